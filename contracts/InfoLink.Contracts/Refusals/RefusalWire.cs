@@ -1,0 +1,65 @@
+using Google.Protobuf;
+using Grpc.Core;
+using InfoLink.V1;
+
+namespace InfoLink.Contracts.Refusals;
+
+/// <summary>Refusals on the wire: gRPC status and message, and the whole refusal in the trailer <c>infolink-refusal-bin</c>.</summary>
+public static class RefusalWire
+{
+    /// <summary>Trailer that carries a serialized <see cref="V1.Refusal"/>.</summary>
+    public const string TrailerName = "infolink-refusal-bin";
+
+    public static RpcException ToRpcException(this Refusal refusal)
+    {
+        var trailers = new Metadata { { TrailerName, refusal.ToMessage().ToByteArray() } };
+        return new RpcException(new Status(RefusalTable.Of(refusal.Name).Status, refusal.ToString()), trailers);
+    }
+
+    /// <summary>The refusal that an ended call carries, or null where it ended for another reason (a fault, the network).</summary>
+    public static Refusal? TryRead(RpcException exception)
+    {
+        var trailer = exception.Trailers.GetValueBytes(TrailerName);
+        return trailer is null ? null : TryRead(trailer);
+    }
+
+    public static V1.Refusal ToMessage(this Refusal refusal) => new()
+    {
+        Name = refusal.Name,
+        Retryable = refusal.Retryable,
+        RetryAfterMs = (long)refusal.RetryAfter.TotalMilliseconds,
+        CauseEn = refusal.CauseEn,
+        WayOutEn = refusal.WayOutEn,
+        CauseJa = refusal.CauseJa,
+        WayOutJa = refusal.WayOutJa,
+        Detail = refusal.Detail,
+    };
+
+    /// <summary>A peer's refusal, as far as this program's table knows its name; its texts are ours, not the peer's.</summary>
+    public static Refusal? FromMessage(V1.Refusal? message)
+    {
+        if (message is null || !RefusalTable.TryOf(message.Name, out _))
+        {
+            return null;
+        }
+
+        var wait = TimeSpan.FromMilliseconds(Math.Clamp(message.RetryAfterMs, 0, 3_600_000));
+        return new Refusal(message.Name, Printable(message.Detail), wait);
+    }
+
+    private static Refusal? TryRead(byte[] trailer)
+    {
+        try
+        {
+            return FromMessage(V1.Refusal.Parser.ParseFrom(trailer));
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            return null; // The status code still tells what happened.
+        }
+    }
+
+    /// <summary>A detail comes from a peer and lands in logs and on screens: bounded, and without control characters.</summary>
+    private static string Printable(string detail) =>
+        new([.. detail.Take(200).Where(character => !char.IsControl(character))]);
+}
