@@ -1,0 +1,13 @@
+namespace InfoLink.Contracts.Catalog;
+
+/// <summary>The law counts in civil days of Japan (UTC+9, no summer time since 1951), wherever the machine stands.</summary>
+public static class JapanTime
+{
+    private static readonly TimeSpan Offset = TimeSpan.FromHours(9);
+
+    /// <summary>The civil date in Japan at an instant.</summary>
+    public static DateOnly CivilDate(DateTimeOffset instant) => DateOnly.FromDateTime(instant.ToOffset(Offset).DateTime);
+
+    /// <summary>Today's civil date in Japan.</summary>
+    public static DateOnly Today(TimeProvider time) => CivilDate(time.GetUtcNow());
+}

@@ -1,0 +1,113 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
+using InfoLink.Contracts.Catalog;
+using InfoLink.Contracts.Identifiers;
+
+namespace InfoLink.Contracts.Membership;
+
+/// <summary>
+/// Who takes part: the platform's broker and its members, each with the identity key under which alone its certificates are accepted.
+/// An immutable snapshot, only replaced by a newer version.
+/// </summary>
+public sealed class MemberList
+{
+    private readonly FrozenDictionary<AgencyId, Member> _byId;
+
+    /// <exception cref="ArgumentException">An agency stands twice, or the hash is not 32 bytes.</exception>
+    /// <exception cref="FormatException">The platform is not a trust domain name.</exception>
+    public MemberList(int version, ReadOnlySpan<byte> sha256, string platform, BrokerIdentity broker, IEnumerable<Member> members)
+    {
+        Version = version;
+        Sha256 = sha256.Length == 32 ? sha256.ToArray() : throw new ArgumentException("A SHA-256 is 32 bytes.", nameof(sha256));
+        BrokerName = SpiffeName.ForBroker(platform);
+        Broker = broker;
+        Members = [.. members];
+        _byId = Members.ToFrozenDictionary(member => member.Id);
+    }
+
+    /// <summary>Counts up by one with each list; from 1.</summary>
+    public int Version { get; }
+
+    /// <summary>SHA-256 of the bytes in which this list was distributed.</summary>
+    public ReadOnlyMemory<byte> Sha256 { get; }
+
+    /// <summary>The SPIFFE trust domain of every name on this platform.</summary>
+    public string Platform => BrokerName.Platform;
+
+    public SpiffeName BrokerName { get; }
+
+    public BrokerIdentity Broker { get; }
+
+    public ImmutableArray<Member> Members { get; }
+
+    public bool TryFind(AgencyId id, [NotNullWhen(true)] out Member? member) => _byId.TryGetValue(id, out member);
+
+    /// <summary>By the URI SAN of a certificate: false for the broker's name, another platform's, and whatever is not a name.</summary>
+    public bool TryFind(string? spiffeUri, [NotNullWhen(true)] out Member? member)
+    {
+        member = null;
+        return SpiffeName.TryParse(spiffeUri, out var name)
+            && string.Equals(name.Platform, Platform, StringComparison.Ordinal)
+            && name.Agency is { } id
+            && TryFind(id, out member);
+    }
+
+    /// <summary>The name that a member's certificates bear on this platform.</summary>
+    public SpiffeName NameOf(Member member) => SpiffeName.ForAgency(Platform, member.Id);
+}
+
+/// <summary>The broker: where it is, and the keys by which its certificates, tokens and log are recognised.</summary>
+public sealed record BrokerIdentity
+{
+    /// <summary>https, without path, query or user.</summary>
+    public required Uri Endpoint { get; init; }
+
+    public required P256PublicKey IdentityKey { get; init; }
+
+    /// <summary>Keys that sign tokens (ES256), by <c>kid</c>; at least one, more while one is being replaced.</summary>
+    public required FrozenDictionary<string, P256PublicKey> TokenKeys { get; init; }
+
+    /// <summary>The access log's origin (C2SP tlog-checkpoint) with its Ed25519 key; null until the log has its Merkle form.</summary>
+    public LogIdentity? Log { get; init; }
+}
+
+/// <param name="Origin">First line of the log's checkpoints, e.g. <c>log.infolink.example/2026</c>.</param>
+/// <param name="Ed25519Key">Raw public key, 32 bytes (RFC 8032).</param>
+public sealed record LogIdentity(string Origin, ReadOnlyMemory<byte> Ed25519Key);
+
+/// <summary>A member: an agency that runs an agent.</summary>
+public sealed record Member
+{
+    public required AgencyId Id { get; init; }
+
+    public required Bilingual Name { get; init; }
+
+    /// <summary>The categories it holds, with their dates.</summary>
+    public required ImmutableArray<CategoryTerm> Categories { get; init; }
+
+    /// <summary>The agency's own small CA; peers accept a certificate only under it.</summary>
+    public required P256PublicKey IdentityKey { get; init; }
+
+    /// <summary>https, without path, query or user.</summary>
+    public required Uri Endpoint { get; init; }
+
+    public required CodeEpochs CodeEpochs { get; init; }
+
+    /// <summary>Takes part in nothing while this is set.</summary>
+    public bool Suspended { get; init; }
+
+    /// <summary>Marks of the member list, by name; what is not known to a program is nothing to it.</summary>
+    public ImmutableArray<string> Flags { get; init; } = [];
+
+    /// <summary>The member as the catalog sees it.</summary>
+    public CatalogParty AsParty() => new(Id, Categories);
+}
+
+/// <summary>
+/// The epochs of link codes that the agency uses (1 to 255): new codes are of <see cref="Current"/>, codes of <see cref="Previous"/> are still read.
+/// </summary>
+public readonly record struct CodeEpochs(byte Current, byte? Previous)
+{
+    public bool Accepts(byte epoch) => epoch == Current || epoch == Previous;
+}
