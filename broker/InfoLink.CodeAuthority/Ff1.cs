@@ -68,13 +68,13 @@ internal sealed class Ff1 : IDisposable
         ulong a = Number(numerals[..u]), b = Number(numerals[u..]);
 
         // Step 3: b bytes hold the right half.
-        int halfBytes = (BitOperations.Log2(rightModulus - 1) / 8) + 1;
+        var halfBytes = (BitOperations.Log2(rightModulus - 1) / 8) + 1;
         lock (_gate)
         {
             for (int step = 0; step < Rounds; step++)
             {
-                int round = encrypting ? step : Rounds - 1 - step;
-                ulong modulus = round % 2 == 0 ? leftModulus : rightModulus;
+                var round = encrypting ? step : Rounds - 1 - step;
+                var modulus = round % 2 == 0 ? leftModulus : rightModulus;
                 if (encrypting)
                     (a, b) = (b, (ulong)(((UInt128)a + RoundValue(round, b, halfBytes, numerals.Length, tweak, modulus)) % modulus));
                 else
@@ -99,8 +99,8 @@ internal sealed class Ff1 : IDisposable
         BinaryPrimitives.WriteInt32BigEndian(p[8..], length);
         BinaryPrimitives.WriteInt32BigEndian(p[12..], tweak.Length);
 
-        int tail = halfBytes + 1;
-        int padded = (tweak.Length + tail + BlockLength - 1) / BlockLength * BlockLength;
+        var tail = halfBytes + 1;
+        var padded = (tweak.Length + tail + BlockLength - 1) / BlockLength * BlockLength;
         Span<byte> q = padded <= 256 ? stackalloc byte[padded] : new byte[padded];
         q.Clear();
         tweak.CopyTo(q);

@@ -77,7 +77,7 @@ public readonly struct IdCode : IEquatable<IdCode>
         ulong packed = ((ulong)BinaryPrimitives.ReadUInt32BigEndian(bytes) << 24)
             | ((ulong)BinaryPrimitives.ReadUInt16BigEndian(bytes[4..]) << 8)
             | bytes[6];
-        bool genuine = IsKind(packed >> 48) & ((packed >> 8) & 0xFF_FFFF_FFFF) < SerialLimit;
+        var genuine = IsKind(packed >> 48) & ((packed >> 8) & 0xFF_FFFF_FFFF) < SerialLimit;
         code = genuine ? new IdCode(packed) : default;
         return genuine;
     }

@@ -32,7 +32,7 @@ public sealed class ResidentRecordCode : IEquatable<ResidentRecordCode>
         code = null;
         if (text.Length != Length || text.ContainsAnyExceptInRange('0', '9'))
             return false;
-        ulong tenDigits = ulong.Parse(text[..BaseLength]);
+        var tenDigits = ulong.Parse(text[..BaseLength]);
         if (CheckDigit(tenDigits) != text[BaseLength] - '0')
             return false;
         code = new ResidentRecordCode(tenDigits);
@@ -53,7 +53,7 @@ public sealed class ResidentRecordCode : IEquatable<ResidentRecordCode>
     /// <summary>Writes the ten digits before the check digit as values 0–9, leftmost first.</summary>
     public void CopyBaseDigitsTo(Span<byte> digits)
     {
-        ulong rest = _base;
+        var rest = _base;
         for (int i = BaseLength - 1; i >= 0; i--, rest /= 10)
             digits[i] = (byte)(rest % 10);
     }
@@ -75,10 +75,10 @@ public sealed class ResidentRecordCode : IEquatable<ResidentRecordCode>
 
     private static int CheckDigit(ulong tenDigits)
     {
-        int sum = 0;
+        var sum = 0;
         for (int fromRight = 0; fromRight < BaseLength; fromRight++, tenDigits /= 10)
             sum += (int)(tenDigits % 10) * (2 + (fromRight % 6));
-        int remainder = sum % 11;
+        var remainder = sum % 11;
         return remainder < 2 ? 0 : 11 - remainder;
     }
 }
