@@ -1,0 +1,100 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace InfoLink.Contracts.Identity;
+
+/// <summary>
+/// A party's identity key (P-256): its own small certificate authority. It issues the party's leaf certificates on the spot,
+/// with no network, and never leaves the host.
+/// </summary>
+public sealed class IdentityKey : IDisposable
+{
+    /// <summary>How long a leaf lives.</summary>
+    public static readonly TimeSpan LeafLifetime = TimeSpan.FromHours(72);
+
+    private readonly ECDsa _key;
+    private readonly X500DistinguishedName _issuer;
+
+    private IdentityKey(SpiffeName name, ECDsa key)
+    {
+        Name = name;
+        _key = key;
+        _issuer = DistinguishedName(name, "identity");
+        PublicKey = key.ExportSubjectPublicKeyInfo();
+    }
+
+    public SpiffeName Name { get; }
+
+    /// <summary>SubjectPublicKeyInfo, DER: what the member list holds.</summary>
+    public ReadOnlyMemory<byte> PublicKey { get; }
+
+    public static IdentityKey Create(SpiffeName name) => new(name, ECDsa.Create(ECCurve.NamedCurves.nistP256));
+
+    /// <summary>Reads a PKCS#8 key in PEM.</summary>
+    /// <exception cref="CryptographicException">Not a P-256 key; the message does not repeat the file.</exception>
+    public static IdentityKey FromPem(SpiffeName name, string pem)
+    {
+        var key = ECDsa.Create();
+        try
+        {
+            key.ImportFromPem(pem);
+        }
+        catch (Exception exception) when (exception is ArgumentException or CryptographicException)
+        {
+            key.Dispose();
+            throw new CryptographicException("The identity key is not a readable PKCS#8 PEM of a P-256 key.", exception);
+        }
+
+        if (key.ExportParameters(includePrivateParameters: false).Curve.Oid.Value != ECCurve.NamedCurves.nistP256.Oid.Value)
+        {
+            key.Dispose();
+            throw new CryptographicException("The identity key is not on the curve P-256.");
+        }
+
+        return new IdentityKey(name, key);
+    }
+
+    /// <summary>PKCS#8 in PEM, for a file that only its owner reads.</summary>
+    public string RevealPem() => _key.ExportPkcs8PrivateKeyPem();
+
+    /// <summary>Issues a leaf with a fresh key. The caller disposes it.</summary>
+    public X509Certificate2 IssueLeaf(LeafPurpose purpose, DateTimeOffset now)
+    {
+        using var leafKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest(DistinguishedName(Name, purpose.ToString()), leafKey, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, critical: true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension(Usages(purpose), critical: true));
+        request.CertificateExtensions.Add(AlternativeName());
+        var serial = RandomNumberGenerator.GetBytes(16);
+        serial[0] = (byte)((serial[0] & 0x7F) | 0x40); // Positive, and of the same length always.
+        using var certificate = request.Create(
+            _issuer,
+            X509SignatureGenerator.CreateForECDsa(_key),
+            now - LeafCertificate.Backdating,
+            now + LeafLifetime,
+            serial);
+        return certificate.CopyWithPrivateKey(leafKey);
+    }
+
+    public void Dispose() => _key.Dispose();
+
+    private static OidCollection Usages(LeafPurpose purpose) => purpose == LeafPurpose.Tls
+        ? [new Oid(LeafCertificate.ServerAuth), new Oid(LeafCertificate.ClientAuth)]
+        : [new Oid(LeafCertificate.DocumentSigning)];
+
+    private X509Extension AlternativeName()
+    {
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddUri(new Uri(Name.Text));
+        return names.Build(critical: true);
+    }
+
+    private static X500DistinguishedName DistinguishedName(SpiffeName name, string part)
+    {
+        var builder = new X500DistinguishedNameBuilder();
+        builder.AddOrganizationName(name.Platform);
+        builder.AddCommonName($"{name.Agency?.Value ?? "broker"} {part}");
+        return builder.Build();
+    }
+}

@@ -1,0 +1,121 @@
+using System.Formats.Asn1;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using InfoLink.Contracts.Identifiers;
+
+namespace InfoLink.Contracts.Identity;
+
+/// <summary>What a leaf certificate is for. A signing leaf never authenticates a connection, nor the other way round.</summary>
+public enum LeafPurpose
+{
+    /// <summary>Both ends of mTLS.</summary>
+    Tls,
+
+    /// <summary>Signs answers.</summary>
+    Signing,
+}
+
+/// <summary>
+/// Reads and verifies a party's leaf certificate (P-256, one URI name in SPIFFE form) under the identity key that the member list
+/// names. No chain engine and no network: the identity key is the whole chain, so no certificate authority and no broker can make
+/// a certificate for an agency.
+/// </summary>
+public static class LeafCertificate
+{
+    /// <summary>Longest validity that is accepted.</summary>
+    public static readonly TimeSpan MaxValidity = TimeSpan.FromHours(72) + 2 * Backdating;
+
+    /// <summary>How far before its making a leaf begins, so that a peer whose clock lags accepts it.</summary>
+    public static TimeSpan Backdating => TimeSpan.FromMinutes(5);
+
+    private const string SubjectAlternativeName = "2.5.29.17";
+    private const string EcdsaWithSha256 = "1.2.840.10045.4.3.2";
+
+    /// <summary>Extended key usage of signing leaves: id-kp-documentSigning (RFC 9336).</summary>
+    internal const string DocumentSigning = "1.3.6.1.5.5.7.3.36";
+    internal const string ServerAuth = "1.3.6.1.5.5.7.3.1";
+    internal const string ClientAuth = "1.3.6.1.5.5.7.3.2";
+
+    /// <summary>The one SPIFFE name in the certificate; null where there is none, or more than one alternative name.</summary>
+    public static SpiffeName? NameOf(X509Certificate2 certificate)
+    {
+        try
+        {
+            var extensions = certificate.Extensions.Where(extension => extension.Oid?.Value == SubjectAlternativeName).ToArray();
+            if (extensions is not [var extension])
+            {
+                return null;
+            }
+
+            var names = new AsnReader(extension.RawData, AsnEncodingRules.DER).ReadSequence();
+            var uri = names.ReadCharacterString(UniversalTagNumber.IA5String, new Asn1Tag(TagClass.ContextSpecific, 6));
+            return !names.HasData && SpiffeName.TryParse(uri, out var name) ? name : null;
+        }
+        catch (Exception exception) when (exception is AsnContentException or CryptographicException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Does the certificate stand under this identity, for this purpose, now?</summary>
+    /// <param name="certificate">The leaf.</param>
+    /// <param name="identityKey">SubjectPublicKeyInfo (DER) of the party's identity key, from the member list.</param>
+    /// <param name="purpose">What it is presented for.</param>
+    /// <param name="now">The verifier's time; a skew of <see cref="Tokens.TokenRules.ClockSkew"/> is granted.</param>
+    public static bool IsUnder(X509Certificate2 certificate, ReadOnlySpan<byte> identityKey, LeafPurpose purpose, DateTimeOffset now)
+    {
+        var skew = Tokens.TokenRules.ClockSkew;
+        var from = new DateTimeOffset(certificate.NotBefore.ToUniversalTime(), TimeSpan.Zero);
+        var until = new DateTimeOffset(certificate.NotAfter.ToUniversalTime(), TimeSpan.Zero);
+        return until - from <= MaxValidity
+            && from - skew <= now
+            && now <= until + skew
+            && Serves(certificate, purpose)
+            && IsSignedBy(certificate, identityKey);
+    }
+
+    /// <summary>SHA-256 of the certificate's DER: the <c>x5t#S256</c> of RFC 8705.</summary>
+    public static Sha256Digest Thumbprint(X509Certificate2 certificate) => Sha256Digest.Of(certificate.RawDataMemory.Span);
+
+    private static bool Serves(X509Certificate2 certificate, LeafPurpose purpose)
+    {
+        if (certificate.Extensions.OfType<X509BasicConstraintsExtension>().Any(constraint => constraint.CertificateAuthority))
+        {
+            return false;
+        }
+
+        var usages = certificate.Extensions.OfType<X509EnhancedKeyUsageExtension>()
+            .SelectMany(extension => extension.EnhancedKeyUsages.Cast<Oid>())
+            .Select(usage => usage.Value)
+            .ToHashSet(StringComparer.Ordinal);
+        return purpose switch
+        {
+            LeafPurpose.Tls => usages.SetEquals([ServerAuth, ClientAuth]),
+            LeafPurpose.Signing => usages.SetEquals([DocumentSigning]),
+            _ => false,
+        };
+    }
+
+    private static bool IsSignedBy(X509Certificate2 certificate, ReadOnlySpan<byte> identityKey)
+    {
+        try
+        {
+            var parts = new AsnReader(certificate.RawDataMemory, AsnEncodingRules.DER).ReadSequence();
+            var signedPart = parts.ReadEncodedValue();
+            if (parts.ReadSequence().ReadObjectIdentifier() != EcdsaWithSha256)
+            {
+                return false;
+            }
+
+            var signature = parts.ReadBitString(out var unusedBits);
+            using var key = ECDsa.Create();
+            key.ImportSubjectPublicKeyInfo(identityKey, out _);
+            return unusedBits == 0
+                && key.VerifyData(signedPart.Span, signature, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
+        }
+        catch (Exception exception) when (exception is AsnContentException or CryptographicException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using System.Security.Cryptography;
+using Google.Protobuf;
+using InfoLink.Contracts.Identifiers;
+using InfoLink.V1;
+
+namespace InfoLink.Contracts.Records;
+
+/// <summary>
+/// The 65 bytes that a log commits to: <c>0x01 ‖ SHA-256(salt ‖ open part) ‖ private root</c>. They reveal nothing to those who only check.
+/// </summary>
+public static class AccessEntry
+{
+    /// <summary>Bytes in an entry.</summary>
+    public const int Size = 65;
+
+    /// <summary>Bytes in an entry's salt.</summary>
+    public const int SaltSize = 32;
+
+    /// <summary>Longest serialized open part that a party reads, in bytes.</summary>
+    public const int MaxOpenPart = 16 * 1024;
+
+    private const byte Version = 0x01;
+
+    public static byte[] Make(ReadOnlySpan<byte> salt, ReadOnlySpan<byte> openPart, Sha256Digest privateRoot)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(salt.Length, SaltSize);
+        var entry = new byte[Size];
+        entry[0] = Version;
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(salt);
+        hash.AppendData(openPart);
+        hash.GetHashAndReset(entry.AsSpan(1));
+        privateRoot.Span.CopyTo(entry.AsSpan(1 + Sha256Digest.Size));
+        return entry;
+    }
+
+    /// <summary>RFC 6962 leaf hash of an entry: what receipts and request commitments name.</summary>
+    public static Sha256Digest LeafHash(ReadOnlySpan<byte> entry) => MerkleTree.LeafHash(entry);
+
+    /// <summary>
+    /// Reads an open part strictly: known fields only, in the one form that serializing gives. Null where it is not in that form.
+    /// </summary>
+    public static OpenPart? TryParse(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length > MaxOpenPart)
+        {
+            return null;
+        }
+
+        try
+        {
+            var part = OpenPart.Parser.WithDiscardUnknownFields(true).ParseFrom(bytes);
+            return part.ToByteArray().AsSpan().SequenceEqual(bytes) ? part : null;
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using System.Security.Cryptography;
+using System.Text;
+using InfoLink.Contracts.Identifiers;
+
+namespace InfoLink.Contracts.Records;
+
+/// <summary>Which secret of a subject a commitment hides.</summary>
+public enum CommitmentSide
+{
+    RequesterCode,
+    ProviderCode,
+    IndexTag,
+}
+
+/// <summary>
+/// Salted commitments inside an entry's private root (SPEC §6). Each side of a subject has a salt of its own, derived from the subject's
+/// seed, so that giving one salt away opens one commitment and no other.
+/// </summary>
+public static class Commitment
+{
+    /// <summary>Bytes in a subject's seed and in each salt.</summary>
+    public const int SaltSize = 32;
+
+    /// <summary>HMAC-SHA256(seed, "infolink/salt/" ‖ side ‖ "/v1").</summary>
+    public static byte[] Salt(ReadOnlySpan<byte> seed, CommitmentSide side) => HMACSHA256.HashData(seed, side switch
+    {
+        CommitmentSide.RequesterCode => "infolink/salt/requester/v1"u8,
+        CommitmentSide.ProviderCode => "infolink/salt/provider/v1"u8,
+        _ => "infolink/salt/tag/v1"u8,
+    });
+
+    /// <summary>SHA-256("infolink/commit/link-code/v1" ‖ salt ‖ length of agency id (1) ‖ agency id ‖ link code (17)).</summary>
+    public static Sha256Digest OfLinkCode(ReadOnlySpan<byte> salt, AgencyId agency, LinkCode code)
+    {
+        Span<byte> codeBytes = stackalloc byte[LinkCode.Size];
+        code.CopyTo(codeBytes);
+        var name = Encoding.ASCII.GetBytes(agency.Value);
+        var digest = Hash("infolink/commit/link-code/v1"u8, salt, [(byte)name.Length, .. name], codeBytes);
+        CryptographicOperations.ZeroMemory(codeBytes);
+        return digest;
+    }
+
+    /// <summary>SHA-256("infolink/commit/tag/v1" ‖ salt ‖ index tag (16)).</summary>
+    public static Sha256Digest OfTag(ReadOnlySpan<byte> salt, ReadOnlySpan<byte> tag) => Hash("infolink/commit/tag/v1"u8, salt, tag, []);
+
+    /// <summary>SHA-256("infolink/commit/particulars/v1" ‖ salt ‖ serialized particulars).</summary>
+    public static Sha256Digest OfParticulars(ReadOnlySpan<byte> salt, ReadOnlySpan<byte> particulars) =>
+        Hash("infolink/commit/particulars/v1"u8, salt, particulars, []);
+
+    private static Sha256Digest Hash(ReadOnlySpan<byte> label, ReadOnlySpan<byte> salt, ReadOnlySpan<byte> first, ReadOnlySpan<byte> second)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(salt.Length, SaltSize);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(label);
+        hash.AppendData(salt);
+        hash.AppendData(first);
+        hash.AppendData(second);
+        return Sha256Digest.FromBytes(hash.GetHashAndReset());
+    }
+}
