@@ -143,7 +143,7 @@ internal static class EntrySql
 
         public byte[]? own_link_code { get; init; }
 
-        public StoredSubject ToSubject() => new((uint)subject_index, (SubjectOutcome)outcome, leaf, seed, tag, display_hold, own_link_code);
+        public StoredSubject ToSubject() => new((uint)subject_index, (SubjectOutcome)outcome, leaf, seed, tag, display_hold != 0, own_link_code);
     }
 #pragma warning restore IDE1006, CA1812
 }
