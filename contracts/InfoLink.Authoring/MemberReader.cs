@@ -1,0 +1,178 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using InfoLink.Contracts.Catalog;
+using InfoLink.Contracts.Identifiers;
+using InfoLink.Contracts.Membership;
+
+namespace InfoLink.Authoring;
+
+internal sealed class MemberReader(StatuteCatalog? catalog, OnceOnly once)
+{
+    private const int Most = 10_000;
+    private const int MostCategories = 50;
+    private const int MostFlags = 20;
+
+    public List<Member> Read(Spot? section)
+    {
+        var members = new List<Member>();
+        foreach (var (_, key, value) in section?.Map(Most) ?? [])
+        {
+            var id = key.Value<AgencyId>(AgencyId.TryParse, "an agency id: 1 to 32 characters of a-z, 0-9 and '-'");
+            if (Member(id.GetValueOrDefault(), value) is { } member && id is not null)
+            {
+                members.Add(member);
+            }
+        }
+
+        return members;
+    }
+
+    private Member? Member(AgencyId id, Spot spot)
+    {
+        if (spot.Fields("name", "categories", "identityKey", "endpoint", "codeEpochs", "suspended", "flags") is not { } fields)
+        {
+            return null;
+        }
+
+        var name = fields.Both("name");
+        var categories = Terms(fields.Required("categories"));
+        var identityKey = once.Key(fields.Required("identityKey"));
+        var endpoint = once.Endpoint(fields.Required("endpoint"));
+        var epochs = Epochs(fields.Required("codeEpochs"));
+        var suspended = fields.Optional("suspended")?.Flag() ?? false;
+        var flags = fields.Optional("flags")?.Distinct(MostFlags, flag => flag.Value<KindId>(KindId.TryParse, "a flag: a-z, 0-9, '.' and '-'"));
+        return identityKey is null || endpoint is null
+            ? null
+            : new Member
+            {
+                Id = id,
+                Name = name,
+                Categories = categories,
+                IdentityKey = identityKey,
+                Endpoint = endpoint,
+                CodeEpochs = epochs,
+                Suspended = suspended,
+                Flags = [.. (flags ?? []).Select(flag => flag.Value)],
+            };
+    }
+
+    private ImmutableArray<CategoryTerm> Terms(Spot? section)
+    {
+        var terms = ImmutableArray.CreateBuilder<CategoryTerm>();
+        foreach (var spot in section?.List(MostCategories) ?? [])
+        {
+            if (spot.Fields("category", "from", "until") is not { } fields)
+            {
+                continue;
+            }
+
+            var end = fields.Optional("until");
+            var from = fields.Required("from")?.Date();
+            var until = end?.Date();
+            end.MustNotPrecede(from, until, "from");
+            if (Category(fields.Required("category")) is { } category && from is { } first)
+            {
+                var term = new CategoryTerm(category, first, until);
+                if (terms.Any(earlier => Overlap(earlier, term)))
+                {
+                    spot.Fail($"'{category}' is already held on some of these days. Make it one term, or let the terms follow one another.");
+                }
+
+                terms.Add(term);
+            }
+        }
+
+        return terms.ToImmutable();
+    }
+
+    private static bool Overlap(CategoryTerm one, CategoryTerm other) =>
+        one.Category == other.Category
+        && one.From <= (other.Until ?? DateOnly.MaxValue)
+        && other.From <= (one.Until ?? DateOnly.MaxValue);
+
+    private CategoryId? Category(Spot? spot)
+    {
+        var category = spot?.Value<CategoryId>(CategoryId.TryParse, "a category id");
+        if (category is { } named && catalog is not null && !catalog.Categories.ContainsKey(named))
+        {
+            spot?.Fail($"The catalog has no category '{named}'. Name one that it has, or add it there first.");
+        }
+
+        return category;
+    }
+
+    private static CodeEpochs Epochs(Spot? spot)
+    {
+        if (spot?.Fields("current", "previous") is not { } fields)
+        {
+            return default;
+        }
+
+        var previousAt = fields.Optional("previous");
+        var current = fields.Required("current")?.Integer(1, byte.MaxValue);
+        var previous = previousAt?.Integer(1, byte.MaxValue);
+        if (previous is { } old && current is { } now && old >= now)
+        {
+            previousAt?.Fail($"The previous epoch {old} must be less than the current one, {now}: epochs count up and are not used again.");
+        }
+
+        return new CodeEpochs((byte)(current ?? 0), (byte?)previous);
+    }
+}
+
+internal static class BrokerReader
+{
+    private const int MostTokenKeys = 4;
+    private const int LongestKeyId = 64;
+    private const int LongestOrigin = 200;
+
+    public static BrokerIdentity? Read(Spot? spot, OnceOnly once)
+    {
+        if (spot?.Fields("endpoint", "identityKey", "tokenKeys", "log") is not { } fields)
+        {
+            return null;
+        }
+
+        var endpoint = once.Endpoint(fields.Required("endpoint"));
+        var identityKey = once.Key(fields.Required("identityKey"));
+        var tokenKeys = new Dictionary<string, P256PublicKey>(StringComparer.Ordinal);
+        foreach (var (kid, key, value) in fields.Required("tokenKeys")?.Map(MostTokenKeys) ?? [])
+        {
+            _ = key.Text(LongestKeyId);
+            if (once.Key(value) is { } own)
+            {
+                tokenKeys[kid] = own;
+            }
+        }
+
+        var log = Log(fields.Optional("log"));
+        return endpoint is null || identityKey is null
+            ? null
+            : new BrokerIdentity
+            {
+                Endpoint = endpoint,
+                IdentityKey = identityKey,
+                TokenKeys = tokenKeys.ToFrozenDictionary(StringComparer.Ordinal),
+                Log = log,
+            };
+    }
+
+    private static LogIdentity? Log(Spot? spot)
+    {
+        if (spot?.Fields("origin", "key") is not { } fields)
+        {
+            return null;
+        }
+
+        const int Ed25519KeySize = 32;
+        var origin = fields.Required("origin")?.Text(LongestOrigin);
+        var keyAt = fields.Required("key");
+        Span<byte> key = stackalloc byte[Ed25519KeySize];
+        if (keyAt?.Text() is { } text && (!Convert.TryFromBase64String(text, key, out var length) || length != Ed25519KeySize))
+        {
+            keyAt.Value.Fail("Expected an Ed25519 public key: 32 bytes in base64.");
+        }
+
+        return origin is null ? null : new LogIdentity(origin, key.ToArray());
+    }
+}

@@ -1,0 +1,106 @@
+using System.Security.Cryptography;
+using InfoLink.Contracts.Catalog;
+using InfoLink.Contracts.Membership;
+
+namespace InfoLink.Authoring;
+
+/// <summary>
+/// Reads a member list as people write it: a whole list, or all errors at once. Given a catalog, categories that the catalog does not
+/// know are errors too: an agency would otherwise quietly be nobody.
+/// </summary>
+public static class MembersFile
+{
+    /// <param name="path">The file; errors name it as it is given here.</param>
+    /// <param name="catalog">Whose categories the members must hold; null: any well-formed category will do.</param>
+    public static Loaded<MemberList> Read(string path, StatuteCatalog? catalog = null)
+    {
+        var errors = new ErrorSheet(path);
+        return AuthoredFile.Bytes(path, errors) is { } bytes ? Parse(bytes, catalog, errors) : errors.Broken<MemberList>();
+    }
+
+    /// <param name="name">What errors call the file.</param>
+    /// <param name="bytes">The file as distributed; the list bears their hash.</param>
+    /// <param name="catalog">As for <see cref="Read"/>.</param>
+    public static Loaded<MemberList> Parse(string name, ReadOnlySpan<byte> bytes, StatuteCatalog? catalog = null) =>
+        Parse(bytes, catalog, new ErrorSheet(name));
+
+    private static Loaded<MemberList> Parse(ReadOnlySpan<byte> bytes, StatuteCatalog? catalog, ErrorSheet errors)
+    {
+        var document = AuthoredFile.Document(bytes, errors);
+        if (document?.Fields("version", "platform", "broker", "agencies") is not { } file)
+        {
+            return errors.Broken<MemberList>();
+        }
+
+        var version = file.Required("version")?.Integer(1, int.MaxValue);
+        var platformAt = file.Required("platform");
+        var platform = platformAt?.Text();
+        if (platform is not null && !SpiffeName.IsPlatform(platform))
+        {
+            platformAt?.Fail("Not a SPIFFE trust domain: 1 to 255 characters of a-z, 0-9, '.', '-' and '_'.");
+        }
+
+        var once = new OnceOnly();
+        var broker = BrokerReader.Read(file.Required("broker"), once);
+        var members = new MemberReader(catalog, once).Read(file.Required("agencies"));
+        return errors.IsEmpty && broker is not null
+            ? new Loaded<MemberList>.Whole(new MemberList(version.GetValueOrDefault(), SHA256.HashData(bytes), platform!, broker, members))
+            : errors.Broken<MemberList>();
+    }
+}
+
+/// <summary>Keys and endpoints belong to one party each: a key held by two would let one speak as the other.</summary>
+internal sealed class OnceOnly
+{
+    private readonly Dictionary<P256PublicKey, int> _keys = [];
+    private readonly Dictionary<Uri, int> _endpoints = [];
+
+    public P256PublicKey? Key(Spot? spot)
+    {
+        const string Form = "a P-256 public key: SubjectPublicKeyInfo, DER, in base64 on one line";
+        if (spot?.Text() is not { } text)
+        {
+            return null;
+        }
+
+        Span<byte> spki = stackalloc byte[P256PublicKey.Size];
+        if (!Convert.TryFromBase64String(text, spki, out var length) || !P256PublicKey.TryParse(spki[..length], out var key))
+        {
+            spot.Value.Fail($"Expected {Form}.");
+            return null;
+        }
+
+        return Once(_keys, key, spot.Value, "This key") ? key : null;
+    }
+
+    public Uri? Endpoint(Spot? spot)
+    {
+        if (spot?.Text() is not { } text)
+        {
+            return null;
+        }
+
+        var good = Uri.TryCreate(text, UriKind.Absolute, out var uri)
+            && string.Equals(uri.Scheme, Uri.UriSchemeHttps, StringComparison.Ordinal)
+            && uri is { Host.Length: > 0, AbsolutePath: "/", Query: "", Fragment: "", UserInfo: "" };
+        if (!good)
+        {
+            spot.Value.Fail("Expected https://host:port, without user, path or query.");
+            return null;
+        }
+
+        return Once(_endpoints, uri!, spot.Value, "This endpoint") ? uri : null;
+    }
+
+    private static bool Once<T>(Dictionary<T, int> seen, T value, Spot spot, string what)
+        where T : notnull
+    {
+        if (seen.TryAdd(value, spot.Node.Line))
+        {
+            return true;
+        }
+
+        spot.Fail($"{what} already stands in line {seen[value]}. Each party has its own.");
+        return false;
+    }
+}
