@@ -31,6 +31,7 @@ internal static class EntrySql
           leaf           BLOB NOT NULL,
           seed           BLOB,
           tag            BLOB,
+          display_hold   INTEGER NOT NULL,
           own_link_code  BLOB,
           PRIMARY KEY (serial, position));
         CREATE INDEX IF NOT EXISTS entry_exchange ON entry(exchange_id) WHERE length(exchange_id) > 0;
@@ -43,8 +44,8 @@ internal static class EntrySql
         """;
 
     public const string InsertSubject = """
-        INSERT INTO subject(serial, position, subject_index, outcome, leaf, seed, tag, own_link_code)
-        VALUES (@serial, @position, @subject_index, @outcome, @leaf, @seed, @tag, @own_link_code)
+        INSERT INTO subject(serial, position, subject_index, outcome, leaf, seed, tag, display_hold, own_link_code)
+        VALUES (@serial, @position, @subject_index, @outcome, @leaf, @seed, @tag, @display_hold, @own_link_code)
         """;
 
     public const string SelectFrom = SelectEntry + " WHERE serial >= @fromSerial ORDER BY serial LIMIT @count";
@@ -62,7 +63,7 @@ internal static class EntrySql
     private const string SelectEntry = "SELECT serial, open_part, salt, private_root, particulars FROM entry";
 
     private const string SelectSubjects = """
-        SELECT serial, subject_index, outcome, leaf, seed, tag, own_link_code FROM subject
+        SELECT serial, subject_index, outcome, leaf, seed, tag, display_hold, own_link_code FROM subject
         WHERE serial BETWEEN @first AND @last ORDER BY serial, position
         """;
 
@@ -70,7 +71,7 @@ internal static class EntrySql
         ["@serial", "@event", "@time_ms", "@exchange_id", "@open_part", "@salt", "@private_root", "@particulars", "@particulars_salt"];
 
     public static IEnumerable<string> SubjectParameters { get; } =
-        ["@serial", "@position", "@subject_index", "@outcome", "@leaf", "@seed", "@tag", "@own_link_code"];
+        ["@serial", "@position", "@subject_index", "@outcome", "@leaf", "@seed", "@tag", "@display_hold", "@own_link_code"];
 
     public static object?[] EntryValues(long serial, NewEntry entry) =>
     [
@@ -81,7 +82,7 @@ internal static class EntrySql
     public static object?[] SubjectValues(long serial, int position, NewSubject subject) =>
     [
         serial, position, (long)subject.Leaf.Index, (int)subject.Leaf.Outcome, subject.Leaf.ToBytes(), subject.Seed, subject.Tag,
-        subject.OwnLinkCode,
+        subject.DisplayHold ? 1 : 0, subject.OwnLinkCode,
     ];
 
     public static async Task<IReadOnlyList<StoredEntry>> ReadAsync(
@@ -138,9 +139,11 @@ internal static class EntrySql
 
         public byte[]? tag { get; init; }
 
+        public long display_hold { get; init; }
+
         public byte[]? own_link_code { get; init; }
 
-        public StoredSubject ToSubject() => new((uint)subject_index, (SubjectOutcome)outcome, leaf, seed, tag, own_link_code);
+        public StoredSubject ToSubject() => new((uint)subject_index, (SubjectOutcome)outcome, leaf, seed, tag, display_hold != 0, own_link_code);
     }
 #pragma warning restore IDE1006, CA1812
 }

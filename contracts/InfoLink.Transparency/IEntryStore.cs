@@ -1,4 +1,5 @@
 using InfoLink.Contracts.Identifiers;
+using InfoLink.Contracts.Records;
 using InfoLink.V1;
 
 namespace InfoLink.Transparency;
@@ -48,8 +49,9 @@ public sealed record StoredEntry(
 }
 
 /// <summary>A subject's record as it lies in the store.</summary>
-public sealed record StoredSubject(uint Index, SubjectOutcome Outcome, byte[] Leaf, byte[]? Seed, byte[]? Tag, byte[]? OwnLinkCode)
+public sealed record StoredSubject(
+    uint Index, SubjectOutcome Outcome, byte[] Leaf, byte[]? Seed, byte[]? Tag, bool DisplayHold, byte[]? OwnLinkCode)
 {
     /// <summary>The salted digest of what was answered; zeros where nothing was.</summary>
-    public Sha256Digest Digest => Sha256Digest.FromBytes(Leaf.AsSpan(101, Sha256Digest.Size));
+    public Sha256Digest Digest => SubjectLeaf.FromBytes(Leaf).Digest;
 }

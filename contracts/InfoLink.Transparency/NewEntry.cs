@@ -57,6 +57,9 @@ public sealed record NewSubject(SubjectLeaf Leaf)
     /// <summary>The person's index tag (16 bytes), broker only.</summary>
     public byte[]? Tag { get; init; }
 
+    /// <summary>The citizen's view waits until this is released.</summary>
+    public bool DisplayHold { get; init; }
+
     /// <summary>The agency's own link code (17 bytes), agencies only.</summary>
     public byte[]? OwnLinkCode { get; init; }
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using InfoLink.Contracts.Membership;
 
 namespace InfoLink.Contracts.Identity;
 
@@ -20,13 +21,13 @@ public sealed class IdentityKey : IDisposable
         Name = name;
         _key = key;
         _issuer = DistinguishedName(name, "identity");
-        PublicKey = key.ExportSubjectPublicKeyInfo();
+        PublicKey = P256PublicKey.Of(key);
     }
 
     public SpiffeName Name { get; }
 
-    /// <summary>SubjectPublicKeyInfo, DER: what the member list holds.</summary>
-    public ReadOnlyMemory<byte> PublicKey { get; }
+    /// <summary>What the member list holds.</summary>
+    public P256PublicKey PublicKey { get; }
 
     public static IdentityKey Create(SpiffeName name) => new(name, ECDsa.Create(ECCurve.NamedCurves.nistP256));
 
@@ -45,7 +46,8 @@ public sealed class IdentityKey : IDisposable
             throw new CryptographicException("The identity key is not a readable PKCS#8 PEM of a P-256 key.", exception);
         }
 
-        if (key.ExportParameters(includePrivateParameters: false).Curve.Oid.Value != ECCurve.NamedCurves.nistP256.Oid.Value)
+        var curve = key.ExportParameters(includePrivateParameters: false).Curve.Oid.Value;
+        if (!string.Equals(curve, ECCurve.NamedCurves.nistP256.Oid.Value, StringComparison.Ordinal))
         {
             key.Dispose();
             throw new CryptographicException("The identity key is not on the curve P-256.");
@@ -86,7 +88,7 @@ public sealed class IdentityKey : IDisposable
     private X509Extension AlternativeName()
     {
         var names = new SubjectAlternativeNameBuilder();
-        names.AddUri(new Uri(Name.Text));
+        names.AddUri(new Uri(Name.ToString()));
         return names.Build(critical: true);
     }
 

@@ -2,6 +2,7 @@ using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using InfoLink.Contracts.Identifiers;
+using InfoLink.Contracts.Membership;
 
 namespace InfoLink.Contracts.Identity;
 
@@ -41,7 +42,9 @@ public static class LeafCertificate
     {
         try
         {
-            var extensions = certificate.Extensions.Where(extension => extension.Oid?.Value == SubjectAlternativeName).ToArray();
+            var extensions = certificate.Extensions
+                .Where(extension => string.Equals(extension.Oid?.Value, SubjectAlternativeName, StringComparison.Ordinal))
+                .ToArray();
             if (extensions is not [var extension])
             {
                 return null;
@@ -59,10 +62,10 @@ public static class LeafCertificate
 
     /// <summary>Does the certificate stand under this identity, for this purpose, now?</summary>
     /// <param name="certificate">The leaf.</param>
-    /// <param name="identityKey">SubjectPublicKeyInfo (DER) of the party's identity key, from the member list.</param>
+    /// <param name="identityKey">The party's identity key, from the member list.</param>
     /// <param name="purpose">What it is presented for.</param>
     /// <param name="now">The verifier's time; a skew of <see cref="Tokens.TokenRules.ClockSkew"/> is granted.</param>
-    public static bool IsUnder(X509Certificate2 certificate, ReadOnlySpan<byte> identityKey, LeafPurpose purpose, DateTimeOffset now)
+    public static bool IsUnder(X509Certificate2 certificate, P256PublicKey identityKey, LeafPurpose purpose, DateTimeOffset now)
     {
         var skew = Tokens.TokenRules.ClockSkew;
         var from = new DateTimeOffset(certificate.NotBefore.ToUniversalTime(), TimeSpan.Zero);
@@ -96,20 +99,19 @@ public static class LeafCertificate
         };
     }
 
-    private static bool IsSignedBy(X509Certificate2 certificate, ReadOnlySpan<byte> identityKey)
+    private static bool IsSignedBy(X509Certificate2 certificate, P256PublicKey identityKey)
     {
         try
         {
             var parts = new AsnReader(certificate.RawDataMemory, AsnEncodingRules.DER).ReadSequence();
             var signedPart = parts.ReadEncodedValue();
-            if (parts.ReadSequence().ReadObjectIdentifier() != EcdsaWithSha256)
+            if (!string.Equals(parts.ReadSequence().ReadObjectIdentifier(), EcdsaWithSha256, StringComparison.Ordinal))
             {
                 return false;
             }
 
             var signature = parts.ReadBitString(out var unusedBits);
-            using var key = ECDsa.Create();
-            key.ImportSubjectPublicKeyInfo(identityKey, out _);
+            using var key = identityKey.CreateVerifier();
             return unusedBits == 0
                 && key.VerifyData(signedPart.Span, signature, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
         }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
+using InfoLink.Contracts.Membership;
 
 namespace InfoLink.Contracts.Identity;
 

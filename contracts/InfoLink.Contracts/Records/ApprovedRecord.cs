@@ -1,5 +1,4 @@
 using InfoLink.Contracts.Identifiers;
-using InfoLink.Contracts.Refusals;
 using InfoLink.Contracts.Tokens;
 using InfoLink.V1;
 

@@ -32,7 +32,7 @@ public static class Commitment
     /// <summary>SHA-256("infolink/commit/link-code/v1" ‖ salt ‖ length of agency id (1) ‖ agency id ‖ link code (17)).</summary>
     public static Sha256Digest OfLinkCode(ReadOnlySpan<byte> salt, AgencyId agency, LinkCode code)
     {
-        Span<byte> codeBytes = stackalloc byte[LinkCode.Size];
+        Span<byte> codeBytes = stackalloc byte[LinkCode.ByteLength];
         code.CopyTo(codeBytes);
         var name = Encoding.ASCII.GetBytes(agency.Value);
         var digest = Hash("infolink/commit/link-code/v1"u8, salt, [(byte)name.Length, .. name], codeBytes);

@@ -21,6 +21,20 @@ public sealed record SubjectLeaf(uint Index, SubjectOutcome Outcome)
 
     public Sha256Digest Digest { get; init; } = Sha256Digest.Zero;
 
+    /// <summary>Reads what <see cref="ToBytes"/> wrote.</summary>
+    /// <exception cref="ArgumentException">Not 133 bytes.</exception>
+    public static SubjectLeaf FromBytes(ReadOnlySpan<byte> bytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(bytes.Length, Size);
+        return new SubjectLeaf(BinaryPrimitives.ReadUInt32BigEndian(bytes), (SubjectOutcome)bytes[4])
+        {
+            Tag = Sha256Digest.FromBytes(bytes.Slice(5, Sha256Digest.Size)),
+            RequesterCode = Sha256Digest.FromBytes(bytes.Slice(37, Sha256Digest.Size)),
+            ProviderCode = Sha256Digest.FromBytes(bytes.Slice(69, Sha256Digest.Size)),
+            Digest = Sha256Digest.FromBytes(bytes.Slice(101, Sha256Digest.Size)),
+        };
+    }
+
     public byte[] ToBytes()
     {
         var bytes = new byte[Size];

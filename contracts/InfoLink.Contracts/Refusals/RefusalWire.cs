@@ -1,6 +1,5 @@
 using Google.Protobuf;
 using Grpc.Core;
-using InfoLink.V1;
 
 namespace InfoLink.Contracts.Refusals;
 

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
-using InfoLink.Contracts.Identifiers;
 
 namespace InfoLink.Contracts.Tokens;
 

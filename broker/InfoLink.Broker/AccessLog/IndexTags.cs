@@ -1,0 +1,36 @@
+using System.Security.Cryptography;
+using System.Text;
+using InfoLink.Codes;
+using InfoLink.Contracts.Catalog;
+
+namespace InfoLink.Broker.AccessLog;
+
+/// <summary>
+/// The tag under which a person's records of one year are found: HMAC-SHA256(year's key, kind ‖ serial(5)), cut to 16 bytes. The year's
+/// key is HKDF-SHA256(index master, info = "infolink/index-tag/" ‖ year), the year in Japan; records of two years do not join by themselves.
+/// </summary>
+internal sealed class IndexTags(byte[] indexMaster) : IDisposable
+{
+    /// <summary>Bytes in a tag.</summary>
+    public const int Size = 16;
+
+    public byte[] Of(IdCode id, int year)
+    {
+        Span<byte> person = stackalloc byte[IdCode.PersonLength];
+        id.CopyPersonTo(person);
+        var tag = HMACSHA256.HashData(KeyOf(year), person);
+        CryptographicOperations.ZeroMemory(person);
+        return tag[..Size];
+    }
+
+    /// <summary>The year, in Japan, that a record of this time belongs to.</summary>
+    public static int YearOf(DateTimeOffset time) => JapanTime.CivilDate(time).Year;
+
+    public void Dispose() => CryptographicOperations.ZeroMemory(indexMaster);
+
+    private byte[] KeyOf(int year) => HKDF.DeriveKey(
+        HashAlgorithmName.SHA256,
+        indexMaster,
+        outputLength: 32,
+        info: Encoding.ASCII.GetBytes($"infolink/index-tag/{year}"));
+}

@@ -1,0 +1,39 @@
+using InfoLink.Codes;
+using InfoLink.Contracts.Identifiers;
+using InfoLink.Contracts.Membership;
+
+namespace InfoLink.Broker.Codes;
+
+/// <summary>
+/// Link codes to persons: deciphered under the presenting agency's keys, then held against the register (current generation? frozen?
+/// superseded? expired?). A refused place is <see cref="IdCode.IsNone"/>, and why stays here.
+/// </summary>
+internal sealed class CodeConversion(LinkCodeCipher cipher, IIdCodeRegister register, RegisterKey registerKey, TimeProvider time)
+{
+    public async Task<IdCode[]> IdentifyAsync(Member agency, IReadOnlyList<LinkCode> codes, CancellationToken cancellation)
+    {
+        var ids = Decode(agency, [.. codes]);
+        var known = Enumerable.Range(0, ids.Length).Where(i => !ids[i].IsNone).ToArray();
+        var entries = await register.FindAsync(known.Select(i => registerKey.TagOf(ids[i])).ToArray(), cancellation);
+        var now = time.GetUtcNow();
+        for (var i = 0; i < known.Length; i++)
+        {
+            if (CodeStanding.Decide(ids[known[i]], entries[i], now) is CodeStanding.Refused)
+            {
+                ids[known[i]] = default;
+            }
+        }
+
+        return ids;
+    }
+
+    private IdCode[] Decode(Member agency, LinkCode[] codes)
+    {
+        var ids = new IdCode[codes.Length];
+        byte[] epochs = agency.CodeEpochs.Previous is { } previous
+            ? [agency.CodeEpochs.Current, previous]
+            : [agency.CodeEpochs.Current];
+        cipher.DecodeAll(codes, agency.Id, epochs, ids);
+        return ids;
+    }
+}

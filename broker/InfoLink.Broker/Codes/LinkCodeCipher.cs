@@ -1,0 +1,137 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using InfoLink.Codes;
+using InfoLink.Contracts.Identifiers;
+
+namespace InfoLink.Broker.Codes;
+
+/// <summary>
+/// ID code ⇄ link code, encode-then-encipher: epoch(1) ‖ AES-256 block of ID code(7) ‖ zeros(9) under K(agency, epoch).
+/// </summary>
+/// <remarks>
+/// <para>The nine zero bytes (and the ID code's own form) are what makes a code genuine: a forged one, or one of another agency or epoch,
+/// deciphers to noise and passes with probability 2⁻⁷².</para>
+/// <para>Refusal is uniform: every code is deciphered, all conditions are evaluated before one of them is acted on, and there is no reason
+/// to hand on. The epoch alone, which stands in clear, decides under which key.</para>
+/// </remarks>
+internal sealed class LinkCodeCipher(CodeMasters masters)
+{
+    /// <summary>The agency's link code for a person.</summary>
+    /// <exception cref="ArgumentException">No ID code, or no agency.</exception>
+    /// <exception cref="InvalidOperationException">The epoch has no master.</exception>
+    public LinkCode Encode(IdCode id, AgencyId agency, byte epoch)
+    {
+        LinkCode code = default;
+        EncodeAll(new ReadOnlySpan<IdCode>(in id), agency, epoch, new Span<LinkCode>(ref code));
+        return code;
+    }
+
+    /// <summary>The person behind a link code; false for every code that is not this agency's in an accepted epoch.</summary>
+    public bool TryDecode(LinkCode code, AgencyId agency, ReadOnlySpan<byte> acceptedEpochs, out IdCode id)
+    {
+        id = default;
+        return DecodeAll(new ReadOnlySpan<LinkCode>(in code), agency, acceptedEpochs, new Span<IdCode>(ref id)) == 1;
+    }
+
+    /// <summary>One agency's link codes for many persons, in one pass; <paramref name="codes"/> keeps their places.</summary>
+    /// <exception cref="ArgumentException">A place holds no ID code, or the spans differ in length.</exception>
+    /// <exception cref="InvalidOperationException">The epoch has no master.</exception>
+    public void EncodeAll(ReadOnlySpan<IdCode> ids, AgencyId agency, byte epoch, Span<LinkCode> codes)
+    {
+        RequireSameLength(ids.Length, codes.Length);
+        var rented = ArrayPool<byte>.Shared.Rent(ids.Length * LinkCode.BlockLength);
+        var blocks = rented.AsSpan(0, ids.Length * LinkCode.BlockLength);
+        try
+        {
+            for (var i = 0; i < ids.Length; i++)
+            {
+                if (ids[i].IsNone)
+                    throw new ArgumentException("Only a person has a link code.", nameof(ids));
+                var block = blocks.Slice(i * LinkCode.BlockLength, LinkCode.BlockLength);
+                block.Clear();
+                ids[i].CopyTo(block);
+            }
+            masters.Encrypt(agency, epoch, blocks);
+            for (var i = 0; i < codes.Length; i++)
+                codes[i] = new LinkCode(epoch, blocks.Slice(i * LinkCode.BlockLength, LinkCode.BlockLength));
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(blocks);
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
+
+    /// <summary>
+    /// The persons behind many link codes of one agency: one pass for each accepted epoch that occurs, and one for all other codes.
+    /// </summary>
+    /// <param name="codes">In any mixture of epochs.</param>
+    /// <param name="agency">Whose codes they must be.</param>
+    /// <param name="acceptedEpochs">The agency's current and previous epoch; at most 255.</param>
+    /// <param name="ids">Keeps the codes' places; a refused place is <see cref="IdCode.IsNone"/>.</param>
+    /// <returns>How many were not refused.</returns>
+    public int DecodeAll(ReadOnlySpan<LinkCode> codes, AgencyId agency, ReadOnlySpan<byte> acceptedEpochs, Span<IdCode> ids)
+    {
+        RequireSameLength(codes.Length, ids.Length);
+        Span<byte> passOfEpoch = stackalloc byte[256];
+        passOfEpoch.Fill(checked((byte)acceptedEpochs.Length));
+        for (var pass = 0; pass < acceptedEpochs.Length; pass++)
+            passOfEpoch[acceptedEpochs[pass]] = (byte)pass;
+
+        var rented = ArrayPool<byte>.Shared.Rent(codes.Length * LinkCode.BlockLength);
+        var rentedPlaces = ArrayPool<int>.Shared.Rent(codes.Length);
+        var decoded = 0;
+        try
+        {
+            for (var pass = 0; pass <= acceptedEpochs.Length; pass++)
+            {
+                var places = rentedPlaces.AsSpan(0, Gather(codes, passOfEpoch, (byte)pass, rented, rentedPlaces));
+                if (places.IsEmpty)
+                    continue;
+                var blocks = rented.AsSpan(0, places.Length * LinkCode.BlockLength);
+                var accepted = pass < acceptedEpochs.Length && masters.Decrypt(agency, acceptedEpochs[pass], blocks);
+                if (pass == acceptedEpochs.Length)
+                    masters.DecryptToNoise(blocks);
+                for (var i = 0; i < places.Length; i++)
+                    decoded += Read(blocks.Slice(i * LinkCode.BlockLength, LinkCode.BlockLength), accepted, out ids[places[i]]) ? 1 : 0;
+            }
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(rented.AsSpan(0, codes.Length * LinkCode.BlockLength));
+            ArrayPool<byte>.Shared.Return(rented);
+            ArrayPool<int>.Shared.Return(rentedPlaces);
+        }
+        return decoded;
+    }
+
+    // Lays the blocks of one pass side by side and notes where they came from.
+    private static int Gather(ReadOnlySpan<LinkCode> codes, ReadOnlySpan<byte> passOfEpoch, byte pass, Span<byte> blocks, Span<int> places)
+    {
+        var count = 0;
+        for (var i = 0; i < codes.Length; i++)
+        {
+            if (passOfEpoch[codes[i].Epoch] != pass)
+                continue;
+            codes[i].CopyBlockTo(blocks.Slice(count * LinkCode.BlockLength, LinkCode.BlockLength));
+            places[count++] = i;
+        }
+        return count;
+    }
+
+    // Every condition is evaluated, whatever the others say.
+    private static bool Read(ReadOnlySpan<byte> block, bool accepted, out IdCode id)
+    {
+        var zeros = (block[7] | BinaryPrimitives.ReadUInt64BigEndian(block[8..])) == 0;
+        var genuine = IdCode.TryFromBytes(block[..IdCode.ByteLength], out id) & zeros & accepted;
+        id = genuine ? id : default;
+        return genuine;
+    }
+
+    private static void RequireSameLength(int given, int room)
+    {
+        if (given != room)
+            throw new ArgumentException("Codes and their places differ in number.");
+    }
+}

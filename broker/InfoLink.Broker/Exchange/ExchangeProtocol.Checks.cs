@@ -1,0 +1,108 @@
+using InfoLink.Broker.Tokens;
+using InfoLink.Contracts.Catalog;
+using InfoLink.Contracts.Identifiers;
+using InfoLink.Contracts.Membership;
+using InfoLink.Contracts.Refusals;
+using InfoLink.Contracts.Tokens;
+using InfoLink.Transparency;
+using InfoLink.V1;
+using Refusal = InfoLink.Contracts.Refusals.Refusal;
+
+namespace InfoLink.Broker.Exchange;
+
+/// <summary>The questions that the story asks, each answered with a refusal or with nothing.</summary>
+internal sealed partial class ExchangeProtocol
+{
+    /// <summary>The provider, where the catalog allows the request.</summary>
+    private Outcome<Member> Decide(MemberList list, StatuteCatalog inForce, Caller caller, AuthorizationRequest request)
+    {
+        if (!list.TryFind(request.Provider, out var provider))
+        {
+            return new Refusal(RefusalName.MemberUnknown, "provider");
+        }
+
+        if (provider.Suspended)
+        {
+            return new Refusal(RefusalName.MemberSuspended, "provider");
+        }
+
+        var decision = CatalogDecision.Decide(inForce, new CatalogQuestion
+        {
+            Requester = caller.Member.AsParty(),
+            Provider = provider.AsParty(),
+            Entry = request.Entry,
+            Role = request.Role,
+            Kinds = request.Kinds,
+            Conditions = request.Conditions,
+            Mode = CatalogQuestion.ModeFor(request.LinkCodes.Count),
+            Date = JapanTime.Today(time),
+        });
+        return decision is CatalogDecision.Denied denied ? denied.ToRefusal() : provider;
+    }
+
+    private TokenClaims Claims(MemberList list, StatuteCatalog inForce, Caller caller, AuthorizationRequest request)
+    {
+        var issuedAt = DateTimeOffset.FromUnixTimeSeconds(time.GetUtcNow().ToUnixTimeSeconds());
+        return new TokenClaims
+        {
+            Issuer = list.BrokerName.ToString(),
+            Provider = request.Provider,
+            Requester = caller.Id,
+            TokenId = TokenId.New(),
+            ExchangeId = ExchangeId.New(),
+            IssuedAt = issuedAt,
+            Expires = issuedAt + TokenRules.MaxLifetime,
+            Confirmation = caller.Certificate,
+            Entry = request.Entry,
+            Role = request.Role,
+            Kinds = [.. request.Kinds.OrderBy(kind => kind.Value, StringComparer.Ordinal)],
+            Conditions = Sha256Digest.FromBytes(request.Conditions.Digest()),
+            CatalogVersion = inForce.Version,
+            Catalog = Sha256Digest.FromBytes(inForce.Sha256.Span),
+            Count = request.LinkCodes.Count,
+            RecipientKey = request.RecipientKey,
+            Continues = request.Continues,
+        };
+    }
+
+    private Refusal? WhyNot(Caller caller, ExchangeToken token, OpenPart approval)
+    {
+        if (!string.Equals(approval.Provider, caller.Id.Value, StringComparison.Ordinal))
+        {
+            return new Refusal(RefusalName.TokenNotForCaller);
+        }
+
+        if (token.Sha256 != Sha256Digest.FromBytes(approval.TokenSha256.Span))
+        {
+            return new Refusal(RefusalName.TokenInvalid);
+        }
+
+        return members.Current.TryFind(AgencyId.Parse(approval.Requester), out var requester) && !requester.Suspended
+            ? null
+            : new Refusal(RefusalName.MemberSuspended, "requester");
+    }
+
+    private Refusal? WhyNot(Redemption redemption, OpenPart approval) => redemption switch
+    {
+        Redemption.Repeated => null,
+
+        // The store drops what is past its time; where its clock lags behind ours, ours decides.
+        Redemption.First => time.GetUtcNow() > DateTimeOffset.FromUnixTimeSeconds(approval.ExpiresAt) + TokenRules.ClockSkew
+            ? new Refusal(RefusalName.TokenExpired)
+            : null,
+        Redemption.Spent => new Refusal(RefusalName.TokenSpent),
+        Redemption.Revoked => new Refusal(RefusalName.TokenRevoked),
+        _ => new Refusal(RefusalName.TokenUnknown),
+    };
+
+    private async Task<bool> IsOnRecordAsync(ExchangeId exchange, AccessEvent @event, CancellationToken cancellation) =>
+        (await records.FindAsync(exchange, cancellation)).Any(entry => entry.Open.Event == @event);
+
+    private static bool IsOf(Caller caller, Settlement settlement, OpenPart approval) =>
+        string.Equals(approval.Provider, caller.Id.Value, StringComparison.Ordinal)
+        && settlement.Token == Sha256Digest.FromBytes(approval.TokenSha256.Span);
+
+    private static bool IsSame(Settlement settlement, StoredEntry settled) =>
+        settlement.Subjects.Select(subject => (subject.Index, subject.Outcome, subject.Digest.ToString(), subject.DisplayHold))
+            .SequenceEqual(settled.Subjects.Select(subject => (subject.Index, subject.Outcome, subject.Digest.ToString(), subject.DisplayHold)));
+}

@@ -1,0 +1,189 @@
+using InfoLink.Broker.AccessLog;
+using InfoLink.Broker.Catalog;
+using InfoLink.Broker.Codes;
+using InfoLink.Broker.Membership;
+using InfoLink.Broker.Tokens;
+using InfoLink.Contracts.Identifiers;
+using InfoLink.Contracts.Membership;
+using InfoLink.Contracts.Records;
+using InfoLink.Contracts.Refusals;
+using InfoLink.Contracts.Tokens;
+using InfoLink.V1;
+using Refusal = InfoLink.Contracts.Refusals.Refusal;
+
+namespace InfoLink.Broker.Exchange;
+
+/// <summary>
+/// The broker's part in an exchange (SPEC §3). Who calls is known already: the edge takes the agency from the certificate.
+/// <list type="number">
+/// <item><b>Authorize</b>: provider a member? → catalog allows it? → link codes to persons → token → grant kept and approval on record,
+/// side by side → the token may leave.</item>
+/// <item><b>Redeem</b>: token known? → for this caller? → nobody suspended since? → compare-and-set issued to redeemed → provider's link
+/// codes → on record → they may leave.</item>
+/// <item><b>Settle</b>: redeemed by this caller? → not settled otherwise? → on record.</item>
+/// </list>
+/// Write before act: an approval, a redeem and a refusal are durable before the caller hears of them.
+/// </summary>
+internal sealed partial class ExchangeProtocol(
+    Members members,
+    CatalogInForce catalog,
+    CodeConversion codes,
+    GrantedCodes grantedCodes,
+    TokenDesk tokens,
+    ExchangeRecords records,
+    RefusalRecords refusals,
+    ExchangeGates gates,
+    TimeProvider time,
+    ILogger<ExchangeProtocol> logger)
+{
+    public async Task<Outcome<Approval>> AuthorizeAsync(Caller caller, AuthorizationRequest request, CancellationToken cancellation)
+    {
+        // One member list and one catalog for the whole call.
+        var (list, inForce) = (members.Current, catalog.Current);
+        var claims = Claims(list, inForce, caller, request);
+        var about = ApprovedRecord.OpenPart(claims, Sha256Digest.Zero, time.GetUtcNow(), request.RequestCommitment);
+
+        // 1. The decision: who may ask whom, for which task, about whom, for what.
+        var decision = Decide(list, inForce, caller, request);
+        if (decision is not Outcome<Member>.Done { Value: var provider })
+        {
+            return await refusals.RefuseAsync(caller, about, ((Outcome<Member>.Refused)decision).Refusal, request.LinkCodes.Count);
+        }
+
+        // 2. The persons. A code that is refused is refused alone, and every one in the same way.
+        var ids = await codes.IdentifyAsync(caller.Member, request.LinkCodes, cancellation);
+        var subjects = Enumerable.Range(0, ids.Length)
+            .Where(i => !ids[i].IsNone)
+            .Select(i => new GrantedSubject((uint)i, request.LinkCodes[i].Epoch, ids[i]))
+            .ToArray();
+        if (subjects.DistinctBy(subject => subject.Id).Count() < subjects.Length)
+        {
+            return await refusals.RefuseAsync(caller, about, RefusalName.SubjectRepeated, request.LinkCodes.Count);
+        }
+
+        uint[] refused = [.. Enumerable.Range(0, ids.Length).Where(i => ids[i].IsNone).Select(i => (uint)i)];
+        if (refused.Length > 0)
+        {
+            await refusals.RecordAsync(caller, about, RefusalName.LinkCodeRefused, refused);
+        }
+
+        if (subjects.Length == 0)
+        {
+            return new Refusal(RefusalName.LinkCodeRefused);
+        }
+
+        // 3. The token, and what is kept until it is redeemed.
+        var issued = tokens.Make(claims with { Count = subjects.Length });
+        var approval = ApprovedRecord.OpenPart(issued.Claims, issued.Token.Sha256, time.GetUtcNow(), request.RequestCommitment);
+        var grant = TokenDesk.Grant(approval, provider.CodeEpochs.Current, subjects);
+        var granted = grantedCodes.Of(grant, approval);
+
+        // 4. Grant and record side by side; the token leaves after both, or not at all.
+        var keeping = tokens.KeepAsync(issued, grant, CancellationToken.None);
+        var recording = records.ApprovedAsync(approval, granted);
+        try
+        {
+            await Task.WhenAll(keeping, recording);
+        }
+        catch
+        {
+            await tokens.TryRevokeAsync(issued);
+            if (recording.IsCompletedSuccessfully)
+            {
+                await records.WithdrawnAsync(approval, RefusalName.TokenStoreUnavailable, granted);
+            }
+
+            throw;
+        }
+
+        return new Approval(issued.Claims.ExchangeId, issued.Token, await recording, granted, refused);
+    }
+
+    public async Task<Outcome<Redeemed>> RedeemAsync(Caller caller, ExchangeToken token, AttemptId attempt, CancellationToken cancellation)
+    {
+        // 1. The grant, by the token's id. No JWT work: the whole token's hash is compared with the one on record.
+        if (await tokens.FindAsync(token, cancellation) is not { } found)
+        {
+            var unknown = new OpenPart { Provider = caller.Id.Value, TokenSha256 = token.Sha256.ToByteString() };
+            return await refusals.RefuseAsync(caller, unknown, RefusalName.TokenUnknown, subjects: 0);
+        }
+
+        // 2. Is it this token, and for this caller?
+        var approval = found.Approval;
+        var exchange = ExchangeId.FromBytes(approval.ExchangeId.Span);
+        if (WhyNot(caller, token, approval) is { } no)
+        {
+            return await refusals.RefuseAsync(caller, approval, no, found.Grant.Subjects.Count);
+        }
+
+        // 3. Once. Only the attempt that made it may ask again.
+        using var pass = await gates.EnterAsync(exchange, cancellation);
+        var redemption = await tokens.RedeemAsync(found, attempt, cancellation);
+        if (WhyNot(redemption, approval) is { } notRedeemed)
+        {
+            if (redemption == Redemption.Spent)
+            {
+                Log.SpentAgain(logger, exchange.ToString(), caller.Id.Value);
+            }
+
+            return await refusals.RefuseAsync(caller, approval, notRedeemed, found.Grant.Subjects.Count);
+        }
+
+        // 4. The provider's codes leave when the redeem is on record; for a repeated attempt it may be on record already.
+        var granted = grantedCodes.Of(found.Grant, approval);
+        if (redemption == Redemption.First || !await IsOnRecordAsync(exchange, AccessEvent.Redeemed, cancellation))
+        {
+            await records.RedeemedAsync(approval, granted);
+        }
+
+        return new Redeemed(exchange, granted);
+    }
+
+    public async Task<Outcome<Settlement>> SettleAsync(Caller caller, Settlement settlement, CancellationToken cancellation)
+    {
+        using var pass = await gates.EnterAsync(settlement.ExchangeId, cancellation);
+        var onRecord = await records.FindAsync(settlement.ExchangeId, cancellation);
+
+        // 1. Only the provider that redeemed this very token may say what came of it.
+        var approval = onRecord.FirstOrDefault(entry => entry.Open.Event == AccessEvent.Approved);
+        if (approval is null || !IsOf(caller, settlement, approval.Open))
+        {
+            return new Refusal(RefusalName.ExchangeUnknown);
+        }
+
+        if (onRecord.FirstOrDefault(entry => entry.Open.Event == AccessEvent.Redeemed) is not { } redeemed)
+        {
+            return await refusals.RefuseAsync(caller, approval.Open, RefusalName.ExchangeNotRedeemed, settlement.Subjects.Count);
+        }
+
+        if (!settlement.Subjects.Select(subject => subject.Index).SequenceEqual(redeemed.Subjects.Select(subject => subject.Index)))
+        {
+            return new Refusal(RefusalName.RequestMalformed, "subjects");
+        }
+
+        // 2. Settled before: the same again changes nothing, another outcome is an alarm.
+        if (onRecord.FirstOrDefault(entry => entry.Open.Event == AccessEvent.Settled) is { } settled)
+        {
+            if (IsSame(settlement, settled))
+            {
+                return settlement;
+            }
+
+            Log.SettledDifferently(logger, settlement.ExchangeId.ToString(), caller.Id.Value);
+            return await refusals.RefuseAsync(caller, approval.Open, RefusalName.SettleConflict, settlement.Subjects.Count);
+        }
+
+        // 3. On record.
+        await records.SettledAsync(redeemed, settlement.Subjects);
+        return settlement;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Critical, "ALARM: the token of exchange {Exchange} was presented a second time, by {Provider}, in another attempt")]
+        public static partial void SpentAgain(ILogger logger, string exchange, string provider);
+
+        [LoggerMessage(2, LogLevel.Critical, "ALARM: {Provider} settled exchange {Exchange} a second time, and differently")]
+        public static partial void SettledDifferently(ILogger logger, string exchange, string provider);
+    }
+}

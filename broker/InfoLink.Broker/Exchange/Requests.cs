@@ -1,0 +1,51 @@
+using System.Collections.Immutable;
+using InfoLink.Contracts.Identifiers;
+using InfoLink.Contracts.Membership;
+using InfoLink.Contracts.Tokens;
+using InfoLink.Transparency;
+using InfoLink.V1;
+using InquiryConditions = InfoLink.Contracts.Catalog.InquiryConditions;
+
+namespace InfoLink.Broker.Exchange;
+
+/// <summary>Who calls: a member, by the certificate of this connection.</summary>
+internal sealed record Caller(Member Member, Sha256Digest Certificate)
+{
+    public AgencyId Id => Member.Id;
+}
+
+/// <summary>What a requester asks approval for.</summary>
+internal sealed record AuthorizationRequest
+{
+    public required EntryId Entry { get; init; }
+
+    public required SubjectRole Role { get; init; }
+
+    public required AgencyId Provider { get; init; }
+
+    public required ImmutableArray<KindId> Kinds { get; init; }
+
+    public required InquiryConditions Conditions { get; init; }
+
+    /// <summary>1 to 1,000, each once; the position is the subject's index.</summary>
+    public required IReadOnlyList<LinkCode> LinkCodes { get; init; }
+
+    public required Sha256Digest RequestCommitment { get; init; }
+
+    public required Sha256Digest RecipientKey { get; init; }
+
+    public ExchangeId? Continues { get; init; }
+}
+
+/// <summary>An approval that is on record.</summary>
+internal sealed record Approval(
+    ExchangeId ExchangeId, ExchangeToken Token, Appended Record, IReadOnlyList<GrantedCode> Subjects, IReadOnlyList<uint> Refused);
+
+/// <summary>A token turned into the provider's link codes.</summary>
+internal sealed record Redeemed(ExchangeId ExchangeId, IReadOnlyList<GrantedCode> Subjects);
+
+/// <summary>What a provider says came of an exchange.</summary>
+internal sealed record Settlement(ExchangeId ExchangeId, Sha256Digest Token, IReadOnlyList<SettledSubject> Subjects);
+
+/// <summary>What came of one subject.</summary>
+internal sealed record SettledSubject(uint Index, SubjectOutcome Outcome, Sha256Digest Digest, bool DisplayHold);

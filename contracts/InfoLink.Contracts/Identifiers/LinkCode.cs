@@ -1,0 +1,123 @@
+using System.Buffers.Binary;
+using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace InfoLink.Contracts.Identifiers;
+
+/// <summary>
+/// A link code (リンクコード・符号): one agency's only handle on one person towards the broker. 17 bytes: the epoch of the master it
+/// was made under, and one AES block that only the broker can read.
+/// </summary>
+/// <remarks>
+/// <para>Only the agency it was made for may keep it. The broker computes it and lets go of it; no other agency, citizen or clerk ever
+/// sees it. It therefore never prints: <see cref="ToString"/>, debuggers and JSON show nothing, and the text form has to be asked
+/// for by name with <see cref="Reveal"/>.</para>
+/// <para>Any 17 bytes make a value of this type: whether a code is genuine is known to the broker alone, after deciphering.
+/// The default value is 17 zero bytes, which no broker accepts except by a chance of 2⁻⁷².</para>
+/// </remarks>
+[DebuggerDisplay("LinkCode(redacted)")]
+[JsonConverter(typeof(NeverInJson))]
+public readonly struct LinkCode : IEquatable<LinkCode>
+{
+    /// <summary>Bytes of a link code.</summary>
+    public const int ByteLength = 1 + BlockLength;
+
+    /// <summary>Characters of its text form.</summary>
+    public const int TextLength = 28;
+
+    /// <summary>Bytes of the enciphered block behind the epoch.</summary>
+    public const int BlockLength = 16;
+
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)] private readonly byte _epoch;
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)] private readonly ulong _high;
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)] private readonly ulong _low;
+
+    /// <summary>Joins an epoch and the 16 enciphered bytes.</summary>
+    /// <exception cref="ArgumentException">The block is not 16 bytes.</exception>
+    public LinkCode(byte epoch, ReadOnlySpan<byte> block)
+    {
+        if (block.Length != BlockLength)
+            throw new ArgumentException("The block of a link code is 16 bytes.", nameof(block));
+        _epoch = epoch;
+        _high = BinaryPrimitives.ReadUInt64BigEndian(block);
+        _low = BinaryPrimitives.ReadUInt64BigEndian(block[8..]);
+    }
+
+    /// <summary>Number of the platform-wide master the code was made under; the one part that is not secret.</summary>
+    public byte Epoch => _epoch;
+
+    /// <summary>The code whose 17 bytes are given.</summary>
+    /// <exception cref="FormatException">Not 17 bytes. The message does not repeat them.</exception>
+    public static LinkCode FromBytes(ReadOnlySpan<byte> bytes) =>
+        TryFromBytes(bytes, out var code) ? code : throw new FormatException("A link code is 17 bytes.");
+
+    /// <summary>The code whose 17 bytes are given; false for any other length.</summary>
+    public static bool TryFromBytes(ReadOnlySpan<byte> bytes, out LinkCode code)
+    {
+        code = bytes.Length == ByteLength ? new LinkCode(bytes[0], bytes[1..]) : default;
+        return bytes.Length == ByteLength;
+    }
+
+    /// <summary>Reads the text form: 28 Crockford characters, see <see cref="Crockford.TryDecode"/> for what is refused.</summary>
+    public static bool TryParse(ReadOnlySpan<char> text, out LinkCode code)
+    {
+        Span<byte> bytes = stackalloc byte[ByteLength];
+        var read = Crockford.TryDecode(text, bytes);
+        code = read ? FromBytes(bytes) : default;
+        CryptographicOperations.ZeroMemory(bytes);
+        return read;
+    }
+
+    /// <summary>The text form, 28 Crockford characters, for the agency's own database. Not for logs, screens or messages to people.</summary>
+    public string Reveal()
+    {
+        Span<byte> bytes = stackalloc byte[ByteLength];
+        CopyTo(bytes);
+        string text = Crockford.Encode(bytes);
+        CryptographicOperations.ZeroMemory(bytes);
+        return text;
+    }
+
+    /// <summary>Writes the 17 bytes: epoch, then block.</summary>
+    public void CopyTo(Span<byte> bytes)
+    {
+        bytes[0] = _epoch;
+        CopyBlockTo(bytes[1..]);
+    }
+
+    /// <summary>Writes the 16 enciphered bytes alone.</summary>
+    public void CopyBlockTo(Span<byte> block)
+    {
+        BinaryPrimitives.WriteUInt64BigEndian(block[8..], _low);
+        BinaryPrimitives.WriteUInt64BigEndian(block, _high);
+    }
+
+    /// <summary>Equal bytes; the time taken does not depend on where they differ.</summary>
+    public bool Equals(LinkCode other) =>
+        ((ulong)(uint)(_epoch ^ other._epoch) | (_high ^ other._high) | (_low ^ other._low)) == 0;
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => obj is LinkCode other && Equals(other);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(_epoch, _high, _low);
+
+    public static bool operator ==(LinkCode left, LinkCode right) => left.Equals(right);
+
+    public static bool operator !=(LinkCode left, LinkCode right) => !left.Equals(right);
+
+    /// <summary>Always "LinkCode(redacted)".</summary>
+    public override string ToString() => "LinkCode(redacted)";
+
+    // A serializer that meets a link code has met a mistake: it says so instead of writing it, or an empty object in its place.
+    internal sealed class NeverInJson : JsonConverter<LinkCode>
+    {
+        public override LinkCode Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => throw Refusal();
+
+        public override void Write(Utf8JsonWriter writer, LinkCode value, JsonSerializerOptions options) => throw Refusal();
+
+        private static NotSupportedException Refusal() => new("A link code does not travel as JSON.");
+    }
+}

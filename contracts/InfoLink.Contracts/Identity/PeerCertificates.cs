@@ -1,0 +1,81 @@
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography.X509Certificates;
+using InfoLink.Contracts.Identifiers;
+using InfoLink.Contracts.Membership;
+using InfoLink.V1;
+
+namespace InfoLink.Contracts.Identity;
+
+/// <summary>Who is at the other end of a connection.</summary>
+public abstract record PeerDecision
+{
+    private PeerDecision()
+    {
+    }
+
+    /// <param name="Member">The member whose identity the certificate stands under.</param>
+    /// <param name="Thumbprint">SHA-256 of the certificate: what tokens are bound to.</param>
+    public sealed record Known(Member Member, Sha256Digest Thumbprint) : PeerDecision;
+
+    public sealed record Refused(Refusals.Refusal Refusal) : PeerDecision;
+}
+
+/// <summary>
+/// Decides who a peer is by its TLS certificate and the member list alone. TLS has proved that the peer holds the certificate's key;
+/// whether the certificate means anything is decided here, so that a foreign one gets a refusal that says so and not a broken handshake.
+/// </summary>
+public sealed class PeerCertificates(TimeProvider time)
+{
+    // Verifying costs a signature check; a connection's certificate is one object for as long as the connection lives.
+    private readonly ConditionalWeakTable<X509Certificate2, Verified> _verified = [];
+
+    public PeerDecision Decide(MemberList members, X509Certificate2? certificate)
+    {
+        if (certificate is null)
+        {
+            return new PeerDecision.Refused(RefusalName.CertificateRequired);
+        }
+
+        if (LeafCertificate.NameOf(certificate) is not { Agency: { } agency } name
+            || !string.Equals(name.Platform, members.Platform, StringComparison.Ordinal))
+        {
+            return new PeerDecision.Refused(RefusalName.CertificateUntrusted);
+        }
+
+        if (!members.TryFind(agency, out var member))
+        {
+            return new PeerDecision.Refused(RefusalName.MemberUnknown);
+        }
+
+        var now = time.GetUtcNow();
+        var verified = _verified.TryGetValue(certificate, out var known) && known.Covers(member.IdentityKey, now)
+            ? known
+            : Verify(certificate, member.IdentityKey, now);
+        if (verified is null)
+        {
+            return new PeerDecision.Refused(RefusalName.CertificateUntrusted);
+        }
+
+        return member.Suspended
+            ? new PeerDecision.Refused(RefusalName.MemberSuspended)
+            : new PeerDecision.Known(member, verified.Thumbprint);
+    }
+
+    private Verified? Verify(X509Certificate2 certificate, P256PublicKey identityKey, DateTimeOffset now)
+    {
+        if (!LeafCertificate.IsUnder(certificate, identityKey, LeafPurpose.Tls, now))
+        {
+            return null;
+        }
+
+        var until = new DateTimeOffset(certificate.NotAfter.ToUniversalTime(), TimeSpan.Zero);
+        var verified = new Verified(identityKey, until, LeafCertificate.Thumbprint(certificate));
+        _verified.AddOrUpdate(certificate, verified);
+        return verified;
+    }
+
+    private sealed record Verified(P256PublicKey IdentityKey, DateTimeOffset Until, Sha256Digest Thumbprint)
+    {
+        public bool Covers(P256PublicKey identityKey, DateTimeOffset now) => now <= Until && IdentityKey.Equals(identityKey);
+    }
+}

@@ -1,0 +1,41 @@
+using Grpc.AspNetCore.Server;
+using Grpc.Core;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace InfoLink.Rpc.Server;
+
+/// <summary>What every endpoint shares: options as they were at mapping, the log and the clock; and the one place where exceptions become statuses.</summary>
+internal sealed class ServerEdge(GrpcServiceOptions options, ILogger log, TimeProvider time)
+{
+    public int? MaxReceiveMessageSize { get; } = options.MaxReceiveMessageSize;
+
+    public int? MaxSendMessageSize { get; } = options.MaxSendMessageSize;
+
+    public ILogger Log { get; } = log;
+
+    public TimeProvider Time { get; } = time;
+
+    private bool TellsDetails { get; } = options.EnableDetailedErrors is true;
+
+    /// <summary>The status for an exception that ended a call whose caller still waits; trailers are the exception's own.</summary>
+    public (Status Status, Metadata Trailers) Judge(Exception exception, string method)
+    {
+        switch (exception)
+        {
+            case RpcException refusal:
+                Log.EndedInError(method, refusal.StatusCode);
+                return (refusal.Status, refusal.Trailers);
+            case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:
+                Log.EndedInError(method, StatusCode.ResourceExhausted);
+                return (new Status(StatusCode.ResourceExhausted, "The request is over the server's limit."), Metadata.Empty);
+            case BadHttpRequestException:
+                Log.EndedInError(method, StatusCode.Internal);
+                return (new Status(StatusCode.Internal, "The request's body cannot be read."), Metadata.Empty);
+            default:
+                Log.UnhandledException(method, exception);
+                var detail = TellsDetails ? $"The service failed. {exception.GetType().Name}: {exception.Message}" : "The service failed.";
+                return (new Status(StatusCode.Unknown, detail), Metadata.Empty);
+        }
+    }
+}
