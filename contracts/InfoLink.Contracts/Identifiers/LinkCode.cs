@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -19,6 +20,7 @@ namespace InfoLink.Contracts.Identifiers;
 /// </remarks>
 [DebuggerDisplay("LinkCode(redacted)")]
 [JsonConverter(typeof(NeverInJson))]
+[StructLayout(LayoutKind.Sequential, Pack = 1)] // 17 bytes in arrays too: a thousand codes stay in the processor's first cache
 public readonly struct LinkCode : IEquatable<LinkCode>
 {
     /// <summary>Bytes of a link code.</summary>
