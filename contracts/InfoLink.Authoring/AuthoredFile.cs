@@ -8,6 +8,7 @@ internal static class AuthoredFile
     /// <summary>16 MiB: the whole Order fits several times; whatever is larger is not a catalog.</summary>
     public const int MaxBytes = 16 * 1024 * 1024;
 
+    private const char ByteOrderMark = '\uFEFF';
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>Null, with the error on the sheet, where the file is missing, unreadable or too large.</summary>
@@ -44,7 +45,7 @@ internal static class AuthoredFile
 
         try
         {
-            var root = YamlTree.Read(StrictUtf8.GetString(bytes), errors);
+            var root = YamlTree.Read(StrictUtf8.GetString(bytes).TrimStart(ByteOrderMark), errors);
             return root is null ? null : new Spot(root, "", errors);
         }
         catch (DecoderFallbackException fault)

@@ -48,7 +48,7 @@ internal static class KindReader
             Id = id,
             Name = fields.Both("name"),
             LegalTerm = fields.Required("legalTerm")?.Text() ?? "",
-            LayoutIsIllustrative = fields.Required("layout")?.OneOf(("illustrative", true), ("official", false)) ?? false,
+            LayoutIsIllustrative = fields.Required("layout")?.OneOf(("illustrative", true), ("sourced", false)) ?? false,
             Needs = Needs(fields.Optional("needs")),
             Items = [.. Items(fields.Required("items"))],
         };

@@ -41,7 +41,8 @@ internal sealed class YamlTree
         }
         catch (YamlException fault)
         {
-            errors.Add(Line(fault.Start), "", $"Not YAML from here on: {fault.Message} Nothing behind this line was read.");
+            // Of a span, the end is where the reader stumbled; the start may be a good line before it.
+            errors.Add(Line(fault.End), "", $"Not YAML from here on: {fault.Message} Nothing behind this line was read.");
             return null;
         }
         catch (Unreadable)

@@ -1,6 +1,5 @@
 using System.Threading.Channels;
 using InfoLink.Contracts.Identifiers;
-using InfoLink.Contracts.Records;
 using InfoLink.V1;
 using Microsoft.Extensions.Logging;
 

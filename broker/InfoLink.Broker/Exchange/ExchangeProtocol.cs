@@ -9,7 +9,6 @@ using InfoLink.Contracts.Records;
 using InfoLink.Contracts.Refusals;
 using InfoLink.Contracts.Tokens;
 using InfoLink.V1;
-using Microsoft.Extensions.Logging;
 using Refusal = InfoLink.Contracts.Refusals.Refusal;
 
 namespace InfoLink.Broker.Exchange;

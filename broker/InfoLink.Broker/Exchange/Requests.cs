@@ -1,10 +1,10 @@
 using System.Collections.Immutable;
-using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Membership;
 using InfoLink.Contracts.Tokens;
 using InfoLink.Transparency;
 using InfoLink.V1;
+using InquiryConditions = InfoLink.Contracts.Catalog.InquiryConditions;
 
 namespace InfoLink.Broker.Exchange;
 

@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using Google.Protobuf;
 using InfoLink.Contracts.Tokens;
 using InfoLink.V1;
-using Microsoft.Extensions.Logging;
 
 namespace InfoLink.Broker.Tokens;
 

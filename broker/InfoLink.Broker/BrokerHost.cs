@@ -1,0 +1,192 @@
+using System.Net;
+using Grpc.HealthCheck;
+using InfoLink.Authoring;
+using InfoLink.Broker.AccessLog;
+using InfoLink.Broker.Catalog;
+using InfoLink.Broker.Codes;
+using InfoLink.Broker.Exchange;
+using InfoLink.Broker.Keys;
+using InfoLink.Broker.Membership;
+using InfoLink.Broker.Tokens;
+using InfoLink.Contracts.Identity;
+using InfoLink.Contracts.Membership;
+using InfoLink.Transparency.Sqlite;
+
+namespace InfoLink.Broker;
+
+/// <summary>A running broker. The whole composition is <see cref="StartAsync"/>, on one screen.</summary>
+public sealed class BrokerHost : IAsyncDisposable
+{
+    /// <summary>Largest message either way: 1,000 subjects with their codes and commitments stay below 200 KiB.</summary>
+    private const int MaxMessage = 512 * 1024;
+
+    private const int MaxConnections = 10_000;
+    private readonly WebApplication _server;
+    private readonly Housekeeping _housekeeping;
+    private readonly IReadOnlyList<object> _owned;
+
+    private BrokerHost(WebApplication server, Housekeeping housekeeping, Members members, CatalogInForce catalog, Transparency.AccessLog log, IReadOnlyList<object> owned)
+    {
+        _server = server;
+        _housekeeping = housekeeping;
+        _owned = owned;
+        Members = members;
+        Catalog = catalog;
+        Log = log;
+    }
+
+    /// <summary>Where the broker serves.</summary>
+    public Uri Endpoint => new(_server.Urls.Single());
+
+    /// <summary>The broker's access log, for those who check it.</summary>
+    public Transparency.AccessLog Log { get; }
+
+    internal Members Members { get; }
+
+    internal CatalogInForce Catalog { get; }
+
+    /// <exception cref="InvalidOperationException">The configuration, catalog, member list or keys are not in order: all errors at once.</exception>
+    public static async Task<BrokerHost> StartAsync(BrokerOptions options, TimeProvider time, ILoggerFactory loggers)
+    {
+        Refuse("The broker's configuration has errors", options.Errors());
+        var catalog = Whole("The statute catalog has errors", CatalogFile.Read(options.Full(options.Catalog)));
+        var memberList = Whole("The member list has errors", MembersFile.Read(options.Full(options.Members)));
+        var keys = BrokerKeys.Load(options.Full(options.Keys), memberList.Platform);
+        Refuse("The broker's keys do not fit the member list", KeyErrors(keys, memberList));
+        Directory.CreateDirectory(options.Full(options.Data));
+
+        // Stores.
+        var entries = SqliteEntryStore.Open(Path.Combine(options.Full(options.Data), "access-log.db"), options.LogOrigin);
+        var log = new Transparency.AccessLog(entries, time, loggers.CreateLogger<Transparency.AccessLog>());
+        ITokenStore store = options.Redis.Length == 0 ? new MemoryTokenStore(time) : await RedisTokenStore.ConnectAsync(options.Redis, time);
+
+        // Stages.
+        var masters = new CodeMasters();
+        foreach (var (epoch, master) in keys.Masters)
+        {
+            masters.Add(epoch, master);
+        }
+
+        var cipher = new LinkCodeCipher(masters);
+        var registerKey = new RegisterKey(keys.Register);
+        var tags = new IndexTags(keys.Index);
+        var members = new Members(memberList);
+        var inForce = new CatalogInForce(catalog);
+        var signer = new TokenSigner(keys.Token, keys.TokenKeyId);
+        var seal = new GrantSeal(keys.Grant);
+        var limit = new RefusalLimit(time);
+        var refusals = new RefusalRecords(log, limit, time);
+        var records = new ExchangeRecords(log, time);
+        var gates = new ExchangeGates();
+
+        // The story, and what runs beside it.
+        var protocol = new ExchangeProtocol(
+            members,
+            inForce,
+            new CodeConversion(cipher, new MemoryIdCodeRegister(), registerKey, time),
+            new GrantedCodes(cipher, tags),
+            new TokenDesk(signer, seal, store, loggers.CreateLogger<TokenDesk>()),
+            records,
+            refusals,
+            gates,
+            time,
+            loggers.CreateLogger<ExchangeProtocol>());
+        var edge = new ExchangeEdge(protocol, members, new PeerCertificates(time));
+        var health = new HealthServiceImpl();
+        var housekeeping = new Housekeeping(
+            records, refusals, log, health, TimeSpan.FromSeconds(options.SettleWithinSeconds), time, loggers.CreateLogger<Housekeeping>());
+
+        // The wire.
+        var certificates = new LeafCertificates(keys.Identity, time);
+        var server = Serve(IPEndPoint.Parse(options.Listen), certificates, edge, health, loggers);
+        await server.StartAsync();
+        housekeeping.Start();
+        return new BrokerHost(
+            server, housekeeping, members, inForce, log, [certificates, log, store, gates, signer, seal, tags, registerKey, masters, keys]);
+    }
+
+    /// <summary>Runs until the process is asked to stop.</summary>
+    public Task WaitForShutdownAsync(CancellationToken cancellation) => _server.WaitForShutdownAsync(cancellation);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        await _housekeeping.DisposeAsync();
+        foreach (var owned in _owned)
+        {
+            await (owned is IAsyncDisposable asynchronous ? asynchronous.DisposeAsync() : Dispose((IDisposable)owned));
+        }
+    }
+
+    private static WebApplication Serve(
+        IPEndPoint listen, LeafCertificates certificates, ExchangeEdge edge, HealthServiceImpl health, ILoggerFactory loggers)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Services.AddSingleton(loggers);
+        builder.Services.AddSingleton(edge);
+        builder.Services.AddSingleton(health);
+        builder.Services.AddGrpc(rpc =>
+        {
+            rpc.MaxReceiveMessageSize = MaxMessage;
+            rpc.MaxSendMessageSize = MaxMessage;
+        });
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxConcurrentConnections = MaxConnections;
+            kestrel.Limits.MaxRequestBodySize = MaxMessage + 64;
+            kestrel.Limits.KeepAliveTimeout = TimeSpan.FromMinutes(10);
+            kestrel.Listen(listen, port => port.UseMutualTls(certificates));
+        });
+        var server = builder.Build();
+        server.MapGrpcService<ExchangeEdge>();
+        server.MapGrpcService<HealthServiceImpl>();
+        return server;
+    }
+
+    private static IReadOnlyList<string> KeyErrors(BrokerKeys keys, MemberList members)
+    {
+        var errors = new List<string>();
+        if (!members.Broker.IdentityKey.Equals(keys.Identity.PublicKey))
+        {
+            errors.Add("identity.pem is not the broker's identity key of the member list.");
+        }
+
+        if (!members.Broker.TokenKeys.TryGetValue(keys.TokenKeyId, out var tokenKey) || !tokenKey.Equals(P256PublicKey.Of(keys.Token)))
+        {
+            errors.Add($"The token key '{keys.TokenKeyId}' is not in the member list, so no agency would accept its tokens.");
+        }
+
+        foreach (var member in members.Members)
+        {
+            byte?[] epochs = [member.CodeEpochs.Current, member.CodeEpochs.Previous];
+            errors.AddRange(epochs
+                .Where(epoch => epoch is { } number && !keys.Masters.ContainsKey(number))
+                .Select(epoch => $"Member {member.Id} uses code epoch {epoch}, and there is no masters/{epoch}.key."));
+        }
+
+        return errors;
+    }
+
+    private static T Whole<T>(string what, Loaded<T> loaded)
+        where T : class
+    {
+        Refuse(what, loaded is Loaded<T>.Broken broken ? [.. broken.Errors.Select(error => error.ToString())] : []);
+        return ((Loaded<T>.Whole)loaded).Value;
+    }
+
+    private static void Refuse(string what, IReadOnlyList<string> errors)
+    {
+        if (errors.Count > 0)
+        {
+            throw new InvalidOperationException($"{what}:{Environment.NewLine}  {string.Join(Environment.NewLine + "  ", errors)}");
+        }
+    }
+
+    private static ValueTask Dispose(IDisposable owned)
+    {
+        owned.Dispose();
+        return ValueTask.CompletedTask;
+    }
+}

@@ -1,0 +1,66 @@
+using Grpc.Core;
+using InfoLink.Broker.Membership;
+using InfoLink.Contracts.Identity;
+using InfoLink.Contracts.Refusals;
+using InfoLink.V1;
+using Refusal = InfoLink.Contracts.Refusals.Refusal;
+
+namespace InfoLink.Broker.Exchange;
+
+/// <summary>
+/// <c>infolink.v1.ExchangeService</c> on the wire: who calls, message to values, story, values to message. Refusals leave as status and
+/// trailer; stage faults that have a refusal of their own are named here, once.
+/// </summary>
+internal sealed class ExchangeEdge(ExchangeProtocol protocol, Members members, PeerCertificates peers) : ExchangeService.ExchangeServiceBase
+{
+    public override Task<AuthorizeReply> Authorize(AuthorizeRequest request, ServerCallContext context) => AnswerAsync(
+        context,
+        () => ExchangeMessages.Read(request),
+        (caller, value) => protocol.AuthorizeAsync(caller, value, context.CancellationToken),
+        ExchangeMessages.Write);
+
+    public override Task<RedeemReply> Redeem(RedeemRequest request, ServerCallContext context) => AnswerAsync(
+        context,
+        () => ExchangeMessages.Read(request),
+        (caller, value) => protocol.RedeemAsync(caller, value.Token, value.Attempt, context.CancellationToken),
+        ExchangeMessages.Write);
+
+    public override Task<SettleReply> Settle(SettleRequest request, ServerCallContext context) => AnswerAsync(
+        context,
+        () => ExchangeMessages.Read(request),
+        (caller, value) => protocol.SettleAsync(caller, value, context.CancellationToken),
+        _ => new SettleReply());
+
+    private async Task<TReply> AnswerAsync<TValue, TResult, TReply>(
+        ServerCallContext context,
+        Func<Outcome<TValue>> read,
+        Func<Caller, TValue, Task<Outcome<TResult>>> act,
+        Func<TResult, TReply> write)
+    {
+        try
+        {
+            var caller = Identify(context);
+            var value = ValueOf(read());
+            return write(ValueOf(await act(caller, value)));
+        }
+        catch (Exception fault) when (BrokerFaults.ToRefusal(fault) is { } refusal)
+        {
+            throw refusal.ToRpcException();
+        }
+    }
+
+    private Caller Identify(ServerCallContext context) =>
+        peers.Decide(members.Current, context.GetHttpContext().Connection.ClientCertificate) switch
+        {
+            PeerDecision.Known known => new Caller(known.Member, known.Thumbprint),
+            PeerDecision.Refused refused => throw refused.Refusal.ToRpcException(),
+            _ => throw new Refusal(RefusalName.CertificateUntrusted).ToRpcException(),
+        };
+
+    private static T ValueOf<T>(Outcome<T> outcome) => outcome switch
+    {
+        Outcome<T>.Done done => done.Value,
+        Outcome<T>.Refused refused => throw refused.Refusal.ToRpcException(),
+        _ => throw new InvalidOperationException("An outcome is done or refused."),
+    };
+}

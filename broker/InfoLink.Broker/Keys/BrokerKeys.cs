@@ -1,0 +1,94 @@
+using System.Buffers.Text;
+using System.Globalization;
+using System.Security.Cryptography;
+using InfoLink.Contracts.Identity;
+using InfoLink.Contracts.Membership;
+
+namespace InfoLink.Broker.Keys;
+
+/// <summary>
+/// The broker's keys in a folder that only its owner reads:
+/// <c>identity.pem</c> (its small CA), <c>token-&lt;kid&gt;.pem</c> (signs tokens), <c>grant.key</c> (seals grants), <c>index.key</c> (person index
+/// tags), <c>register.key</c> (register tags), <c>masters/&lt;epoch&gt;.key</c> (link codes). PEM is PKCS#8; .key is 32 bytes in base64url.
+/// </summary>
+internal sealed class BrokerKeys : IDisposable
+{
+    private BrokerKeys(IdentityKey identity, string tokenKeyId, ECDsa token, byte[] grant, byte[] index, byte[] register, Dictionary<byte, byte[]> masters)
+    {
+        Identity = identity;
+        TokenKeyId = tokenKeyId;
+        Token = token;
+        Grant = grant;
+        Index = index;
+        Register = register;
+        Masters = masters;
+    }
+
+    public IdentityKey Identity { get; }
+
+    public string TokenKeyId { get; }
+
+    public ECDsa Token { get; }
+
+    public byte[] Grant { get; }
+
+    public byte[] Index { get; }
+
+    public byte[] Register { get; }
+
+    public IReadOnlyDictionary<byte, byte[]> Masters { get; }
+
+    /// <summary>Makes all keys, with one master. Nothing is ever overwritten.</summary>
+    /// <exception cref="IOException">A key is there already.</exception>
+    public static BrokerKeys Create(string folder, string platform, byte epoch)
+    {
+        KeyFile.CreateFolder(Path.Combine(folder, "masters"));
+        using (var identity = IdentityKey.Create(SpiffeName.ForBroker(platform)))
+        using (var token = ECDsa.Create(ECCurve.NamedCurves.nistP256))
+        {
+            KeyFile.WriteNew(Path.Combine(folder, "identity.pem"), identity.RevealPem());
+            KeyFile.WriteNew(Path.Combine(folder, "token-t1.pem"), token.ExportPkcs8PrivateKeyPem());
+        }
+
+        foreach (var name in (string[])["grant.key", "index.key", "register.key", $"masters/{epoch}.key"])
+        {
+            KeyFile.WriteNew(Path.Combine(folder, name), Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(KeyFile.KeySize)));
+        }
+
+        return Load(folder, platform);
+    }
+
+    /// <exception cref="InvalidOperationException">A key is missing, unreadable, malformed, or open to others; the message names the file.</exception>
+    public static BrokerKeys Load(string folder, string platform)
+    {
+        var tokenFile = Directory.Exists(folder) ? Directory.GetFiles(folder, "token-*.pem").Order(StringComparer.Ordinal).LastOrDefault() : null;
+        if (tokenFile is null)
+        {
+            throw new InvalidOperationException($"There is no token key (token-<kid>.pem) in the key folder '{folder}'.");
+        }
+
+        var token = ECDsa.Create();
+        token.ImportFromPem(KeyFile.Read(tokenFile));
+        var masters = Directory.GetFiles(Path.Combine(folder, "masters"), "*.key").ToDictionary(
+            file => byte.Parse(Path.GetFileNameWithoutExtension(file), CultureInfo.InvariantCulture),
+            KeyFile.ReadKey);
+        return new BrokerKeys(
+            IdentityKey.FromPem(SpiffeName.ForBroker(platform), KeyFile.Read(Path.Combine(folder, "identity.pem"))),
+            Path.GetFileNameWithoutExtension(tokenFile)["token-".Length..],
+            token,
+            KeyFile.ReadKey(Path.Combine(folder, "grant.key")),
+            KeyFile.ReadKey(Path.Combine(folder, "index.key")),
+            KeyFile.ReadKey(Path.Combine(folder, "register.key")),
+            masters);
+    }
+
+    public void Dispose()
+    {
+        Identity.Dispose();
+        Token.Dispose();
+        foreach (var key in (byte[][])[Grant, Index, Register, .. Masters.Values])
+        {
+            CryptographicOperations.ZeroMemory(key);
+        }
+    }
+}

@@ -1,0 +1,71 @@
+using System.Buffers.Text;
+using System.Text;
+
+namespace InfoLink.Contracts.Identity;
+
+/// <summary>
+/// Files that hold keys: made once, never overwritten, readable by their owner alone. On Windows the folder's access list must see to
+/// that; elsewhere the file's mode does, and a file open to others is refused.
+/// </summary>
+public static class KeyFile
+{
+    /// <summary>Bytes of a raw key.</summary>
+    public const int KeySize = 32;
+
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    /// <summary>Makes a folder that only its owner enters.</summary>
+    public static void CreateFolder(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(path);
+        }
+        else
+        {
+            Directory.CreateDirectory(path, OwnerOnly | UnixFileMode.UserExecute);
+        }
+    }
+
+    /// <exception cref="IOException">The file exists.</exception>
+    public static void WriteNew(string path, string content)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = OwnerOnly;
+        }
+
+        using var file = new FileStream(path, options);
+        file.Write(Encoding.ASCII.GetBytes(content));
+        file.Flush(flushToDisk: true);
+    }
+
+    /// <exception cref="InvalidOperationException">Missing, unreadable, or open to others. The message names the file and the way out.</exception>
+    public static string Read(string path)
+    {
+        try
+        {
+            if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & ~OwnerOnly) != UnixFileMode.None)
+            {
+                throw new InvalidOperationException($"The key file '{path}' is open to others; make it readable by its owner alone (chmod 600).");
+            }
+
+            return File.ReadAllText(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidOperationException($"The key file '{path}' cannot be read: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>A raw key of 32 bytes, in base64url.</summary>
+    /// <exception cref="InvalidOperationException">As <see cref="Read"/>, or not 32 bytes.</exception>
+    public static byte[] ReadKey(string path)
+    {
+        var key = new byte[KeySize];
+        return Base64Url.TryDecodeFromChars(Read(path).AsSpan().Trim(), key, out var written) && written == KeySize
+            ? key
+            : throw new InvalidOperationException($"The key file '{path}' does not hold 32 bytes in base64url.");
+    }
+}
