@@ -9,7 +9,8 @@ namespace InfoLink.Broker.Codes;
 /// Derived as HKDF-SHA256(ikm = the epoch's master, no salt, info = "infolink/link-code/" ‖ agency id, 32 bytes).
 /// </summary>
 /// <remarks>
-/// Works on whole batches of 16-byte blocks in place; threads take turns. Once disposed it refuses by value, since a cache may drop a key that another thread has just looked up.
+/// Works on whole batches of 16-byte blocks in place; threads take turns. Once disposed it refuses by value, since a cache may drop a key
+/// that another thread has just looked up.
 /// </remarks>
 internal sealed class LinkCodeKey : IDisposable
 {

@@ -72,7 +72,9 @@ public readonly struct LinkCode : IEquatable<LinkCode>
         return read;
     }
 
-    /// <summary>The text form, 28 Crockford characters, for the agency's own database. Not for logs, screens or messages to people.</summary>
+    /// <summary>
+    /// The text form, 28 Crockford characters, for the agency's own database. Not for logs, screens or messages to people.
+    /// </summary>
     public string Reveal()
     {
         Span<byte> bytes = stackalloc byte[ByteLength];
