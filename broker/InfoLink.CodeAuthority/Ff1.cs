@@ -75,10 +75,10 @@ internal sealed class Ff1 : IDisposable
             {
                 var round = encrypting ? step : Rounds - 1 - step;
                 var modulus = round % 2 == 0 ? leftModulus : rightModulus;
-                if (encrypting)
-                    (a, b) = (b, (ulong)(((UInt128)a + RoundValue(round, b, halfBytes, numerals.Length, tweak, modulus)) % modulus));
-                else
-                    (a, b) = ((ulong)(((UInt128)b + modulus - RoundValue(round, a, halfBytes, numerals.Length, tweak, modulus)) % modulus), a);
+                var value = RoundValue(round, encrypting ? b : a, halfBytes, numerals.Length, tweak, modulus);
+                (a, b) = encrypting
+                    ? (b, (ulong)(((UInt128)a + value) % modulus))
+                    : ((ulong)(((UInt128)b + modulus - value) % modulus), a);
             }
         }
         Write(a, numerals[..u]);

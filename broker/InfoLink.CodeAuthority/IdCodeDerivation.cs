@@ -27,7 +27,9 @@ public sealed class IdCodeDerivation : IDisposable
 
     /// <summary>The ID code of the person with this resident record code.</summary>
     /// <param name="code">The resident record code.</param>
-    /// <param name="kind"><see cref="IdCodeKind.Resident"/> or <see cref="IdCodeKind.Test"/>; provisional serials are drawn, not derived.</param>
+    /// <param name="kind">
+    /// <see cref="IdCodeKind.Resident"/> or <see cref="IdCodeKind.Test"/>; provisional serials are drawn, not derived.
+    /// </param>
     /// <param name="generation">0 at first; one more each time the person's codes are replaced.</param>
     /// <exception cref="ArgumentOutOfRangeException">Another kind.</exception>
     public IdCode Derive(ResidentRecordCode code, IdCodeKind kind, byte generation)

@@ -41,6 +41,8 @@ public readonly struct IdCode : IEquatable<IdCode>
     /// <summary>Serials are below this: ten decimal digits.</summary>
     public const ulong SerialLimit = 10_000_000_000;
 
+    private const ulong Kinds = (1UL << (int)IdCodeKind.Resident) | (1UL << (int)IdCodeKind.Provisional) | (1UL << (int)IdCodeKind.Test);
+
     [DebuggerBrowsable(DebuggerBrowsableState.Never)] private readonly ulong _packed;
 
     private IdCode(ulong packed) => _packed = packed;
@@ -58,7 +60,7 @@ public readonly struct IdCode : IEquatable<IdCode>
     /// <exception cref="ArgumentOutOfRangeException">Unknown kind, or a serial of more than ten digits.</exception>
     public static IdCode Create(IdCodeKind kind, ulong serial, byte generation)
     {
-        if (!IsKind((ulong)kind))
+        if (NotAKind((ulong)kind) != 0)
             throw new ArgumentOutOfRangeException(nameof(kind), "Kinds are resident, provisional and test.");
         if (serial >= SerialLimit)
             throw new ArgumentOutOfRangeException(nameof(serial), "A serial has ten digits at most.");
@@ -74,13 +76,23 @@ public readonly struct IdCode : IEquatable<IdCode>
         code = default;
         if (bytes.Length != ByteLength)
             return false;
-        ulong packed = ((ulong)BinaryPrimitives.ReadUInt32BigEndian(bytes) << 24)
+        var packed = ((ulong)BinaryPrimitives.ReadUInt32BigEndian(bytes) << 24)
             | ((ulong)BinaryPrimitives.ReadUInt16BigEndian(bytes[4..]) << 8)
             | bytes[6];
-        var genuine = IsKind(packed >> 48) & ((packed >> 8) & 0xFF_FFFF_FFFF) < SerialLimit;
+        return TryUnpack(packed, out code);
+    }
+
+    /// <summary>As <see cref="TryFromBytes"/>, the seven bytes given as one number, for bulk work.</summary>
+    public static bool TryUnpack(ulong packed, out IdCode code)
+    {
+        var serialBeyondLimit = (SerialLimit - 1 - ((packed >> 8) & 0xFF_FFFF_FFFF)) >> 63;
+        var genuine = (NotAKind(packed >> 48) | serialBeyondLimit) == 0;
         code = genuine ? new IdCode(packed) : default;
         return genuine;
     }
+
+    /// <summary>The seven bytes as one number, kind in the highest.</summary>
+    public ulong Pack() => _packed;
 
     /// <summary>The same person's code of another generation.</summary>
     public IdCode WithGeneration(byte generation) => new((_packed & ~0xFFUL) | generation);
@@ -115,6 +127,6 @@ public readonly struct IdCode : IEquatable<IdCode>
     /// <summary>Always "IdCode(redacted)".</summary>
     public override string ToString() => "IdCode(redacted)";
 
-    private static bool IsKind(ulong kind) =>
-        (kind == (ulong)IdCodeKind.Resident) | (kind == (ulong)IdCodeKind.Provisional) | (kind == (ulong)IdCodeKind.Test);
+    // 0 or 1 without a branch: one bit of Kinds for each kind, none beyond 63.
+    private static ulong NotAKind(ulong kind) => (~(Kinds >> (int)kind) & 1) | (kind >> 6);
 }

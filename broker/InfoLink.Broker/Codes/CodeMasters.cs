@@ -74,7 +74,7 @@ internal sealed class CodeMasters : IDisposable
 
     /// <summary>Enciphers 16-byte blocks in place under K(agency, epoch).</summary>
     /// <exception cref="InvalidOperationException">The epoch has no master.</exception>
-    public void Encrypt(AgencyId agency, byte epoch, Span<byte> blocks)
+    public void Encrypt(AgencyId agency, byte epoch, ArraySegment<byte> blocks)
     {
         while (true)
         {
@@ -88,7 +88,7 @@ internal sealed class CodeMasters : IDisposable
     /// Deciphers 16-byte blocks in place under K(agency, epoch). Without a master for the epoch the same work is done under a decoy key,
     /// and the answer is false.
     /// </summary>
-    public bool Decrypt(AgencyId agency, byte epoch, Span<byte> blocks)
+    public bool Decrypt(AgencyId agency, byte epoch, ArraySegment<byte> blocks)
     {
         while (Key(agency, epoch) is { } key)
         {
@@ -100,7 +100,7 @@ internal sealed class CodeMasters : IDisposable
     }
 
     /// <summary>The work of <see cref="Decrypt"/> for blocks of no accepted epoch.</summary>
-    public void DecryptToNoise(Span<byte> blocks) => ObjectDisposedException.ThrowIf(!_decoy.TryDecrypt(blocks), this);
+    public void DecryptToNoise(ArraySegment<byte> blocks) => ObjectDisposedException.ThrowIf(!_decoy.TryDecrypt(blocks), this);
 
     public void Dispose()
     {

@@ -25,8 +25,8 @@ internal enum RegisterWrite
 /// <para>An implementation MUST return null for a person never written, and MUST NOT return null for one that was: losing an entry would
 /// thaw a frozen code and bring a replaced one back to life. So it MUST NOT evict, and MUST fail a read it cannot answer.</para>
 /// <para><see cref="PutAsync"/> MUST be atomic for each tag: of several writers that expect the same entry, exactly one gets
-/// <see cref="RegisterWrite.Written"/>. Once it has returned, every later read MUST see the entry, on every broker of the platform, and, for
-/// a store on disk, after a crash. All members MUST be safe for several threads.</para>
+/// <see cref="RegisterWrite.Written"/>. Once it has returned, every later read MUST see the entry, on every broker of the platform, and,
+/// for a store on disk, after a crash. All members MUST be safe for several threads.</para>
 /// </remarks>
 internal interface IIdCodeRegister
 {

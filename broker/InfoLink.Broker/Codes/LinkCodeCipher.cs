@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using InfoLink.Codes;
 using InfoLink.Contracts.Identifiers;
@@ -41,20 +42,20 @@ internal sealed class LinkCodeCipher(CodeMasters masters)
     {
         RequireSameLength(ids.Length, codes.Length);
         var rented = ArrayPool<byte>.Shared.Rent(ids.Length * LinkCode.BlockLength);
-        var blocks = rented.AsSpan(0, ids.Length * LinkCode.BlockLength);
+        var blocks = new ArraySegment<byte>(rented, 0, ids.Length * LinkCode.BlockLength);
         try
         {
+            var words = MemoryMarshal.Cast<byte, ulong>(blocks.AsSpan());
             for (var i = 0; i < ids.Length; i++)
             {
                 if (ids[i].IsNone)
                     throw new ArgumentException("Only a person has a link code.", nameof(ids));
-                var block = blocks.Slice(i * LinkCode.BlockLength, LinkCode.BlockLength);
-                block.Clear();
-                ids[i].CopyTo(block);
+                words[2 * i] = BinaryPrimitives.ReverseEndianness(ids[i].Pack() << 8);
+                words[(2 * i) + 1] = 0;
             }
             masters.Encrypt(agency, epoch, blocks);
             for (var i = 0; i < codes.Length; i++)
-                codes[i] = new LinkCode(epoch, blocks.Slice(i * LinkCode.BlockLength, LinkCode.BlockLength));
+                codes[i] = new LinkCode(epoch, blocks.AsSpan(i * LinkCode.BlockLength, LinkCode.BlockLength));
         }
         finally
         {
@@ -74,58 +75,69 @@ internal sealed class LinkCodeCipher(CodeMasters masters)
     public int DecodeAll(ReadOnlySpan<LinkCode> codes, AgencyId agency, ReadOnlySpan<byte> acceptedEpochs, Span<IdCode> ids)
     {
         RequireSameLength(codes.Length, ids.Length);
+        ids.Clear();
         Span<byte> passOfEpoch = stackalloc byte[256];
         passOfEpoch.Fill(checked((byte)acceptedEpochs.Length));
         for (var pass = 0; pass < acceptedEpochs.Length; pass++)
             passOfEpoch[acceptedEpochs[pass]] = (byte)pass;
 
         var rented = ArrayPool<byte>.Shared.Rent(codes.Length * LinkCode.BlockLength);
-        var rentedPlaces = ArrayPool<int>.Shared.Rent(codes.Length);
         var decoded = 0;
         try
         {
             for (var pass = 0; pass <= acceptedEpochs.Length; pass++)
             {
-                var places = rentedPlaces.AsSpan(0, Gather(codes, passOfEpoch, (byte)pass, rented, rentedPlaces));
-                if (places.IsEmpty)
+                var blocks = Gather(codes, passOfEpoch, (byte)pass, rented);
+                if (blocks.Count == 0)
                     continue;
-                var blocks = rented.AsSpan(0, places.Length * LinkCode.BlockLength);
                 var accepted = pass < acceptedEpochs.Length && masters.Decrypt(agency, acceptedEpochs[pass], blocks);
                 if (pass == acceptedEpochs.Length)
                     masters.DecryptToNoise(blocks);
-                for (var i = 0; i < places.Length; i++)
-                    decoded += Read(blocks.Slice(i * LinkCode.BlockLength, LinkCode.BlockLength), accepted, out ids[places[i]]) ? 1 : 0;
+                decoded += Scatter(blocks, accepted, codes, passOfEpoch, (byte)pass, ids);
             }
         }
         finally
         {
             CryptographicOperations.ZeroMemory(rented.AsSpan(0, codes.Length * LinkCode.BlockLength));
             ArrayPool<byte>.Shared.Return(rented);
-            ArrayPool<int>.Shared.Return(rentedPlaces);
         }
         return decoded;
     }
 
-    // Lays the blocks of one pass side by side and notes where they came from.
-    private static int Gather(ReadOnlySpan<LinkCode> codes, ReadOnlySpan<byte> passOfEpoch, byte pass, Span<byte> blocks, Span<int> places)
+    // Lays the blocks of one pass side by side.
+    private static ArraySegment<byte> Gather(ReadOnlySpan<LinkCode> codes, ReadOnlySpan<byte> passOfEpoch, byte pass, byte[] room)
     {
-        var count = 0;
-        for (var i = 0; i < codes.Length; i++)
+        var rest = room.AsSpan();
+        foreach (ref readonly var code in codes)
+        {
+            if (passOfEpoch[code.Epoch] != pass)
+                continue;
+            code.CopyBlockTo(rest);
+            rest = rest[LinkCode.BlockLength..];
+        }
+        return new ArraySegment<byte>(room, 0, room.Length - rest.Length);
+    }
+
+    // Reads the deciphered blocks of one pass into the places their codes came from, and counts the genuine ones.
+    // Every condition is evaluated, whatever the others say.
+    private static int Scatter(
+        ReadOnlySpan<byte> blocks, bool accepted, ReadOnlySpan<LinkCode> codes, ReadOnlySpan<byte> passOfEpoch, byte pass, Span<IdCode> ids)
+    {
+        var words = MemoryMarshal.Cast<byte, ulong>(blocks);
+        var refused = accepted ? 0UL : 1UL;
+        var genuine = 0;
+        for (int i = 0, at = 0; i < codes.Length; i++)
         {
             if (passOfEpoch[codes[i].Epoch] != pass)
                 continue;
-            codes[i].CopyBlockTo(blocks.Slice(count * LinkCode.BlockLength, LinkCode.BlockLength));
-            places[count++] = i;
+            var high = BinaryPrimitives.ReverseEndianness(words[at]);
+            var fault = (byte)high | words[at + 1] | refused; // the nine bytes that must be zero
+            at += 2;
+            if (!IdCode.TryUnpack(fault == 0 ? high >> 8 : 0, out var id))
+                continue;
+            ids[i] = id;
+            genuine++;
         }
-        return count;
-    }
-
-    // Every condition is evaluated, whatever the others say.
-    private static bool Read(ReadOnlySpan<byte> block, bool accepted, out IdCode id)
-    {
-        var zeros = (block[7] | BinaryPrimitives.ReadUInt64BigEndian(block[8..])) == 0;
-        var genuine = IdCode.TryFromBytes(block[..IdCode.ByteLength], out id) & zeros & accepted;
-        id = genuine ? id : default;
         return genuine;
     }
 

@@ -26,7 +26,9 @@ internal sealed record RegisterEntry(
     /// <summary>What an absent entry means: generation 0, active.</summary>
     public static readonly RegisterEntry Unwritten = new(0, RegisterState.Active);
 
-    /// <summary>Whether this entry may take the place of <paramref name="before"/>: no generation goes back, no ended code comes back.</summary>
+    /// <summary>
+    /// Whether this entry may take the place of <paramref name="before"/>: no generation goes back, no ended code comes back.
+    /// </summary>
     public bool MayFollow(RegisterEntry? before)
     {
         before ??= Unwritten;

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -19,6 +20,7 @@ namespace InfoLink.Contracts.Identifiers;
 /// </remarks>
 [DebuggerDisplay("LinkCode(redacted)")]
 [JsonConverter(typeof(NeverInJson))]
+[StructLayout(LayoutKind.Sequential, Pack = 1)] // 17 bytes in arrays too: a thousand codes stay in the processor's first cache
 public readonly struct LinkCode : IEquatable<LinkCode>
 {
     /// <summary>Bytes of a link code.</summary>
@@ -70,7 +72,9 @@ public readonly struct LinkCode : IEquatable<LinkCode>
         return read;
     }
 
-    /// <summary>The text form, 28 Crockford characters, for the agency's own database. Not for logs, screens or messages to people.</summary>
+    /// <summary>
+    /// The text form, 28 Crockford characters, for the agency's own database. Not for logs, screens or messages to people.
+    /// </summary>
     public string Reveal()
     {
         Span<byte> bytes = stackalloc byte[ByteLength];

@@ -104,7 +104,9 @@ public sealed class HpkeRecipient : IDisposable
     }
 
     /// <summary>Opens message number <paramref name="sequence"/> (from 0).</summary>
-    /// <exception cref="SealingException"><see cref="SealingFault.NotAuthentic"/>: changed, of another number, key, info or aad.</exception>
+    /// <exception cref="SealingException">
+    /// <see cref="SealingFault.NotAuthentic"/>: changed, or of another number, key, info or aad.
+    /// </exception>
     public byte[] Open(ulong sequence, ReadOnlySpan<byte> aad, ReadOnlySpan<byte> ciphertext)
     {
         var plaintext = new byte[Math.Max(0, ciphertext.Length - HpkeSender.Overhead)];

@@ -54,7 +54,7 @@ internal sealed class HpkeContext : IDisposable
         }
     }
 
-    /// <summary>Opens into <paramref name="plaintext"/>, which is 16 bytes shorter; false, and zeroed bytes, if it is not authentic.</summary>
+    /// <summary>Opens into <paramref name="plaintext"/>, 16 bytes shorter; false, and zeroed bytes, if not authentic.</summary>
     public bool TryOpen(ulong sequence, ReadOnlySpan<byte> aad, ReadOnlySpan<byte> ciphertext, Span<byte> plaintext)
     {
         if (sequence >= MaxMessages || ciphertext.Length != plaintext.Length + HpkeSuite.TagLength)

@@ -43,7 +43,8 @@ public sealed class IdCodeRegisterTests : IDisposable
     public void Frozen_superseded_and_unread_codes_are_refused()
     {
         AssertRefused(StandingFault.Frozen, CodeStanding.Decide(Someone, new RegisterEntry(1, RegisterState.Frozen), Now));
-        AssertRefused(StandingFault.Superseded, CodeStanding.Decide(Someone, new RegisterEntry(1, RegisterState.Superseded, Successor), Now));
+        var ended = new RegisterEntry(1, RegisterState.Superseded, Successor);
+        AssertRefused(StandingFault.Superseded, CodeStanding.Decide(Someone, ended, Now));
         AssertRefused(StandingFault.NoCode, CodeStanding.Decide(default, null, Now));
     }
 

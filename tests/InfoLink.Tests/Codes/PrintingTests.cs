@@ -58,10 +58,13 @@ public class PrintingTests
     [Fact]
     public void Errors_do_not_repeat_what_they_refuse()
     {
-        Assert.DoesNotContain("02034038051", Assert.Throws<FormatException>(() => ResidentRecordCode.Parse("02034038051")).Message, StringComparison.Ordinal);
-        Assert.DoesNotContain("9999999999", Assert.ThrowsAny<ArgumentException>(() => ResidentRecordCode.FromBase(99999999999)).Message, StringComparison.Ordinal);
-        Assert.DoesNotContain("9999999999", Assert.ThrowsAny<ArgumentException>(() => IdCode.Create(IdCodeKind.Test, 99999999999, 0)).Message, StringComparison.Ordinal);
+        AssertSilent("02034038051", () => ResidentRecordCode.Parse("02034038051"));
+        AssertSilent("9999999999", () => ResidentRecordCode.FromBase(99999999999));
+        AssertSilent("9999999999", () => IdCode.Create(IdCodeKind.Test, 99999999999, 0));
     }
+
+    private static void AssertSilent(string secret, Func<object> refused) =>
+        Assert.DoesNotContain(secret, Assert.ThrowsAny<Exception>(refused).ToString(), StringComparison.Ordinal);
 
     private sealed record Holder(LinkCode Code, IdCode Id);
 }

@@ -19,5 +19,6 @@ internal static class VectorFile
     public static int Int(this JsonElement vector, string name) => vector.GetProperty(name).GetInt32();
 
     /// <summary>Row numbers of an array, so that a failing vector is named by its number and no row carries a code.</summary>
-    public static TheoryData<int> Rows(string file, string array) => [.. Enumerable.Range(0, Read(file).GetProperty(array).GetArrayLength())];
+    public static TheoryData<int> Rows(string file, string array) =>
+        [.. Enumerable.Range(0, Read(file).GetProperty(array).GetArrayLength())];
 }

@@ -12,7 +12,8 @@ public sealed class AnswerSealTests : IDisposable
 {
     private static readonly byte[] TokenHash = SHA256.HashData("token"u8);
     private static readonly SealContext Context = new(
-        ExchangeId.New(), RandomNumberGenerator.GetBytes(16), AgencyId.Parse("141003"), AgencyId.Parse("131121"), SHA256.HashData("catalog"u8));
+        ExchangeId.New(), RandomNumberGenerator.GetBytes(16),
+        AgencyId.Parse("141003"), AgencyId.Parse("131121"), SHA256.HashData("catalog"u8));
 
     private readonly RecipientKey _key = RecipientKey.Create();
 
@@ -156,7 +157,8 @@ public sealed class AnswerSealTests : IDisposable
     [InlineData(1024, 0x8000_0000, null, false, "a length that is negative as an int")]
     [InlineData(1023, 5, null, false, "no bucket")]
     [InlineData(36, 0, null, false, "no padding at all")]
-    public void A_plaintext_that_is_not_laid_out_as_agreed_is_refused(int size, uint length, int? nonZeroAt, bool otherwiseGood, string reason)
+    public void A_plaintext_that_is_not_laid_out_as_agreed_is_refused(
+        int size, uint length, int? nonZeroAt, bool otherwiseGood, string reason)
     {
         using var sender = HpkeSender.Setup(_key.PublicKey.Span, Context.ToInfo());
         using var opener = new AnswerOpener(_key, sender.Enc.Span, Context, TokenHash);
@@ -188,9 +190,13 @@ public sealed class AnswerSealTests : IDisposable
     [Fact]
     public void Fields_of_other_lengths_are_faults_of_the_caller()
     {
-        Assert.Throws<ArgumentException>(() => new AnswerSealer(_key.PublicKey.Span, Context with { Jti = new byte[15] }, TokenHash, 1));
-        Assert.Throws<ArgumentException>(() => new AnswerSealer(_key.PublicKey.Span, Context with { CatalogHash = new byte[31] }, TokenHash, 1));
-        Assert.Throws<ArgumentException>(() => new AnswerSealer(_key.PublicKey.Span, Context with { Provider = default }, TokenHash, 1));
+        SealContext[] contexts =
+        [
+            Context with { Jti = new byte[15] }, Context with { CatalogHash = new byte[31] },
+            Context with { Provider = default }, Context with { Requester = default },
+        ];
+        Assert.All(contexts, context =>
+            Assert.Throws<ArgumentException>(() => new AnswerSealer(_key.PublicKey.Span, context, TokenHash, 1)));
         Assert.Throws<ArgumentException>(() => new AnswerSealer(_key.PublicKey.Span, Context, TokenHash.AsSpan(1), 1));
     }
 

@@ -163,5 +163,6 @@ public sealed class HpkeTests : IDisposable
         return HpkeRecipient.Setup(Suite(vector), key, vector.Hex("enc"), vector.Hex("info"));
     }
 
-    private static void AssertNotAuthentic(Action open) => Assert.Equal(SealingFault.NotAuthentic, Assert.Throws<SealingException>(open).Fault);
+    private static void AssertNotAuthentic(Action open) =>
+        Assert.Equal(SealingFault.NotAuthentic, Assert.Throws<SealingException>(open).Fault);
 }

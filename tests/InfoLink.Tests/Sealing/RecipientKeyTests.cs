@@ -42,7 +42,8 @@ public class RecipientKeyTests
     {
         using var key = RecipientKey.Create();
         var point = key.PublicKey.ToArray();
-        var jwk = new JsonWebKey { Kty = "EC", Crv = "P-256", X = Base64UrlEncoder.Encode(point[1..33]), Y = Base64UrlEncoder.Encode(point[33..]) };
+        string x = Base64UrlEncoder.Encode(point[1..33]), y = Base64UrlEncoder.Encode(point[33..]);
+        var jwk = new JsonWebKey { Kty = "EC", Crv = "P-256", X = x, Y = y };
         Assert.Equal(key.Thumbprint.ToArray(), jwk.ComputeJwkThumbprint());
     }
 
