@@ -33,6 +33,7 @@ internal static class EntrySql
           tag            BLOB,
           display_hold   INTEGER NOT NULL,
           own_link_code  BLOB,
+          evidence       BLOB,
           PRIMARY KEY (serial, position));
         CREATE INDEX IF NOT EXISTS entry_exchange ON entry(exchange_id) WHERE length(exchange_id) > 0;
         CREATE INDEX IF NOT EXISTS entry_event ON entry(event, time_ms);
@@ -44,8 +45,8 @@ internal static class EntrySql
         """;
 
     public const string InsertSubject = """
-        INSERT INTO subject(serial, position, subject_index, outcome, leaf, seed, tag, display_hold, own_link_code)
-        VALUES (@serial, @position, @subject_index, @outcome, @leaf, @seed, @tag, @display_hold, @own_link_code)
+        INSERT INTO subject(serial, position, subject_index, outcome, leaf, seed, tag, display_hold, own_link_code, evidence)
+        VALUES (@serial, @position, @subject_index, @outcome, @leaf, @seed, @tag, @display_hold, @own_link_code, @evidence)
         """;
 
     public const string SelectFrom = SelectEntry + " WHERE serial >= @fromSerial ORDER BY serial LIMIT @count";
@@ -63,7 +64,7 @@ internal static class EntrySql
     private const string SelectEntry = "SELECT serial, open_part, salt, private_root, particulars FROM entry";
 
     private const string SelectSubjects = """
-        SELECT serial, subject_index, outcome, leaf, seed, tag, display_hold, own_link_code FROM subject
+        SELECT serial, subject_index, outcome, leaf, seed, tag, display_hold, own_link_code, evidence FROM subject
         WHERE serial BETWEEN @first AND @last ORDER BY serial, position
         """;
 
@@ -71,7 +72,7 @@ internal static class EntrySql
         ["@serial", "@event", "@time_ms", "@exchange_id", "@open_part", "@salt", "@private_root", "@particulars", "@particulars_salt"];
 
     public static IEnumerable<string> SubjectParameters { get; } =
-        ["@serial", "@position", "@subject_index", "@outcome", "@leaf", "@seed", "@tag", "@display_hold", "@own_link_code"];
+        ["@serial", "@position", "@subject_index", "@outcome", "@leaf", "@seed", "@tag", "@display_hold", "@own_link_code", "@evidence"];
 
     public static object?[] EntryValues(long serial, NewEntry entry) =>
     [
@@ -82,7 +83,7 @@ internal static class EntrySql
     public static object?[] SubjectValues(long serial, int position, NewSubject subject) =>
     [
         serial, position, (long)subject.Leaf.Index, (int)subject.Leaf.Outcome, subject.Leaf.ToBytes(), subject.Seed, subject.Tag,
-        subject.DisplayHold ? 1 : 0, subject.OwnLinkCode,
+        subject.DisplayHold ? 1 : 0, subject.OwnLinkCode, subject.Evidence,
     ];
 
     public static async Task<IReadOnlyList<StoredEntry>> ReadAsync(
@@ -143,7 +144,9 @@ internal static class EntrySql
 
         public byte[]? own_link_code { get; init; }
 
-        public StoredSubject ToSubject() => new((uint)subject_index, (SubjectOutcome)outcome, leaf, seed, tag, display_hold != 0, own_link_code);
+        public byte[]? evidence { get; init; }
+
+        public StoredSubject ToSubject() => new((uint)subject_index, (SubjectOutcome)outcome, leaf, seed, tag, display_hold != 0, own_link_code, evidence);
     }
 #pragma warning restore IDE1006, CA1812
 }

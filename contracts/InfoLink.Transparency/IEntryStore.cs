@@ -50,7 +50,7 @@ public sealed record StoredEntry(
 
 /// <summary>A subject's record as it lies in the store.</summary>
 public sealed record StoredSubject(
-    uint Index, SubjectOutcome Outcome, byte[] Leaf, byte[]? Seed, byte[]? Tag, bool DisplayHold, byte[]? OwnLinkCode)
+    uint Index, SubjectOutcome Outcome, byte[] Leaf, byte[]? Seed, byte[]? Tag, bool DisplayHold, byte[]? OwnLinkCode, byte[]? Evidence)
 {
     /// <summary>The salted digest of what was answered; zeros where nothing was.</summary>
     public Sha256Digest Digest => SubjectLeaf.FromBytes(Leaf).Digest;

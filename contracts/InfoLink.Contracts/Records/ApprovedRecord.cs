@@ -91,9 +91,39 @@ public static class ApprovedRecord
         return part.Equals(expected) ? null : new Refusals.Refusal(RefusalName.ReceiptInvalid, FirstDifference(part, expected));
     }
 
-    /// <summary>Do these leaves, in order, make the receipt's private root?</summary>
-    public static bool CommitsTo(Receipt receipt, IEnumerable<SubjectLeaf> subjects) =>
-        Sha256Digest.TryFromBytes(receipt.PrivateRoot.Span, out var root) && root == PrivateRoot.Of(subjects);
+    /// <summary>
+    /// Does the record commit to the codes that this agency knows? Its own commitment of each subject is computed from its code and the salt
+    /// it was given; the others stay closed; all together must make the record's private root.
+    /// </summary>
+    /// <param name="receipt">The approval's receipt.</param>
+    /// <param name="subjects">What the broker gave for each subject, in order.</param>
+    /// <param name="side">Whose code is known here.</param>
+    /// <param name="agency">This agency.</param>
+    /// <param name="codeOf">Its code for a subject's index; only asked for indices in <paramref name="subjects"/>.</param>
+    public static bool CommitsTo(
+        Receipt receipt, IEnumerable<SubjectCommitment> subjects, CommitmentSide side, AgencyId agency, Func<uint, LinkCode> codeOf)
+    {
+        var leaves = new List<SubjectLeaf>();
+        foreach (var subject in subjects)
+        {
+            if (subject.Salt.Length != Commitment.SaltSize
+                || !Sha256Digest.TryFromBytes(subject.OtherCommitment.Span, out var other)
+                || !Sha256Digest.TryFromBytes(subject.TagCommitment.Span, out var tag))
+            {
+                return false;
+            }
+
+            var own = Commitment.OfLinkCode(subject.Salt.Span, agency, codeOf(subject.Index));
+            leaves.Add(new SubjectLeaf(subject.Index, SubjectOutcome.Unspecified)
+            {
+                Tag = tag,
+                RequesterCode = side == CommitmentSide.RequesterCode ? own : other,
+                ProviderCode = side == CommitmentSide.ProviderCode ? own : other,
+            });
+        }
+
+        return Sha256Digest.TryFromBytes(receipt.PrivateRoot.Span, out var root) && root == PrivateRoot.Of(leaves);
+    }
 
     private static OpenPart? Read(Receipt? receipt) =>
         receipt is { Salt.Length: AccessEntry.SaltSize, PrivateRoot.Length: Sha256Digest.Size }

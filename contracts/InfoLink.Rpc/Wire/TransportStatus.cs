@@ -31,8 +31,6 @@ internal static class TransportStatus
         {
             HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } or HttpIOException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } =>
                 new Status(StatusCode.ResourceExhausted, "The response's headers are over the client's limit.", fault),
-            HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } or HttpIOException { HttpRequestError: HttpRequestError.InvalidResponse } =>
-                new Status(StatusCode.Internal, "The response is not HTTP.", fault),
             HttpRequestException or IOException => new Status(StatusCode.Unavailable, $"The connection failed: {fault.Message}", fault),
             OperationCanceledException => new Status(StatusCode.Unavailable, "The connection could not be made in time.", fault),
             _ => new Status(StatusCode.Internal, $"The call failed: {fault.Message}", fault),

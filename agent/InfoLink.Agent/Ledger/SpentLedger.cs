@@ -1,0 +1,128 @@
+using Dapper;
+using InfoLink.Contracts.Tokens;
+using Microsoft.Data.Sqlite;
+
+namespace InfoLink.Agent.Ledger;
+
+/// <summary>
+/// The provider's own durable ledger of spent tokens: the authority for "spent", since a token names exactly one provider, and the broker's
+/// store may forget what it acknowledged. A token is entered, durably, before it is redeemed and before any value is read.
+/// </summary>
+/// <remarks>
+/// A ledger cannot know what it has lost. So every opening (a process start; a file restored or replaced) sets a mark, and tokens issued
+/// before the mark and the clocks' skew are refused as LEDGER-REOPENED: the requester asks again. The one exception is the first
+/// opening of a ledger that was made together with the agency's identity, before any token could name it.
+/// </remarks>
+internal sealed class SpentLedger : IDisposable
+{
+    /// <summary>Most tokens held; beyond it nothing is answered until some are past their time.</summary>
+    public const int Capacity = 5_000_000;
+
+    private const string Schema = """
+        CREATE TABLE IF NOT EXISTS opening(
+          id      INTEGER PRIMARY KEY CHECK (id = 1),
+          file    TEXT NOT NULL,
+          unused  INTEGER NOT NULL);
+        CREATE TABLE IF NOT EXISTS spent(
+          token   BLOB PRIMARY KEY,
+          attempt BLOB NOT NULL,
+          keep_ms INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE INDEX IF NOT EXISTS spent_keep ON spent(keep_ms);
+        """;
+
+    private readonly SqliteConnection _connection;
+    private readonly FileStream _lease;
+    private readonly TimeProvider _time;
+    private readonly Lock _gate = new();
+    private int _sincePruning;
+
+    private SpentLedger(SqliteConnection connection, FileStream lease, TimeProvider time, DateTimeOffset acceptsFrom)
+    {
+        _connection = connection;
+        _lease = lease;
+        _time = time;
+        AcceptsFrom = acceptsFrom;
+    }
+
+    /// <summary>Tokens issued before this are refused.</summary>
+    public DateTimeOffset AcceptsFrom { get; }
+
+    /// <summary>Makes a ledger that no token can predate: only together with a new identity key.</summary>
+    /// <exception cref="IOException">There is a ledger already.</exception>
+    public static void CreateWithIdentity(string path)
+    {
+        using (new FileStream(path, FileMode.CreateNew))
+        {
+            // The file is claimed; SQLite fills it.
+        }
+
+        using var connection = Connect(path);
+        connection.Execute("INSERT INTO opening(id, file, unused) VALUES (1, @file, 1)", new { file = FileIdentity(path) });
+        SqliteConnection.ClearPool(connection);
+    }
+
+    /// <summary>Opens the ledger for this process alone.</summary>
+    /// <exception cref="IOException">Another process holds it.</exception>
+    public static SpentLedger Open(string path, TimeProvider time)
+    {
+        var lease = new FileStream(path + ".lease", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        var connection = Connect(path);
+        var file = FileIdentity(path);
+        var unused = connection.ExecuteScalar<long>("SELECT COUNT(*) FROM opening WHERE unused = 1 AND file = @file", new { file }) == 1;
+        connection.Execute(
+            "INSERT INTO opening(id, file, unused) VALUES (1, @file, 0) ON CONFLICT (id) DO UPDATE SET file = @file, unused = 0",
+            new { file });
+        return new SpentLedger(connection, lease, time, unused ? DateTimeOffset.MinValue : time.GetUtcNow() + TokenRules.ClockSkew);
+    }
+
+    /// <summary>Enters a token. Durable when it returns true.</summary>
+    /// <returns>False where the token was entered before: it is spent.</returns>
+    public bool TrySpend(TokenId token, AttemptId attempt, DateTimeOffset expires)
+    {
+        lock (_gate)
+        {
+            Prune();
+            return _connection.Execute(
+                "INSERT INTO spent(token, attempt, keep_ms) VALUES (@key, @attempt, @keep) ON CONFLICT (token) DO NOTHING",
+                new { key = token.StoreKey(), attempt = attempt.ToArray(), keep = (expires + TokenRules.Afterlife).ToUnixTimeMilliseconds() }) == 1;
+        }
+    }
+
+    public void Dispose()
+    {
+        _connection.Dispose();
+        SqliteConnection.ClearPool(_connection);
+        _lease.Dispose();
+    }
+
+    private void Prune()
+    {
+        const int Every = 1000;
+        if (_sincePruning++ % Every != 0)
+        {
+            return;
+        }
+
+        _connection.Execute("DELETE FROM spent WHERE keep_ms < @now", new { now = _time.GetUtcNow().ToUnixTimeMilliseconds() });
+        if (_connection.ExecuteScalar<long>("SELECT COUNT(*) FROM spent") >= Capacity)
+        {
+            throw new LedgerUnavailableException("The ledger of spent tokens is full.");
+        }
+    }
+
+    private static SqliteConnection Connect(string path)
+    {
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, DefaultTimeout = 5 }.ToString());
+        connection.Open();
+        connection.Execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;");
+        connection.Execute(Schema);
+        return connection;
+    }
+
+    /// <summary>A file that was restored or copied has another time of birth than the one that was made here.</summary>
+    private static string FileIdentity(string path) =>
+        new DateTimeOffset(File.GetCreationTimeUtc(path), TimeSpan.Zero).ToString("O", System.Globalization.CultureInfo.InvariantCulture);
+}
+
+/// <summary>The ledger cannot be written, so nothing is answered.</summary>
+internal sealed class LedgerUnavailableException(string message, Exception? inner = null) : Exception(message, inner);

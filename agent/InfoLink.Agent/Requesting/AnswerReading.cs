@@ -1,0 +1,146 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using InfoLink.Agent.Trust;
+using InfoLink.Contracts.Catalog;
+using InfoLink.Contracts.Identifiers;
+using InfoLink.Contracts.Identity;
+using InfoLink.Contracts.Membership;
+using InfoLink.Contracts.Records;
+using InfoLink.Contracts.Refusals;
+using InfoLink.Contracts.Sealing;
+using InfoLink.V1;
+using Refusal = InfoLink.Contracts.Refusals.Refusal;
+
+namespace InfoLink.Agent.Requesting;
+
+/// <summary>
+/// Believes an answer step by step: the signing certificate stands under the provider's identity → each subject's signature → its seal → its
+/// form → its layout. What fails a step is refused by name and nothing of it is handed over.
+/// </summary>
+internal sealed class AnswerReading(TrustBase trust, TimeProvider time)
+{
+    /// <returns>One result for each approved subject, in their order; or why the whole reply is refused.</returns>
+    public Outcome<IReadOnlyList<ReadSubject>> Read(SealedReply reply, ApprovedExchange approved, Member provider, RecipientKey recipient)
+    {
+        using var signer = TryLoad(reply.Header.SigningCertificate.Span);
+        if (signer is null
+            || LeafCertificate.NameOf(signer) != trust.Members.NameOf(provider)
+            || !LeafCertificate.IsUnder(signer, provider.IdentityKey, LeafPurpose.Signing, time.GetUtcNow()))
+        {
+            return new Refusal(RefusalName.AnswerInvalid, "signing certificate");
+        }
+
+        if (reply.Header.Suite != SealContext.Suite)
+        {
+            return new Refusal(RefusalName.AnswerInvalid, "suite");
+        }
+
+        if (!reply.Subjects.Select(subject => subject.Index).SequenceEqual(approved.Indices))
+        {
+            return new Refusal(RefusalName.AnswerInvalid, "subjects");
+        }
+
+        try
+        {
+            using var opener = new AnswerOpener(recipient, reply.Header.Enc.Span, approved.SealContext, approved.Token.Sha256.Span);
+            return reply.Subjects.Select((subject, ordinal) => Read(subject, ordinal, reply.Header, approved, opener, signer)).ToList();
+        }
+        catch (SealingException)
+        {
+            return new Refusal(RefusalName.AnswerInvalid, "encapsulated key");
+        }
+    }
+
+    private ReadSubject Read(
+        SealedSubject subject, int ordinal, FetchHeader header, ApprovedExchange approved, AnswerOpener opener, X509Certificate2 signer)
+    {
+        var token = approved.Token.Sha256.Span;
+        var signed = AnswerSignature.Verify(
+            signer, subject.Signature.Span, token, header.Enc.Span, subject.Ciphertext.Span, subject.Digest.Span);
+        if (!signed)
+        {
+            return new ReadSubject(subject.Index, new Refusal(RefusalName.AnswerInvalid, "signature"));
+        }
+
+        var digest = Sha256Digest.FromBytes(subject.Digest.Span);
+        var evidence = new AnswerEvidence
+        {
+            Enc = header.Enc,
+            CiphertextSha256 = Sha256Digest.Of(subject.Ciphertext.Span).ToByteString(),
+            Signature = subject.Signature,
+            SigningCertificate = header.SigningCertificate,
+        };
+        return new ReadSubject(subject.Index, Open(subject, ordinal, digest, approved, opener)) { Digest = digest, Evidence = evidence };
+    }
+
+    private Outcome<Answer> Open(SealedSubject subject, int ordinal, Sha256Digest digest, ApprovedExchange approved, AnswerOpener opener)
+    {
+        OpenedAnswer opened;
+        try
+        {
+            opened = opener.Open(ordinal, subject.Index, subject.Ciphertext.Span);
+        }
+        catch (SealingException)
+        {
+            return new Refusal(RefusalName.AnswerInvalid, "seal");
+        }
+
+        if (!digest.Span.SequenceEqual(opened.Digest.Span))
+        {
+            return new Refusal(RefusalName.AnswerInvalid, "digest");
+        }
+
+        if (AnswerMessages.TryRead(opened.Payload.Span) is not { } answer)
+        {
+            return new Refusal(RefusalName.AnswerInvalid, "payload");
+        }
+
+        return answer.ResultCase == Answer.ResultOneofCase.Answered && WhyOutsideLayout(answer.Answered, approved) is { } outside
+            ? outside
+            : answer;
+    }
+
+    /// <summary>The requester's own check against its own catalog: exactly the kinds that were asked for, each within its layout.</summary>
+    private Refusal? WhyOutsideLayout(V1.AnsweredKinds answered, ApprovedExchange approved)
+    {
+        if (AnswerMessages.TryRead(answered) is not { } kinds)
+        {
+            return new Refusal(RefusalName.AnswerInvalid, "kinds");
+        }
+
+        if (!kinds.Keys.ToHashSet().SetEquals(approved.Kinds))
+        {
+            return new Refusal(RefusalName.LayoutViolation, "kinds");
+        }
+
+        foreach (var (kind, items) in kinds)
+        {
+            if (Layout.Check(trust.Catalog.Kinds[kind], items) is [var first, ..])
+            {
+                return new Refusal(RefusalName.LayoutViolation, $"{kind}: {first}");
+            }
+        }
+
+        return null;
+    }
+
+    private static X509Certificate2? TryLoad(ReadOnlySpan<byte> der)
+    {
+        try
+        {
+            return X509CertificateLoader.LoadCertificate(der);
+        }
+        catch (CryptographicException)
+        {
+            return null;
+        }
+    }
+}
+
+/// <summary>One subject's answer, as far as it could be believed.</summary>
+internal sealed record ReadSubject(uint Index, Outcome<Answer> Result)
+{
+    public Sha256Digest? Digest { get; init; }
+
+    public AnswerEvidence? Evidence { get; init; }
+}

@@ -1,0 +1,45 @@
+using Grpc.Core;
+using InfoLink.Agent.Trust;
+using InfoLink.Contracts.Identity;
+using InfoLink.Contracts.Refusals;
+using InfoLink.V1;
+
+namespace InfoLink.Agent.Requesting;
+
+/// <summary>The agent's calls to the broker, each with its deadline and its policy.</summary>
+internal sealed class BrokerCalls(Channels channels, TrustBase trust, CallPolicies policies, TimeProvider time)
+{
+    private const string Broker = "broker";
+
+    /// <summary>Not repeated once it may have been received: each approval is a token and a record of its own.</summary>
+    public Task<Outcome<AuthorizeReply>> AuthorizeAsync(LeafGeneration own, AuthorizeRequest request, CancellationToken cancellation) =>
+        CallAsync(policies.ForOnce(Broker), own, (client, options) => client.AuthorizeAsync(request, options), cancellation);
+
+    /// <summary>Repeated over the network's faults: the same attempt gets the same answer.</summary>
+    public Task<Outcome<RedeemReply>> RedeemAsync(LeafGeneration own, RedeemRequest request, CancellationToken cancellation) =>
+        CallAsync(policies.ForRepeatable(Broker), own, (client, options) => client.RedeemAsync(request, options), cancellation);
+
+    /// <summary>Repeated over the network's faults: the same settlement changes nothing.</summary>
+    public Task<Outcome<SettleReply>> SettleAsync(LeafGeneration own, SettleRequest request, CancellationToken cancellation) =>
+        CallAsync(policies.ForRepeatable(Broker), own, (client, options) => client.SettleAsync(request, options), cancellation);
+
+    private async Task<Outcome<T>> CallAsync<T>(
+        Polly.ResiliencePipeline policy,
+        LeafGeneration own,
+        Func<ExchangeService.ExchangeServiceClient, CallOptions, AsyncUnaryCall<T>> call,
+        CancellationToken cancellation)
+    {
+        var client = new ExchangeService.ExchangeServiceClient(channels.ToBroker(own, trust.Members));
+        try
+        {
+            return await policy.ExecuteAsync(
+                async limit => await call(client, new CallOptions(
+                    deadline: time.GetUtcNow().UtcDateTime + CallPolicies.TryTimeout, cancellationToken: limit)),
+                cancellation);
+        }
+        catch (Exception fault) when (CallFaults.ToRefusal(fault, RefusalName.BrokerUnreachable, RefusalName.BrokerUnreachable) is { } refusal)
+        {
+            return refusal;
+        }
+    }
+}

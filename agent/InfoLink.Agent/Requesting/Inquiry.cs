@@ -1,0 +1,66 @@
+using InfoLink.Contracts.Catalog;
+using InfoLink.Contracts.Identifiers;
+using Refusal = InfoLink.Contracts.Refusals.Refusal;
+
+namespace InfoLink.Agent.Requesting;
+
+/// <summary>What is asked, of whom, under which entry of the statute catalog.</summary>
+public sealed record Inquiry
+{
+    public required EntryId Entry { get; init; }
+
+    public required AgencyId Provider { get; init; }
+
+    /// <summary>Whose data; may stay empty where the entry covers one role only.</summary>
+    public SubjectRole? Role { get; init; }
+
+    /// <summary>Which kinds; empty asks for all that the entry holds.</summary>
+    public IReadOnlyList<KindId> Kinds { get; init; } = [];
+
+    public InquiryConditions Conditions { get; init; } = InquiryConditions.None;
+
+    /// <summary>The pending exchange whose answer is collected.</summary>
+    public ExchangeId? Continues { get; init; }
+}
+
+/// <summary>Who asks, where and what for: items ⑦, ⑨ and ⑫ of the access log. Kept at this agency only.</summary>
+/// <param name="Operator">Name, department or attribute, as the agency chooses.</param>
+/// <param name="Terminal">The terminal.</param>
+/// <param name="Use">What the information is used for (用途).</param>
+/// <param name="CaseReference">The agency's own case.</param>
+public sealed record Asker(string Operator, string Terminal, string Use, string CaseReference = "");
+
+/// <summary>What came back for one person.</summary>
+public abstract record FetchedPerson(string Person)
+{
+    /// <param name="Person">The agency's own identifier.</param>
+    /// <param name="Kinds">Values or reasons for their absence, checked against the layouts.</param>
+    public sealed record Answered(string Person, AnsweredKinds Kinds) : FetchedPerson(Person);
+
+    /// <summary>The provider needs a human; collect with an inquiry that <see cref="Inquiry.Continues"/> this exchange.</summary>
+    public sealed record Pending(string Person, DateTimeOffset Deadline) : FetchedPerson(Person);
+
+    public sealed record Refused(string Person, Refusal Refusal) : FetchedPerson(Person);
+
+    public override string ToString() => $"{GetType().Name}(redacted)";
+}
+
+/// <summary>An exchange's outcome: one result for each person asked for, in order.</summary>
+/// <param name="ExchangeId">Names the exchange in every record; empty where nothing left the agency.</param>
+/// <param name="Persons">In the order of the question.</param>
+public sealed record Fetched(ExchangeId? ExchangeId, IReadOnlyList<FetchedPerson> Persons);
+
+/// <summary>The kinds that were answered for one person. Prints no value.</summary>
+public sealed class AnsweredKinds(IReadOnlyDictionary<KindId, IReadOnlyDictionary<string, ItemAnswer>> kinds)
+{
+    public IReadOnlyDictionary<KindId, IReadOnlyDictionary<string, ItemAnswer>> All => kinds;
+
+    /// <summary>The items of one kind.</summary>
+    /// <exception cref="KeyNotFoundException">The kind was not asked for.</exception>
+    public IReadOnlyDictionary<string, ItemAnswer> this[string kind] => kinds[KindId.Parse(kind)];
+
+    /// <summary>An item's value; null where it is absent, with a reason in <see cref="All"/>.</summary>
+    public string? Value(string kind, string item) => this[kind].TryGetValue(item, out var answer) && answer is ItemAnswer.Value value ? value.Text : null;
+
+    public override string ToString() => $"AnsweredKinds({kinds.Count}, redacted)";
+}

@@ -1,0 +1,61 @@
+using Grpc.Core;
+using InfoLink.Agent.Trust;
+using InfoLink.Contracts.Identity;
+using InfoLink.Contracts.Membership;
+using InfoLink.Contracts.Refusals;
+using InfoLink.Contracts.Tokens;
+using InfoLink.V1;
+using Refusal = InfoLink.Contracts.Refusals.Refusal;
+
+namespace InfoLink.Agent.Requesting;
+
+/// <summary>
+/// The call to the provider's agent. The channel sends nothing before the server has proved to be the provider; after the message may have
+/// been received it is never repeated.
+/// </summary>
+internal sealed class PeerCalls(Channels channels, TrustBase trust, CallPolicies policies, TimeProvider time, TimeSpan fetchTimeout)
+{
+    public async Task<Outcome<SealedReply>> FetchAsync(LeafGeneration own, Member provider, FetchRequest request, CancellationToken cancellation)
+    {
+        var client = new PeerService.PeerServiceClient(channels.ToMember(own, trust.Members, provider));
+        try
+        {
+            return await policies.ForOnce(provider.Id.Value).ExecuteAsync(
+                async limit =>
+                {
+                    using var call = client.Fetch(request, deadline: time.GetUtcNow().UtcDateTime + fetchTimeout, cancellationToken: limit);
+                    return await ReadAsync(call.ResponseStream, limit);
+                },
+                cancellation);
+        }
+        catch (Exception fault) when (CallFaults.ToRefusal(fault, RefusalName.ProviderUnreachable, RefusalName.AnswerLost) is { } refusal)
+        {
+            return refusal;
+        }
+    }
+
+    private static async Task<Outcome<SealedReply>> ReadAsync(IAsyncStreamReader<FetchReply> stream, CancellationToken cancellation)
+    {
+        FetchHeader? header = null;
+        var subjects = new List<SealedSubject>();
+        while (await stream.MoveNext(cancellation))
+        {
+            switch (stream.Current.PartCase)
+            {
+                case FetchReply.PartOneofCase.Header when header is null && subjects.Count == 0:
+                    header = stream.Current.Header;
+                    break;
+                case FetchReply.PartOneofCase.Subject when header is not null && subjects.Count < TokenRules.MaxSubjects:
+                    subjects.Add(stream.Current.Subject);
+                    break;
+                default:
+                    return new Refusal(RefusalName.AnswerInvalid, "order of the stream");
+            }
+        }
+
+        return header is null ? new Refusal(RefusalName.AnswerInvalid, "header") : new SealedReply(header, subjects);
+    }
+}
+
+/// <summary>What the provider sent, not yet believed.</summary>
+internal sealed record SealedReply(FetchHeader Header, IReadOnlyList<SealedSubject> Subjects);

@@ -1,0 +1,242 @@
+using InfoLink.Agent.AccessLog;
+using InfoLink.Agent.Links;
+using InfoLink.Agent.Trust;
+using InfoLink.Contracts.Catalog;
+using InfoLink.Contracts.Identifiers;
+using InfoLink.Contracts.Identity;
+using InfoLink.Contracts.Membership;
+using InfoLink.Contracts.Records;
+using InfoLink.Contracts.Refusals;
+using InfoLink.Contracts.Sealing;
+using InfoLink.Contracts.Tokens;
+using InfoLink.Transparency;
+using InfoLink.V1;
+using Refusal = InfoLink.Contracts.Refusals.Refusal;
+
+namespace InfoLink.Agent.Requesting;
+
+/// <summary>
+/// The requester's part in an exchange (SPEC §3, steps 1–5 and 9).
+/// <list type="number">
+/// <item>Who asks, and what for? Local persons to own link codes.</item>
+/// <item>A fresh recipient key; <em>asked</em> in the own log, durable: its leaf hash is the request commitment.</item>
+/// <item>Authorize at the broker; the approval's record is checked against what was asked.</item>
+/// <item>Fetch at the provider, whose name is proved before the token leaves.</item>
+/// <item>Signature, seal, form, layout; <em>received</em> in the own log, durable; then, and only then, the values are handed over.</item>
+/// </list>
+/// </summary>
+internal sealed class RequestingProtocol(
+    TrustBase trust,
+    LinkTable links,
+    LeafCertificates certificates,
+    AgencyRecords records,
+    BrokerCalls broker,
+    PeerCalls peers,
+    AnswerReading answers)
+{
+    /// <summary>One exchange. Refusals of the whole are the result's; what concerns one person is that person's.</summary>
+    public async Task<Outcome<Fetched>> FetchAsync(IReadOnlyList<string> persons, Inquiry inquiry, Asker who, CancellationToken cancellation)
+    {
+        // 1. The question: complete, and about people this agency has a code for.
+        if (Complete(persons, inquiry, who) is Outcome<Question>.Refused incomplete)
+        {
+            return incomplete.Refusal;
+        }
+
+        var question = ((Outcome<Question>.Done)Complete(persons, inquiry, who)).Value;
+        var linked = await LinkAsync(persons, cancellation);
+        if (linked.Count == 0)
+        {
+            return new Fetched(null, [.. persons.Select(person => new FetchedPerson.Refused(person, RefusalName.LinkMissing))]);
+        }
+
+        // 2. Asked, on record, under the certificate and the key that this exchange keeps to its end.
+        using var recipient = RecipientKey.Create();
+        var own = certificates.Current;
+        var particulars = new Particulars { Operator = who.Operator, Terminal = who.Terminal, Use = who.Use, CaseReference = who.CaseReference };
+        var subjects = linked.Select((person, index) => new OwnSubject((uint)index, CommitmentSide.RequesterCode, person.Code)).ToList();
+        var asked = await records.AppendAsync(AskedPart(question, own, recipient), AccessEvent.Asked, subjects, particulars);
+
+        // 3.–5. From here on every end is on record too.
+        var outcome = await ExchangeAsync(question, linked, recipient, own, asked, cancellation);
+        if (outcome is Outcome<ReadExchange>.Refused refused)
+        {
+            await records.AppendAsync(FailedPart(asked), AccessEvent.Failed, subjects, particulars, refused.Refusal.Name);
+            return refused.Refusal;
+        }
+
+        var read = ((Outcome<ReadExchange>.Done)outcome).Value;
+        await records.AppendAsync(read.Exchange.Approval, AccessEvent.Received, Received(read, linked), particulars);
+        return HandOver(persons, linked, read);
+    }
+
+    private async Task<Outcome<ReadExchange>> ExchangeAsync(
+        Question question, IReadOnlyList<Linked> linked, RecipientKey recipient, LeafGeneration own, Appended asked, CancellationToken cancellation)
+    {
+        // 3. Approval.
+        LinkCode[] codes = [.. linked.Select(person => person.Code)];
+        var authorized = await broker.AuthorizeAsync(own, AuthorizeMessage(question, codes, asked.LeafHash, recipient), cancellation);
+        if (authorized is not Outcome<AuthorizeReply>.Done { Value: var reply })
+        {
+            return ((Outcome<AuthorizeReply>.Refused)authorized).Refusal;
+        }
+
+        var check = ApprovedExchange.Check(reply, asked.Entry.Open, asked.LeafHash, codes);
+        if (check is not Outcome<ApprovedExchange>.Done { Value: var approved })
+        {
+            return ((Outcome<ApprovedExchange>.Refused)check).Refusal;
+        }
+
+        // 4. The data, from the provider itself.
+        var request = new FetchRequest
+        {
+            Token = approved.Token.Reveal(),
+            Receipt = approved.Receipt,
+            RecipientKey = recipient.PublicKey.ToArray().ToByteString(),
+            Conditions = question.Inquiry.Conditions.ToMessage(),
+        };
+        var fetched = await peers.FetchAsync(own, question.Provider, request, cancellation);
+        if (fetched is not Outcome<SealedReply>.Done { Value: var sealedReply })
+        {
+            return ((Outcome<SealedReply>.Refused)fetched).Refusal;
+        }
+
+        // 5. Believed step by step.
+        return answers.Read(sealedReply, approved, question.Provider, recipient) switch
+        {
+            Outcome<IReadOnlyList<ReadSubject>>.Done done => new ReadExchange(approved, done.Value),
+            Outcome<IReadOnlyList<ReadSubject>>.Refused no => no.Refusal,
+            _ => throw new InvalidOperationException("An outcome is done or refused."),
+        };
+    }
+
+    private Outcome<Question> Complete(IReadOnlyList<string> persons, Inquiry inquiry, Asker who)
+    {
+        if (persons.Count is < 1 or > TokenRules.MaxSubjects)
+        {
+            return new Refusal(RefusalName.SubjectCount);
+        }
+
+        if (persons.Distinct(StringComparer.Ordinal).Count() < persons.Count)
+        {
+            return new Refusal(RefusalName.SubjectRepeated);
+        }
+
+        if (string.IsNullOrWhiteSpace(who.Operator) || string.IsNullOrWhiteSpace(who.Terminal) || string.IsNullOrWhiteSpace(who.Use))
+        {
+            return new Refusal(RefusalName.RequestMalformed, "operator, terminal and use");
+        }
+
+        if (!trust.Catalog.Entries.TryGetValue(inquiry.Entry, out var entry))
+        {
+            return new Refusal(RefusalName.EntryUnknown, inquiry.Entry.Value);
+        }
+
+        if (!trust.Members.TryFind(inquiry.Provider, out var provider))
+        {
+            return new Refusal(RefusalName.MemberUnknown, "provider");
+        }
+
+        // What the entry says alone, nobody needs to repeat.
+        var role = inquiry.Role ?? (entry.Roles is [var only] ? only.Role : null);
+        var kinds = inquiry.Kinds.Count > 0 ? inquiry.Kinds : entry.Kinds;
+        return role is { } known
+            ? new Question(inquiry, provider, known, [.. kinds.Distinct().OrderBy(kind => kind.Value, StringComparer.Ordinal)])
+            : new Refusal(RefusalName.RoleNotInEntry, string.Join(", ", entry.Roles.Select(choice => choice.Role)));
+    }
+
+    private async Task<List<Linked>> LinkAsync(IReadOnlyList<string> persons, CancellationToken cancellation)
+    {
+        var linked = new List<Linked>();
+        foreach (var person in persons)
+        {
+            if (await links.CodeOfAsync(person, cancellation) is { } code)
+            {
+                linked.Add(new Linked(person, code));
+            }
+        }
+
+        return linked;
+    }
+
+    private OpenPart AskedPart(Question question, LeafGeneration own, RecipientKey recipient)
+    {
+        var part = new OpenPart
+        {
+            Entry = question.Inquiry.Entry.Value,
+            Role = question.Role.Value,
+            Requester = trust.Self.Value,
+            Provider = question.Inquiry.Provider.Value,
+            ConditionsSha256 = question.Inquiry.Conditions.Digest().ToByteString(),
+            CatalogVersion = (uint)trust.Catalog.Version,
+            CatalogSha256 = trust.Catalog.Sha256.ToArray().ToByteString(),
+            Cnf = LeafCertificate.Thumbprint(own.Tls).ToByteString(),
+            Rek = recipient.Thumbprint.ToArray().ToByteString(),
+            Continues = (question.Inquiry.Continues?.ToArray() ?? []).ToByteString(),
+        };
+        part.Kinds.Add(question.Kinds.Select(kind => kind.Value));
+        return part;
+    }
+
+    private static OpenPart FailedPart(Appended asked)
+    {
+        var part = asked.Entry.Open.Clone();
+        part.RequestCommitment = asked.LeafHash.ToByteString();
+        return part;
+    }
+
+    private static AuthorizeRequest AuthorizeMessage(Question question, LinkCode[] codes, Sha256Digest commitment, RecipientKey recipient)
+    {
+        var message = new AuthorizeRequest
+        {
+            Entry = question.Inquiry.Entry.Value,
+            Role = question.Role.Value,
+            Provider = question.Inquiry.Provider.Value,
+            Conditions = question.Inquiry.Conditions.ToMessage(),
+            RequestCommitment = commitment.ToByteString(),
+            Rek = recipient.Thumbprint.ToArray().ToByteString(),
+            Continues = (question.Inquiry.Continues?.ToArray() ?? []).ToByteString(),
+        };
+        message.Kinds.Add(question.Kinds.Select(kind => kind.Value));
+        foreach (var code in codes)
+        {
+            var bytes = new byte[LinkCode.ByteLength];
+            code.CopyTo(bytes);
+            message.LinkCodes.Add(bytes.ToByteString());
+        }
+
+        return message;
+    }
+
+    private static IEnumerable<OwnSubject> Received(ReadExchange read, IReadOnlyList<Linked> linked) => read.Subjects.Select(subject =>
+        new OwnSubject(subject.Index, CommitmentSide.RequesterCode, linked[(int)subject.Index].Code, Outcomes.Of(subject.Result), subject.Digest)
+        {
+            Evidence = subject.Evidence,
+        });
+
+    private static Fetched HandOver(IReadOnlyList<string> persons, IReadOnlyList<Linked> linked, ReadExchange read)
+    {
+        var results = new Dictionary<string, FetchedPerson>(StringComparer.Ordinal);
+        foreach (var (index, refusal) in read.Exchange.Refused)
+        {
+            var person = linked[(int)index].Person;
+            results[person] = new FetchedPerson.Refused(person, refusal);
+        }
+
+        foreach (var subject in read.Subjects)
+        {
+            var person = linked[(int)subject.Index].Person;
+            results[person] = Outcomes.Person(person, subject.Result);
+        }
+
+        return new Fetched(
+            read.Exchange.ExchangeId,
+            [.. persons.Select(person => results.GetValueOrDefault(person) ?? new FetchedPerson.Refused(person, RefusalName.LinkMissing))]);
+    }
+
+    private sealed record Question(Inquiry Inquiry, Member Provider, SubjectRole Role, IReadOnlyList<KindId> Kinds);
+
+    private sealed record Linked(string Person, LinkCode Code);
+
+    private sealed record ReadExchange(ApprovedExchange Exchange, IReadOnlyList<ReadSubject> Subjects);
+}

@@ -1,0 +1,42 @@
+using Grpc.Core;
+using InfoLink.Contracts.Refusals;
+using InfoLink.Rpc;
+using InfoLink.V1;
+using Polly.CircuitBreaker;
+using Refusal = InfoLink.Contracts.Refusals.Refusal;
+
+namespace InfoLink.Agent.Trust;
+
+/// <summary>What a failed call means, as a refusal with a name.</summary>
+internal static class CallFaults
+{
+    /// <param name="fault">What the call ended with.</param>
+    /// <param name="unreachable">The name for "nothing was asked".</param>
+    /// <param name="lost">The name for "it may have been received".</param>
+    public static Refusal? ToRefusal(Exception fault, RefusalName unreachable, RefusalName lost) => fault switch
+    {
+        RpcException rpc when RefusalWire.TryRead(rpc) is { } refusal => refusal,
+        RpcException { StatusCode: StatusCode.DeadlineExceeded } => new Refusal(RefusalName.DeadlineExceeded),
+        RpcException { StatusCode: StatusCode.Cancelled } => null,
+        RpcException rpc when IsPeerMismatch(rpc) => new Refusal(RefusalName.PeerMismatch),
+        RpcException rpc when rpc.NeverReachedServer() => new Refusal(unreachable),
+        RpcException { StatusCode: StatusCode.Unavailable } => new Refusal(lost),
+        RpcException rpc => new Refusal(RefusalName.InternalFault, rpc.StatusCode.ToString()),
+        BrokenCircuitException => new Refusal(unreachable, "circuit open", TimeSpan.FromSeconds(5)),
+        _ => null,
+    };
+
+    /// <summary>TLS ended because the server did not prove to be the one that was called.</summary>
+    private static bool IsPeerMismatch(RpcException fault)
+    {
+        for (var cause = fault.Status.DebugException; cause is not null; cause = cause.InnerException)
+        {
+            if (cause is System.Security.Authentication.AuthenticationException)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,78 @@
+using System.Collections.Concurrent;
+using Grpc.Net.Client;
+using InfoLink.Contracts.Identity;
+using InfoLink.Contracts.Membership;
+
+namespace InfoLink.Agent.Trust;
+
+/// <summary>
+/// Connections to broker and peers, one pool for each counterpart and certificate generation: an exchange keeps the certificate that its token
+/// is bound to, and a renewal begins new connections without breaking old ones.
+/// </summary>
+internal sealed class Channels(TimeProvider time) : IDisposable
+{
+    /// <summary>Largest message either way: one subject's sealed answer, or 1,000 subjects' codes.</summary>
+    private const int MaxMessage = 20 * 1024 * 1024;
+
+    /// <summary>Generations whose connections stay open.</summary>
+    private const int KeptGenerations = 2;
+
+    private readonly ConcurrentDictionary<ChannelKey, Lazy<GrpcChannel>> _channels = new();
+    private readonly Queue<LeafGeneration> _generations = new();
+    private readonly Lock _gate = new();
+
+    public GrpcChannel ToBroker(LeafGeneration own, MemberList members) =>
+        To(own, new ChannelKey(own, members.BrokerName, members.Broker.Endpoint, members.Broker.IdentityKey));
+
+    public GrpcChannel ToMember(LeafGeneration own, MemberList members, Member member) =>
+        To(own, new ChannelKey(own, members.NameOf(member), member.Endpoint, member.IdentityKey));
+
+    public void Dispose()
+    {
+        foreach (var channel in _channels.Values)
+        {
+            channel.Value.Dispose();
+        }
+    }
+
+    private GrpcChannel To(LeafGeneration own, ChannelKey key)
+    {
+        Retire(own);
+        return _channels.GetOrAdd(key, made => new Lazy<GrpcChannel>(() => Open(made))).Value;
+    }
+
+    private GrpcChannel Open(ChannelKey key) => GrpcChannel.ForAddress(key.Endpoint, new GrpcChannelOptions
+    {
+        HttpHandler = MutualTls.ClientHandler(key.Own, key.Name, key.IdentityKey, time),
+        DisposeHttpClient = true,
+        MaxReceiveMessageSize = MaxMessage,
+        MaxSendMessageSize = MaxMessage,
+    });
+
+    /// <summary>Closes the connections of generations that no running exchange can still be under.</summary>
+    private void Retire(LeafGeneration own)
+    {
+        lock (_gate)
+        {
+            if (_generations.Contains(own))
+            {
+                return;
+            }
+
+            _generations.Enqueue(own);
+            while (_generations.Count > KeptGenerations)
+            {
+                var old = _generations.Dequeue();
+                foreach (var key in _channels.Keys.Where(key => ReferenceEquals(key.Own, old)))
+                {
+                    if (_channels.TryRemove(key, out var channel))
+                    {
+                        channel.Value.Dispose();
+                    }
+                }
+            }
+        }
+    }
+
+    private sealed record ChannelKey(LeafGeneration Own, SpiffeName Name, Uri Endpoint, P256PublicKey IdentityKey);
+}
