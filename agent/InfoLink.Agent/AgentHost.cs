@@ -16,6 +16,7 @@ using InfoLink.Contracts.Membership;
 using InfoLink.Transparency.Sqlite;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace InfoLink.Agent;
@@ -80,7 +81,8 @@ public sealed class AgentHost : IAsyncDisposable
         var self = AgencyId.Parse(options.Agency);
         var identity = Contracts.Identity.IdentityKey.FromPem(
             SpiffeName.ForAgency(members.Platform, self), KeyFile.Read(options.Full(options.IdentityKey)));
-        StartErrors.Refuse("The agent does not fit its network", StartErrors.Of(self, members, identity, catalog, sources.Keys));
+        var connected = Connect(sources, options);
+        StartErrors.Refuse("The agent does not fit its network", StartErrors.Of(self, members, identity, catalog, connected.Keys));
         KeyFile.CreateFolder(options.Full(options.Data));
 
         // What the agent believes, and its own stores.
@@ -107,7 +109,7 @@ public sealed class AgentHost : IAsyncDisposable
         var requesting = new RequestingProtocol(trust, links, certificates, records, broker, peers, new AnswerReading(trust, time));
 
         // Answering.
-        var table = new SourceTable(sources, TimeSpan.FromSeconds(options.SourceTimeoutSeconds), time, loggers.CreateLogger<SourceTable>());
+        var table = new SourceTable(connected, TimeSpan.FromSeconds(options.SourceTimeoutSeconds), time, loggers.CreateLogger<SourceTable>());
         var settlements = new Settlements(records, broker, certificates, time, loggers.CreateLogger<Settlements>());
         var providing = new ProvidingProtocol(
             new TokenVerification(trust, time),
@@ -135,6 +137,22 @@ public sealed class AgentHost : IAsyncDisposable
         {
             await (owned is IAsyncDisposable asynchronous ? asynchronous.DisposeAsync() : Dispose((IDisposable)owned));
         }
+    }
+
+    /// <summary>The developer's sources and the configured ones together.</summary>
+    private static Dictionary<KindId, IInformationSource> Connect(IReadOnlyDictionary<KindId, IInformationSource> sources, AgentOptions options)
+    {
+        var all = new Dictionary<KindId, IInformationSource>(sources);
+        foreach (var source in options.Sources)
+        {
+            var connection = new SqliteConnectionStringBuilder { DataSource = options.Full(source.Sqlite), Mode = SqliteOpenMode.ReadOnly }.ToString();
+            if (!all.TryAdd(KindId.Parse(source.Kind), new SqlSource(() => new SqliteConnection(connection), source.Query)))
+            {
+                throw new InvalidOperationException($"The kind '{source.Kind}' has two sources; keep one.");
+            }
+        }
+
+        return all;
     }
 
     private static WebApplication Serve(IPEndPoint listen, LeafCertificates certificates, PeerEdge edge, ILoggerFactory loggers)

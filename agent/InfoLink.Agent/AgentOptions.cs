@@ -1,4 +1,6 @@
 using System.Net;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using InfoLink.Contracts.Identifiers;
 
 namespace InfoLink.Agent;
@@ -41,9 +43,31 @@ public sealed class AgentOptions
     /// <summary>Entries under which this provider answers nothing, whatever the catalog allows.</summary>
     public IList<string> BlockedEntries { get; set; } = [];
 
+    /// <summary>Kinds answered by a query, without code; see <see cref="SqlSourceOptions"/>.</summary>
+    public IList<SqlSourceOptions> Sources { get; set; } = [];
+
     /// <summary>Where relative paths start from.</summary>
-    [System.Text.Json.Serialization.JsonIgnore]
+    [JsonIgnore]
     public string Folder { get; set; } = "";
+
+    /// <summary>Reads an <c>agent.json</c>; relative paths start from its folder.</summary>
+    /// <exception cref="InvalidOperationException">The file is missing or not JSON of these fields.</exception>
+    public static AgentOptions Read(string path)
+    {
+        try
+        {
+            using var file = File.OpenRead(path);
+            var options = JsonSerializer.Deserialize<AgentOptions>(file, Format) ?? throw new InvalidOperationException($"'{path}' is empty.");
+            options.Folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+            return options;
+        }
+        catch (Exception exception) when (exception is JsonException or IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidOperationException($"The agent's configuration '{path}' cannot be read: {exception.Message}", exception);
+        }
+    }
+
+    public void Write(string path) => File.WriteAllText(path, JsonSerializer.Serialize(this, Format));
 
     /// <summary>Everything that is wrong, each with its way out; empty where all is well.</summary>
     public IReadOnlyList<string> Errors()
@@ -58,6 +82,13 @@ public sealed class AgentOptions
         Require(FetchTimeoutSeconds is >= 5 and <= 300, "fetchTimeoutSeconds: 5 to 300.");
         errors.AddRange(BlockedAgencies.Where(id => !AgencyId.TryParse(id, out _)).Select(id => $"blockedAgencies: '{id}' is not an agency id."));
         errors.AddRange(BlockedEntries.Where(id => !EntryId.TryParse(id, out _)).Select(id => $"blockedEntries: '{id}' is not an entry id."));
+        errors.AddRange(Sources.Where(source => !KindId.TryParse(source.Kind, out _)).Select(source => $"sources: '{source.Kind}' is not a kind id."));
+        foreach (var source in Sources)
+        {
+            RequireFile($"sources, {source.Kind}", source.Sqlite);
+            Require(!string.IsNullOrWhiteSpace(source.Query), $"sources, {source.Kind}: there is no query.");
+        }
+
         return errors;
 
         void Require(bool holds, string error)
@@ -74,4 +105,26 @@ public sealed class AgentOptions
     internal string Full(string path) => Path.Combine(Folder, path);
 
     internal string DataFile(string name) => Path.Combine(Full(Data), name);
+
+    private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        ReadCommentHandling = JsonCommentHandling.Skip,
+        AllowTrailingCommas = true,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+}
+
+/// <summary>A kind answered by one query against the agency's own SQLite database; columns and parameters as <see cref="Sources.SqlSource"/> has them.</summary>
+public sealed class SqlSourceOptions
+{
+    /// <summary>The kind, e.g. <c>municipal-inhabitant-tax</c>.</summary>
+    public string Kind { get; set; } = "";
+
+    /// <summary>The database file. It is opened read-only.</summary>
+    public string Sqlite { get; set; } = "";
+
+    /// <summary>A SELECT for one person, with <c>@person</c> and, as needed, <c>@taxYear</c>, <c>@from</c>, <c>@to</c>, <c>@asOf</c>.</summary>
+    public string Query { get; set; } = "";
 }

@@ -11,7 +11,6 @@ using InfoLink.Contracts.Sealing;
 using InfoLink.Contracts.Tokens;
 using InfoLink.V1;
 using InquiryConditions = InfoLink.Contracts.Catalog.InquiryConditions;
-using Refusal = InfoLink.Contracts.Refusals.Refusal;
 
 namespace InfoLink.Agent.Providing;
 
@@ -59,13 +58,13 @@ internal sealed class SubjectAnswers(TrustBase trust, LinkTable links, SourceTab
         {
             var result = results[ordinal];
             var sealedAnswer = sealer.Seal(ordinal, result.Index, result.Payload);
-            var evidence = new AnswerEvidence(token.ToArray(), sealer.Enc, sealedAnswer.Ciphertext, sealedAnswer.Digest);
+            var signature = AnswerSignature.Sign(key, token.Span, sealer.Enc.Span, sealedAnswer.Ciphertext.Span, sealedAnswer.Digest.Span);
             subjects[ordinal] = new SealedSubject
             {
                 Index = result.Index,
                 Ciphertext = Google.Protobuf.UnsafeByteOperations.UnsafeWrap(sealedAnswer.Ciphertext),
                 Digest = Google.Protobuf.UnsafeByteOperations.UnsafeWrap(sealedAnswer.Digest),
-                Signature = AnswerSignature.Sign(key, evidence).ToByteString(),
+                Signature = signature.ToByteString(),
             };
             CryptographicOperations.ZeroMemory(result.Payload);
         }

@@ -6,7 +6,6 @@ using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Membership;
-using InfoLink.Contracts.Records;
 using InfoLink.Contracts.Refusals;
 using InfoLink.Contracts.Sealing;
 using InfoLink.V1;
@@ -55,8 +54,9 @@ internal sealed class AnswerReading(TrustBase trust, TimeProvider time)
     private ReadSubject Read(
         SealedSubject subject, int ordinal, FetchHeader header, ApprovedExchange approved, AnswerOpener opener, X509Certificate2 signer)
     {
-        var signed = new AnswerEvidence(approved.Token.Sha256.ToArray(), header.Enc.Memory, subject.Ciphertext.Memory, subject.Digest.Memory);
-        if (!AnswerSignature.Verify(signer, signed, subject.Signature.Span))
+        var signed = AnswerSignature.Verify(
+            signer, subject.Signature.Span, approved.Token.Sha256.Span, header.Enc.Span, subject.Ciphertext.Span, subject.Digest.Span);
+        if (!signed)
         {
             return new ReadSubject(subject.Index, new Refusal(RefusalName.AnswerInvalid, "signature"));
         }

@@ -59,6 +59,18 @@ public sealed class IdentityKey : IDisposable
     /// <summary>PKCS#8 in PEM, for a file that only its owner reads.</summary>
     public string RevealPem() => _key.ExportPkcs8PrivateKeyPem();
 
+    /// <summary>
+    /// The identity as a self-signed CA certificate, for other TLS stacks that want to build a chain. InfoLink itself compares the key.
+    /// </summary>
+    public X509Certificate2 SelfSigned(DateTimeOffset now)
+    {
+        var request = new CertificateRequest(_issuer, _key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, true, 0, critical: true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, critical: true));
+        request.CertificateExtensions.Add(AlternativeName());
+        return request.CreateSelfSigned(now - LeafCertificate.Backdating, now.AddYears(10));
+    }
+
     /// <summary>Issues a leaf with a fresh key. The caller disposes it.</summary>
     public X509Certificate2 IssueLeaf(LeafPurpose purpose, DateTimeOffset now)
     {

@@ -1,0 +1,124 @@
+using System.Security.Cryptography;
+using Grpc.Core;
+using Grpc.Net.Client;
+using InfoLink.Authoring;
+using InfoLink.Contracts.Identifiers;
+using InfoLink.Contracts.Identity;
+using InfoLink.Contracts.Membership;
+using InfoLink.Contracts.Refusals;
+using InfoLink.Contracts.Sealing;
+using InfoLink.V1;
+
+namespace InfoLink.Samples.Network;
+
+/// <summary>
+/// A member's client without the agent's manners: it sends what it is told, so that the network can be asked what it must refuse.
+/// It shows, too, how little an agent in another language needs: the protos, a key, and mTLS.
+/// </summary>
+public sealed class HandMadeClient : IDisposable
+{
+    private readonly IdentityKey _identity;
+    private readonly LeafCertificates _certificates;
+    private readonly LeafGeneration _own;
+    private readonly MemberList _members;
+    private readonly TimeProvider _time;
+    private readonly GrpcChannel _broker;
+
+    public HandMadeClient(NetworkFolder folder, string agency, TimeProvider time)
+    {
+        _identity = folder.IdentityOf(agency);
+        _certificates = new LeafCertificates(_identity, time);
+        _own = _certificates.Current;
+        _members = ((Loaded<MemberList>.Whole)MembersFile.Read(folder.MembersPath)).Value;
+        _time = time;
+        _broker = Channel(_members.BrokerName, _members.Broker.Endpoint, _members.Broker.IdentityKey);
+    }
+
+    /// <summary>The member's fresh key; what is sealed to it only this client opens.</summary>
+    public RecipientKey Recipient { get; } = RecipientKey.Create();
+
+    public ExchangeService.ExchangeServiceClient Broker => new(_broker);
+
+    /// <summary>The story's request, ready to be bent.</summary>
+    public AuthorizeRequest Ask(params IEnumerable<LinkCode> codes)
+    {
+        var request = new AuthorizeRequest
+        {
+            Entry = Walk.Entry,
+            Role = Walk.Role,
+            Provider = NetworkFolder.Provider,
+            Kinds = { Walk.Kind },
+            Conditions = new() { TaxYear = Walk.TaxYear },
+            RequestCommitment = RandomNumberGenerator.GetBytes(32).ToByteString(),
+            Rek = Recipient.Thumbprint.ToArray().ToByteString(),
+        };
+        foreach (var code in codes)
+        {
+            var bytes = new byte[LinkCode.ByteLength];
+            code.CopyTo(bytes);
+            request.LinkCodes.Add(bytes.ToByteString());
+        }
+
+        return request;
+    }
+
+    public async Task<AuthorizeReply> AuthorizeAsync(AuthorizeRequest request) => await Broker.AuthorizeAsync(request, Limit());
+
+    /// <summary>What a fetch with this approval sends.</summary>
+    public FetchRequest Fetch(AuthorizeReply approval, uint taxYear = Walk.TaxYear) => new()
+    {
+        Token = approval.Token,
+        Receipt = approval.Receipt,
+        RecipientKey = Recipient.PublicKey.ToArray().ToByteString(),
+        Conditions = new() { TaxYear = taxYear },
+    };
+
+    /// <summary>Fetches from a member and reads the stream to its end.</summary>
+    public async Task<IReadOnlyList<FetchReply>> FetchAsync(string provider, FetchRequest request)
+    {
+        _members.TryFind(AgencyId.Parse(provider), out var member);
+        using var channel = Channel(_members.NameOf(member!), member!.Endpoint, member.IdentityKey);
+        using var call = new PeerService.PeerServiceClient(channel).Fetch(request, Limit());
+        var parts = new List<FetchReply>();
+        while (await call.ResponseStream.MoveNext(CancellationToken.None))
+        {
+            parts.Add(call.ResponseStream.Current);
+        }
+
+        return parts;
+    }
+
+    /// <summary>The refusal's name that a call ends with; "(accepted)" where it does not end so.</summary>
+    public static async Task<string> RefusalOfAsync(Func<Task> call)
+    {
+        try
+        {
+            await call();
+            return "(accepted)";
+        }
+        catch (RpcException fault)
+        {
+            return RefusalWire.TryRead(fault)?.Text ?? fault.StatusCode.ToString();
+        }
+        catch (RefusedException refused)
+        {
+            return refused.Refusal.Text;
+        }
+    }
+
+    public void Dispose()
+    {
+        _broker.Dispose();
+        Recipient.Dispose();
+        _certificates.Dispose();
+        _identity.Dispose();
+    }
+
+    private CallOptions Limit() => new(deadline: _time.GetUtcNow().UtcDateTime.AddSeconds(30));
+
+    private GrpcChannel Channel(SpiffeName name, Uri endpoint, P256PublicKey identity) => GrpcChannel.ForAddress(endpoint, new GrpcChannelOptions
+    {
+        HttpHandler = MutualTls.ClientHandler(_own, name, identity, _time),
+        DisposeHttpClient = true,
+    });
+}

@@ -1,0 +1,169 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using InfoLink.Agent;
+using InfoLink.Broker;
+using InfoLink.Broker.Keys;
+using InfoLink.Contracts.Identifiers;
+using InfoLink.Contracts.Identity;
+using InfoLink.Contracts.Membership;
+
+namespace InfoLink.Samples.Network;
+
+/// <summary>
+/// A network on disk: what an authority, a broker's operator and two agencies would each prepare, side by side in one folder. The parts can be
+/// started in one process (this sample) or each in its own (README).
+/// <code>
+/// catalog.yaml  members.yaml
+/// broker/       broker.json  keys/  data/  identity-cert.pem
+/// agencies/141003/  agent.json  identity.pem  identity-cert.pem  tls-cert.pem  tls-key.pem  data/  existing.db
+/// </code>
+/// </summary>
+public sealed class NetworkFolder
+{
+    public const string Platform = "infolink.example";
+
+    /// <summary>Yokohama, which decides the child allowance and asks.</summary>
+    public const string Requester = "141003";
+
+    /// <summary>Setagaya, where the claimant lived on 1 January, which is asked.</summary>
+    public const string Provider = "131121";
+
+    /// <summary>A member that takes no part in the exchange: Kawasaki.</summary>
+    public const string Bystander = "141305";
+
+    /// <summary>A member whom the row does not name as a provider: the Minister of Health, Labour and Welfare.</summary>
+    public const string HealthMinister = "mhlw";
+
+    /// <summary>The epoch of the one master that link codes are made under.</summary>
+    public const byte Epoch = 7;
+
+    private NetworkFolder(string path) => FullPath = path;
+
+    public string FullPath { get; }
+
+    public string CatalogPath => Path("catalog.yaml");
+
+    public string MembersPath => Path("members.yaml");
+
+    public string BrokerPath => Path("broker", "broker.json");
+
+    /// <summary>The folder's parts by name.</summary>
+    public string Path(params string[] parts) => System.IO.Path.Combine([FullPath, .. parts]);
+
+    public string AgencyPath(string agency, string file) => Path("agencies", agency, file);
+
+    public BrokerOptions BrokerOptions() => Broker.BrokerOptions.Read(BrokerPath);
+
+    public AgentOptions AgentOptions(string agency) => Agent.AgentOptions.Read(AgencyPath(agency, "agent.json"));
+
+    /// <summary>A member's identity key, as its own host would read it.</summary>
+    public IdentityKey IdentityOf(string agency) => IdentityKey.FromPem(
+        SpiffeName.ForAgency(Platform, AgencyId.Parse(agency)), KeyFile.Read(AgencyPath(agency, "identity.pem")));
+
+    /// <summary>Opens what an earlier run left, or null where there is nothing.</summary>
+    public static NetworkFolder? TryOpen(string path)
+    {
+        var folder = new NetworkFolder(System.IO.Path.GetFullPath(path));
+        return File.Exists(folder.MembersPath) ? folder : null;
+    }
+
+    /// <summary>Makes keys, configuration, member list and the agencies' own databases.</summary>
+    /// <param name="path">An empty or new folder.</param>
+    /// <param name="redis">For tokens; empty keeps them in the broker's memory.</param>
+    /// <param name="time">For certificates.</param>
+    public static NetworkFolder Create(string path, string redis, TimeProvider time)
+    {
+        var folder = new NetworkFolder(System.IO.Path.GetFullPath(path));
+        Directory.CreateDirectory(folder.FullPath);
+        File.Copy(System.IO.Path.Combine(AppContext.BaseDirectory, "catalog.yaml"), folder.CatalogPath);
+
+        // Each party makes its own keys; only public halves meet, in the member list.
+        Directory.CreateDirectory(folder.Path("broker"));
+        using var keys = BrokerKeys.Create(folder.Path("broker", "keys"), Platform, Epoch);
+        WriteCertificate(keys.Identity, folder.Path("broker", "identity-cert.pem"), time);
+        var ports = FreePorts(5);
+        var broker = new BrokerOptions
+        {
+            Listen = $"127.0.0.1:{ports[0]}",
+            Catalog = "../catalog.yaml",
+            Members = "../members.yaml",
+            Redis = redis,
+        };
+        broker.Write(folder.BrokerPath);
+
+        var members = new StringBuilder(
+            $"""
+            # Who takes part, as the authority would sign it. Made by samples/Network.
+            version: 1
+            platform: {Platform}
+            broker:
+              endpoint: https://127.0.0.1:{ports[0]}
+              identityKey: {keys.Identity.PublicKey}
+              tokenKeys:
+                {keys.TokenKeyId}: {P256PublicKey.Of(keys.Token)}
+            agencies:
+
+            """);
+        members.Append(folder.AddAgency(Requester, "横浜市", "Yokohama", "municipality", ports[1], time));
+        members.Append(folder.AddAgency(Provider, "世田谷区", "Setagaya", "municipality", ports[2], time));
+        members.Append(folder.AddAgency(Bystander, "川崎市", "Kawasaki", "municipality", ports[3], time));
+        members.Append(folder.AddAgency(HealthMinister, "厚生労働大臣", "Minister of Health, Labour and Welfare", "health-minister", ports[4], time));
+        ExistingSystems.Create(folder);
+
+        // The member list comes last: a folder that has one is complete.
+        File.WriteAllText(folder.MembersPath, members.ToString());
+        return folder;
+    }
+
+    private string AddAgency(string id, string ja, string en, string category, int port, TimeProvider time)
+    {
+        Directory.CreateDirectory(Path("agencies", id));
+        var options = new AgentOptions
+        {
+            Agency = id,
+            Listen = $"127.0.0.1:{port}",
+            Catalog = "../../catalog.yaml",
+            Members = "../../members.yaml",
+            Folder = Path("agencies", id),
+        };
+        ExistingSystems.Connect(options);
+        var publicKey = AgentHost.Create(options, Platform);
+        options.Write(AgencyPath(id, "agent.json"));
+
+        // For other TLS stacks and for looking at: an agent issues its own leaves and needs none of these files.
+        using var identity = IdentityOf(id);
+        WriteCertificate(identity, AgencyPath(id, "identity-cert.pem"), time);
+        using var leaf = identity.IssueLeaf(LeafPurpose.Tls, time.GetUtcNow());
+        using var leafKey = System.Security.Cryptography.X509Certificates.ECDsaCertificateExtensions.GetECDsaPrivateKey(leaf)!;
+        File.WriteAllText(AgencyPath(id, "tls-cert.pem"), leaf.ExportCertificatePem());
+        KeyFile.WriteNew(AgencyPath(id, "tls-key.pem"), leafKey.ExportPkcs8PrivateKeyPem());
+
+        return $$"""
+              {{(id.All(char.IsAsciiDigit) ? $"\"{id}\"" : id)}}:
+                name: { ja: {{ja}}, en: "{{en}}" }
+                categories:
+                  - { category: {{category}}, from: 2001-01-06 }
+                identityKey: {{publicKey}}
+                endpoint: https://127.0.0.1:{{port}}
+                codeEpochs: { current: {{Epoch}} }
+
+            """;
+    }
+
+    private static void WriteCertificate(IdentityKey identity, string path, TimeProvider time)
+    {
+        using var certificate = identity.SelfSigned(time.GetUtcNow());
+        File.WriteAllText(path, certificate.ExportCertificatePem());
+    }
+
+    /// <summary>Ports that are free now; the parts name each other by them before they run.</summary>
+    private static int[] FreePorts(int count)
+    {
+        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
+        listeners.ForEach(listener => listener.Start());
+        var ports = listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port).ToArray();
+        listeners.ForEach(listener => listener.Stop());
+        return ports;
+    }
+}

@@ -1,0 +1,68 @@
+using System.Collections.Frozen;
+using InfoLink.Agent;
+using InfoLink.Agent.Sources;
+using InfoLink.Broker;
+using InfoLink.Contracts.Identifiers;
+
+namespace InfoLink.Samples.Network;
+
+/// <summary>The broker and the two agencies of a folder, in this process, on real sockets.</summary>
+public sealed class RunningNetwork : IAsyncDisposable
+{
+    private RunningNetwork(NetworkFolder folder, BrokerHost broker, AgentHost requester, AgentHost provider, MovableClock providerClock)
+    {
+        Folder = folder;
+        Broker = broker;
+        Requester = requester;
+        Provider = provider;
+        ProviderClock = providerClock;
+    }
+
+    public NetworkFolder Folder { get; }
+
+    public BrokerHost Broker { get; }
+
+    /// <summary>Yokohama.</summary>
+    public AgentHost Requester { get; }
+
+    /// <summary>Setagaya.</summary>
+    public AgentHost Provider { get; }
+
+    /// <summary>Setagaya's clock, which can be set wrong.</summary>
+    public MovableClock ProviderClock { get; }
+
+    public static async Task<RunningNetwork> StartAsync(NetworkFolder folder, TimeProvider time, ILoggerFactory loggers)
+    {
+        var clock = new MovableClock(time);
+        var broker = await BrokerHost.StartAsync(folder.BrokerOptions(), time, loggers);
+        var requester = await StartAgentAsync(folder, NetworkFolder.Requester, time, loggers);
+        var provider = await StartAgentAsync(folder, NetworkFolder.Provider, clock, loggers);
+        return new RunningNetwork(folder, broker, requester, provider, clock);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Requester.DisposeAsync();
+        await Provider.DisposeAsync();
+        await Broker.DisposeAsync();
+    }
+
+    private static Task<AgentHost> StartAgentAsync(NetworkFolder folder, string agency, TimeProvider time, ILoggerFactory loggers) =>
+        AgentHost.StartAsync(folder.AgentOptions(agency), FrozenDictionary<KindId, IInformationSource>.Empty, time, loggers);
+}
+
+/// <summary>A clock that shows another time than it is.</summary>
+public sealed class MovableClock(TimeProvider real) : TimeProvider
+{
+    /// <summary>How far it is ahead.</summary>
+    public TimeSpan Ahead { get; set; }
+
+    public override DateTimeOffset GetUtcNow() => real.GetUtcNow() + Ahead;
+
+    public override long GetTimestamp() => real.GetTimestamp();
+
+    public override long TimestampFrequency => real.TimestampFrequency;
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+        real.CreateTimer(callback, state, dueTime, period);
+}
