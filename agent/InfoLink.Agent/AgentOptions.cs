@@ -72,4 +72,6 @@ public sealed class AgentOptions
     }
 
     internal string Full(string path) => Path.Combine(Folder, path);
+
+    internal string DataFile(string name) => Path.Combine(Full(Data), name);
 }

@@ -15,7 +15,9 @@ internal readonly record struct Spot(YamlNode Node, string Path, ErrorSheet Erro
     public static string Join(string path, string key)
     {
         var isPlain = key.Length is > 0 and <= 64 && key.All(char.IsAsciiLetterOrDigit);
-        var shown = key.Length > 64 ? key[..64] + "…" : key;
+
+        // A key is the file's text and lands on screens and in logs.
+        var shown = string.Concat(key.Take(64).Select(character => char.IsControl(character) ? '\uFFFD' : character)) + (key.Length > 64 ? "…" : "");
         return isPlain ? (path.Length == 0 ? key : $"{path}.{key}") : $"{path}[{shown}]";
     }
 

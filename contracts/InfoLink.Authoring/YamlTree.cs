@@ -23,8 +23,10 @@ internal sealed record YamlField(string Key, int KeyLine, YamlNode Value);
 internal sealed class YamlTree
 {
     private const int MaxDepth = 16;
+    private const int MaxNodes = 2_000_000; // Four times what 16 MiB of entries hold; a list of nothing but dashes has more.
     private readonly Parser _events;
     private readonly ErrorSheet _errors;
+    private int _nodes;
 
     private YamlTree(string text, ErrorSheet errors)
     {
@@ -75,6 +77,11 @@ internal sealed class YamlTree
         if (depth > MaxDepth)
         {
             throw Stop(_events.Current!, path, $"Nested deeper than {MaxDepth} levels. Nothing behind this line was read.");
+        }
+
+        if (++_nodes > MaxNodes)
+        {
+            throw Stop(_events.Current!, path, $"More than {MaxNodes} values. Nothing behind this line was read.");
         }
 
         if (_events.TryConsume<AnchorAlias>(out var alias))

@@ -60,7 +60,7 @@ public sealed record NewSubject(SubjectLeaf Leaf)
     /// <summary>The citizen's view waits until this is released.</summary>
     public bool DisplayHold { get; init; }
 
-    /// <summary>A serialized <see cref="AnswerEvidence"/>, requesters only.</summary>
+    /// <summary>A serialized <see cref="AnswerProof"/>, requesters only.</summary>
     public byte[]? Evidence { get; init; }
 
     /// <summary>The agency's own link code (17 bytes), agencies only.</summary>

@@ -65,5 +65,5 @@ internal sealed record OwnSubject(
     uint Index, CommitmentSide Side, LinkCode? Code = null, SubjectOutcome Outcome = SubjectOutcome.Unspecified, Sha256Digest? Digest = null)
 {
     /// <summary>What the provider signed, at the requester.</summary>
-    public AnswerEvidence? Evidence { get; init; }
+    public AnswerProof? Evidence { get; init; }
 }

@@ -1,6 +1,8 @@
 using Dapper;
 using InfoLink.Contracts.Tokens;
+using InfoLink.V1;
 using Microsoft.Data.Sqlite;
+using Refusal = InfoLink.Contracts.Refusals.Refusal;
 
 namespace InfoLink.Agent.Ledger;
 
@@ -75,9 +77,28 @@ internal sealed class SpentLedger : IDisposable
         return new SpentLedger(connection, lease, time, unused ? DateTimeOffset.MinValue : time.GetUtcNow() + TokenRules.ClockSkew);
     }
 
-    /// <summary>Enters a token. Durable when it returns true.</summary>
-    /// <returns>False where the token was entered before: it is spent.</returns>
-    public bool TrySpend(TokenId token, AttemptId attempt, DateTimeOffset expires)
+    /// <summary>Spends a token; durable when nothing stands against it.</summary>
+    /// <returns>Null: spent by this attempt, now. Else TOKEN-SPENT, or LEDGER-REOPENED with the time after which to ask again.</returns>
+    /// <exception cref="LedgerUnavailableException">The ledger cannot be written.</exception>
+    public Refusal? WhyNotSpend(TokenClaims claims, AttemptId attempt)
+    {
+        if (claims.IssuedAt < AcceptsFrom)
+        {
+            var wait = AcceptsFrom - _time.GetUtcNow() + TimeSpan.FromSeconds(1);
+            return new Refusal(RefusalName.LedgerReopened, RetryAfter: wait > TimeSpan.Zero ? wait : TimeSpan.Zero);
+        }
+
+        try
+        {
+            return TrySpend(claims.TokenId, attempt, claims.Expires) ? null : new Refusal(RefusalName.TokenSpent);
+        }
+        catch (SqliteException fault)
+        {
+            throw new LedgerUnavailableException("The ledger of spent tokens could not be written.", fault);
+        }
+    }
+
+    private bool TrySpend(TokenId token, AttemptId attempt, DateTimeOffset expires)
     {
         lock (_gate)
         {

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using InfoLink.Agent.Calls;
 using InfoLink.Agent.Trust;
 using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Identifiers;
@@ -54,16 +55,14 @@ internal sealed class AnswerReading(TrustBase trust, TimeProvider time)
     private ReadSubject Read(
         SealedSubject subject, int ordinal, FetchHeader header, ApprovedExchange approved, AnswerOpener opener, X509Certificate2 signer)
     {
-        var token = approved.Token.Sha256.Span;
-        var signed = AnswerSignature.Verify(
-            signer, subject.Signature.Span, token, header.Enc.Span, subject.Ciphertext.Span, subject.Digest.Span);
-        if (!signed)
+        var signed = new AnswerEvidence(approved.Token.Sha256.ToArray(), header.Enc.Memory, subject.Ciphertext.Memory, subject.Digest.Memory);
+        if (!AnswerSignature.Verify(signer, signed, subject.Signature.Span))
         {
             return new ReadSubject(subject.Index, new Refusal(RefusalName.AnswerInvalid, "signature"));
         }
 
         var digest = Sha256Digest.FromBytes(subject.Digest.Span);
-        var evidence = new AnswerEvidence
+        var evidence = new AnswerProof
         {
             Enc = header.Enc,
             CiphertextSha256 = Sha256Digest.Of(subject.Ciphertext.Span).ToByteString(),
@@ -142,5 +141,5 @@ internal sealed record ReadSubject(uint Index, Outcome<Answer> Result)
 {
     public Sha256Digest? Digest { get; init; }
 
-    public AnswerEvidence? Evidence { get; init; }
+    public AnswerProof? Evidence { get; init; }
 }

@@ -53,7 +53,7 @@ public abstract record ItemType
 
     /// <summary>
     /// Text without control, line-separating, bidirectional-override or unpaired-surrogate characters. Lengths are in Unicode
-    /// scalar values. No normal form is forced: NFC would turn 﨔 or 神 (U+FA19) in a name into another character.
+    /// scalar values. No normal form is forced: NFC would turn U+FA19 in a name, a form of 神, into U+795E.
     /// </summary>
     /// <param name="MinLength">At least 1: an empty text is an absent value and needs its reason.</param>
     /// <param name="MaxLength">At most 2,000; 200 where a catalog is silent.</param>

@@ -10,4 +10,7 @@ public static class JapanTime
 
     /// <summary>Today's civil date in Japan.</summary>
     public static DateOnly Today(TimeProvider time) => CivilDate(time.GetUtcNow());
+
+    /// <summary>The last second of a civil day in Japan.</summary>
+    public static DateTimeOffset EndOf(DateOnly day) => new(day.ToDateTime(new TimeOnly(23, 59, 59)), Offset);
 }

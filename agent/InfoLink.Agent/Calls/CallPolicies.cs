@@ -6,7 +6,7 @@ using Polly;
 using Polly.CircuitBreaker;
 using Polly.Retry;
 
-namespace InfoLink.Agent.Trust;
+namespace InfoLink.Agent.Calls;
 
 /// <summary>
 /// How calls out behave under trouble (Polly): a limit on each try, a retry only where repeating is harmless, a circuit breaker for each

@@ -5,7 +5,7 @@ using InfoLink.V1;
 using Polly.CircuitBreaker;
 using Refusal = InfoLink.Contracts.Refusals.Refusal;
 
-namespace InfoLink.Agent.Trust;
+namespace InfoLink.Agent.Calls;
 
 /// <summary>What a failed call means, as a refusal with a name.</summary>
 internal static class CallFaults

@@ -4,7 +4,7 @@ using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Refusals;
 using InfoLink.V1;
 
-namespace InfoLink.Agent.Requesting;
+namespace InfoLink.Agent.Calls;
 
 /// <summary>The agent's calls to the broker, each with its deadline and its policy.</summary>
 internal sealed class BrokerCalls(Channels channels, TrustBase trust, CallPolicies policies, TimeProvider time)

@@ -7,7 +7,7 @@ using InfoLink.Contracts.Tokens;
 using InfoLink.V1;
 using Refusal = InfoLink.Contracts.Refusals.Refusal;
 
-namespace InfoLink.Agent.Requesting;
+namespace InfoLink.Agent.Calls;
 
 /// <summary>
 /// The call to the provider's agent. The channel sends nothing before the server has proved to be the provider; after the message may have

@@ -3,7 +3,7 @@ using Grpc.Net.Client;
 using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Membership;
 
-namespace InfoLink.Agent.Trust;
+namespace InfoLink.Agent.Calls;
 
 /// <summary>
 /// Connections to broker and peers, one pool for each counterpart and certificate generation: an exchange keeps the certificate that its token

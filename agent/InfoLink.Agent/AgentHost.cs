@@ -1,0 +1,168 @@
+using System.Collections.Frozen;
+using System.Net;
+using Grpc.HealthCheck;
+using InfoLink.Agent.AccessLog;
+using InfoLink.Agent.Calls;
+using InfoLink.Agent.Ledger;
+using InfoLink.Agent.Links;
+using InfoLink.Agent.Providing;
+using InfoLink.Agent.Requesting;
+using InfoLink.Agent.Sources;
+using InfoLink.Agent.Trust;
+using InfoLink.Authoring;
+using InfoLink.Contracts.Identifiers;
+using InfoLink.Contracts.Identity;
+using InfoLink.Contracts.Membership;
+using InfoLink.Transparency.Sqlite;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace InfoLink.Agent;
+
+/// <summary>A running agent: both sides of it. The whole composition is <see cref="StartAsync"/>, on one screen.</summary>
+public sealed class AgentHost : IAsyncDisposable
+{
+    /// <summary>Largest request: a token, a receipt and 1,000 sealed identity checks.</summary>
+    private const int MaxRequest = 512 * 1024;
+
+    private const int MaxConnections = 5_000;
+    private readonly WebApplication _server;
+    private readonly IReadOnlyList<object> _owned;
+
+    private AgentHost(WebApplication server, InfoLinkAgent agent, Transparency.AccessLog log, TrustBase trust, LeafCertificates certificates, Channels channels, IReadOnlyList<object> owned)
+    {
+        _server = server;
+        _owned = owned;
+        Agent = agent;
+        Log = log;
+        Trust = trust;
+        Certificates = certificates;
+        Channels = channels;
+    }
+
+    /// <summary>Where other agents reach this one.</summary>
+    public Uri Endpoint => new(_server.Urls.Single());
+
+    /// <summary>For asking.</summary>
+    public InfoLinkAgent Agent { get; }
+
+    /// <summary>The agency's own access log, for those who check it.</summary>
+    public Transparency.AccessLog Log { get; }
+
+    internal TrustBase Trust { get; }
+
+    internal LeafCertificates Certificates { get; }
+
+    internal Channels Channels { get; }
+
+    /// <summary>
+    /// Makes what an agency begins with: its identity key and, with it, a ledger that no token can predate. Nothing is ever overwritten.
+    /// </summary>
+    /// <returns>The identity's public key, for the member list.</returns>
+    /// <exception cref="IOException">A key or a ledger is there already.</exception>
+    public static P256PublicKey Create(AgentOptions options, string platform)
+    {
+        using var identity = Contracts.Identity.IdentityKey.Create(SpiffeName.ForAgency(platform, AgencyId.Parse(options.Agency)));
+        KeyFile.CreateFolder(options.Full(options.Data));
+        KeyFile.WriteNew(options.Full(options.IdentityKey), identity.RevealPem());
+        SpentLedger.CreateWithIdentity(options.DataFile("ledger.db"));
+        return identity.PublicKey;
+    }
+
+    /// <exception cref="InvalidOperationException">Configuration, catalog, member list or key are not in order: all errors at once.</exception>
+    public static async Task<AgentHost> StartAsync(
+        AgentOptions options, IReadOnlyDictionary<KindId, IInformationSource> sources, TimeProvider time, ILoggerFactory loggers)
+    {
+        StartErrors.Refuse("The agent's configuration has errors", options.Errors());
+        var catalog = StartErrors.Whole("The statute catalog has errors", CatalogFile.Read(options.Full(options.Catalog)));
+        var members = StartErrors.Whole("The member list has errors", MembersFile.Read(options.Full(options.Members)));
+        var self = AgencyId.Parse(options.Agency);
+        var identity = Contracts.Identity.IdentityKey.FromPem(
+            SpiffeName.ForAgency(members.Platform, self), KeyFile.Read(options.Full(options.IdentityKey)));
+        StartErrors.Refuse("The agent does not fit its network", StartErrors.Of(self, members, identity, catalog, sources.Keys));
+        KeyFile.CreateFolder(options.Full(options.Data));
+
+        // What the agent believes, and its own stores.
+        var trust = new TrustBase(
+            self,
+            members,
+            catalog,
+            options.BlockedAgencies.Select(AgencyId.Parse).ToFrozenSet(),
+            options.BlockedEntries.Select(EntryId.Parse).ToFrozenSet());
+        var certificates = new LeafCertificates(identity, time);
+        var ledger = SpentLedger.Open(options.DataFile("ledger.db"), time);
+        var links = LinkTable.Open(options.DataFile("links.db"));
+        var log = new Transparency.AccessLog(
+            SqliteEntryStore.Open(options.DataFile("access-log.db"), self.Value), time, loggers.CreateLogger<Transparency.AccessLog>());
+        var records = new AgencyRecords(log, self, time);
+
+        // Calls out.
+        var channels = new Channels(time);
+        var policies = new CallPolicies(time);
+        var broker = new BrokerCalls(channels, trust, policies, time);
+        var peers = new PeerCalls(channels, trust, policies, time, TimeSpan.FromSeconds(options.FetchTimeoutSeconds));
+
+        // Asking.
+        var requesting = new RequestingProtocol(trust, links, certificates, records, broker, peers, new AnswerReading(trust, time));
+
+        // Answering.
+        var table = new SourceTable(sources, TimeSpan.FromSeconds(options.SourceTimeoutSeconds), time, loggers.CreateLogger<SourceTable>());
+        var settlements = new Settlements(records, broker, certificates, time, loggers.CreateLogger<Settlements>());
+        var providing = new ProvidingProtocol(
+            new TokenVerification(trust, time),
+            new FetchChecks(trust, table, time),
+            ledger,
+            broker,
+            certificates,
+            new SubjectAnswers(trust, links, table, time),
+            settlements,
+            records);
+
+        // The wire.
+        var edge = new PeerEdge(providing, trust, new PeerCertificates(time));
+        var server = Serve(IPEndPoint.Parse(options.Listen), certificates, edge, loggers);
+        await server.StartAsync();
+        settlements.Start();
+        var agent = new InfoLinkAgent(() => new InfoLinkAgent.Running(requesting, links, time));
+        return new AgentHost(server, agent, log, trust, certificates, channels, [settlements, log, ledger, channels, certificates, identity]);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        foreach (var owned in _owned)
+        {
+            await (owned is IAsyncDisposable asynchronous ? asynchronous.DisposeAsync() : Dispose((IDisposable)owned));
+        }
+    }
+
+    private static WebApplication Serve(IPEndPoint listen, LeafCertificates certificates, PeerEdge edge, ILoggerFactory loggers)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Services.AddSingleton(loggers);
+        builder.Services.AddSingleton(edge);
+        builder.Services.AddSingleton<HealthServiceImpl>();
+        builder.Services.AddGrpc(rpc => rpc.MaxReceiveMessageSize = MaxRequest);
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxConcurrentConnections = MaxConnections;
+            kestrel.Limits.MaxRequestBodySize = MaxRequest + 64;
+            kestrel.Limits.KeepAliveTimeout = TimeSpan.FromMinutes(10);
+            kestrel.Listen(listen, port => port.UseMutualTls(certificates));
+        });
+        var server = builder.Build();
+        server.MapGrpcService<PeerEdge>();
+        server.MapGrpcService<HealthServiceImpl>();
+        server.Services.GetRequiredService<HealthServiceImpl>().SetStatus("", Grpc.Health.V1.HealthCheckResponse.Types.ServingStatus.Serving);
+        return server;
+    }
+
+    private static ValueTask Dispose(IDisposable owned)
+    {
+        owned.Dispose();
+        return ValueTask.CompletedTask;
+    }
+}

@@ -1,0 +1,93 @@
+using InfoLink.Agent.Links;
+using InfoLink.Agent.Requesting;
+using InfoLink.Contracts.Identifiers;
+using InfoLink.Contracts.Refusals;
+using InfoLink.V1;
+using AnsweredKinds = InfoLink.Agent.Requesting.AnsweredKinds;
+using InquiryConditions = InfoLink.Contracts.Catalog.InquiryConditions;
+
+namespace InfoLink.Agent;
+
+/// <summary>
+/// The agent as a developer uses it: ask for a person's information at another agency. What is answered to others is registered with
+/// <c>MapKind</c> when the agent is added.
+/// </summary>
+/// <remarks>Every question needs the operator, terminal and use; they stand in this agency's access log and nowhere else.</remarks>
+public sealed class InfoLinkAgent
+{
+    private const int MaxAgain = 2;
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(15);
+    private readonly Func<Running> _running;
+
+    internal InfoLinkAgent(Func<Running> running) => _running = running;
+
+    /// <summary>Persons and their link codes at this agency.</summary>
+    public LinkTable Links => _running().Links;
+
+    /// <summary>Asks for one person's information.</summary>
+    /// <param name="person">The agency's own identifier for the person.</param>
+    /// <param name="entry">The statute entry, e.g. <c>106.municipality.108-1-ro</c>.</param>
+    /// <param name="provider">The agency that is asked, e.g. <c>131121</c>.</param>
+    /// <param name="conditions">Tax year, period, as-of date: what the entry requires.</param>
+    /// <param name="who">Operator, terminal, use.</param>
+    /// <param name="role">Whose data, e.g. <c>claimant</c>; may be left out where the entry covers one role only.</param>
+    /// <param name="cancellation">Gives up; a token that was sent may be spent all the same.</param>
+    /// <returns>The values, or for each item the reason why there is none.</returns>
+    /// <exception cref="RefusedException">Nothing was handed over; the refusal says why and what to do.</exception>
+    /// <exception cref="FormatException">Entry, provider or role are not identifiers.</exception>
+    public async Task<AnsweredKinds> FetchAsync(
+        string person, string entry, string provider, InquiryConditions conditions, Asker who, string? role = null, CancellationToken cancellation = default)
+    {
+        var inquiry = new Inquiry
+        {
+            Entry = EntryId.Parse(entry),
+            Provider = AgencyId.Parse(provider),
+            Role = role is null ? null : SubjectRole.Parse(role),
+            Conditions = conditions,
+        };
+        var fetched = await FetchAsync([person], inquiry, who, cancellation);
+        return fetched.Persons[0] switch
+        {
+            FetchedPerson.Answered answered => answered.Kinds,
+            FetchedPerson.Refused refused => throw new RefusedException(refused.Refusal),
+            FetchedPerson.Pending pending => throw new PendingException(fetched.ExchangeId!.Value, pending.Deadline),
+            _ => throw new InvalidOperationException("A person is answered, pending or refused."),
+        };
+    }
+
+    /// <summary>Asks for 1 to 1,000 persons in one exchange; what comes of each is each one's own.</summary>
+    /// <exception cref="RefusedException">The exchange as a whole was refused.</exception>
+    public async Task<Fetched> FetchAsync(IReadOnlyList<string> persons, Inquiry inquiry, Asker who, CancellationToken cancellation = default)
+    {
+        var running = _running();
+        for (var again = 0; ; again++)
+        {
+            switch (await running.Requesting.FetchAsync(persons, inquiry, who, cancellation))
+            {
+                case Outcome<Fetched>.Done done:
+                    return done.Value;
+
+                // The provider's ledger is younger than the token: nothing was spent, and a new token is all it takes.
+                case Outcome<Fetched>.Refused { Refusal: { Name: RefusalName.LedgerReopened } refusal }
+                    when again < MaxAgain && refusal.RetryAfter <= LongestWait:
+                    await Task.Delay(refusal.RetryAfter, running.Time, cancellation);
+                    break;
+
+                case Outcome<Fetched>.Refused refused:
+                    throw new RefusedException(refused.Refusal);
+            }
+        }
+    }
+
+    /// <summary>What the face needs of a running agent.</summary>
+    internal sealed record Running(RequestingProtocol Requesting, LinkTable Links, TimeProvider Time);
+}
+
+/// <summary>The provider needs a human. Ask again, with an inquiry that continues this exchange, when it may have decided.</summary>
+public sealed class PendingException(ExchangeId exchange, DateTimeOffset deadline)
+    : Exception($"The answer of exchange {exchange} is pending until {deadline:O}. Collect it with an inquiry that continues this exchange.")
+{
+    public ExchangeId Exchange { get; } = exchange;
+
+    public DateTimeOffset Deadline { get; } = deadline;
+}

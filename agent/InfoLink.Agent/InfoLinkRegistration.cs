@@ -1,0 +1,69 @@
+using InfoLink.Agent.Sources;
+using InfoLink.Contracts.Identifiers;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace InfoLink.Agent;
+
+/// <summary>Adds the agent to a .NET host.</summary>
+public static class InfoLinkRegistration
+{
+    /// <summary>
+    /// Runs an InfoLink agent inside the host: it starts and stops with it. Ask through <see cref="InfoLinkAgent"/>; answer what
+    /// <see cref="InfoLinkBuilder.MapKind(string, Func{InformationRequest, CancellationToken, Task{Items}})"/> is given.
+    /// </summary>
+    public static InfoLinkBuilder AddInfoLinkAgent(this IServiceCollection services, Action<AgentOptions> configure)
+    {
+        var options = new AgentOptions();
+        configure(options);
+        return services.AddInfoLinkAgent(options);
+    }
+
+    /// <summary>As above, with options that are ready.</summary>
+    public static InfoLinkBuilder AddInfoLinkAgent(this IServiceCollection services, AgentOptions options)
+    {
+        var builder = new InfoLinkBuilder();
+        services.AddSingleton(provider => new HostedAgent(options, builder.Sources, provider.GetService<TimeProvider>() ?? TimeProvider.System, provider.GetRequiredService<ILoggerFactory>()));
+        services.AddHostedService(provider => provider.GetRequiredService<HostedAgent>());
+        services.AddSingleton(provider => provider.GetRequiredService<HostedAgent>().Face);
+        return builder;
+    }
+
+    private sealed class HostedAgent(
+        AgentOptions options, IReadOnlyDictionary<KindId, IInformationSource> sources, TimeProvider time, ILoggerFactory loggers) : IHostedService
+    {
+        private AgentHost? _host;
+
+        public InfoLinkAgent Face => (_host ?? throw new InvalidOperationException("The agent has not started yet; ask after the host has.")).Agent;
+
+        public async Task StartAsync(CancellationToken cancellationToken) => _host = await AgentHost.StartAsync(options, sources, time, loggers);
+
+        public async Task StopAsync(CancellationToken cancellationToken)
+        {
+            if (_host is { } host)
+            {
+                await host.DisposeAsync();
+            }
+        }
+    }
+}
+
+/// <summary>What the agent answers to others.</summary>
+public sealed class InfoLinkBuilder
+{
+    private readonly Dictionary<KindId, IInformationSource> _sources = [];
+
+    internal IReadOnlyDictionary<KindId, IInformationSource> Sources => _sources;
+
+    /// <summary>Answers a kind of information with a function. Null: nothing to answer automatically.</summary>
+    /// <exception cref="ArgumentException">The kind has a source already.</exception>
+    public InfoLinkBuilder MapKind(string kind, Func<InformationRequest, CancellationToken, Task<Items?>> read) => MapKind(kind, new DelegateSource(read));
+
+    /// <summary>Answers a kind of information from a source, e.g. a <see cref="SqlSource"/>.</summary>
+    /// <exception cref="ArgumentException">The kind has a source already.</exception>
+    public InfoLinkBuilder MapKind(string kind, IInformationSource source)
+    {
+        _sources.Add(KindId.Parse(kind), source);
+        return this;
+    }
+}

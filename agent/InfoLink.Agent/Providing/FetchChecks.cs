@@ -1,0 +1,122 @@
+using System.Security.Cryptography;
+using InfoLink.Agent.Sources;
+using InfoLink.Agent.Trust;
+using InfoLink.Contracts.Catalog;
+using InfoLink.Contracts.Identifiers;
+using InfoLink.Contracts.Membership;
+using InfoLink.Contracts.Records;
+using InfoLink.Contracts.Sealing;
+using InfoLink.Contracts.Tokens;
+using InfoLink.V1;
+using InquiryConditions = InfoLink.Contracts.Catalog.InquiryConditions;
+using Refusal = InfoLink.Contracts.Refusals.Refusal;
+
+namespace InfoLink.Agent.Providing;
+
+/// <summary>
+/// Everything a provider checks before its ledger is touched, in the order of SPEC §3: nothing burns a token that was not sent by the agent it
+/// is bound to, for something this provider answers.
+/// </summary>
+internal sealed class FetchChecks(TrustBase trust, SourceTable sources, TimeProvider time)
+{
+    /// <summary>Blocked by this provider's own will?</summary>
+    public Refusal? WhyBlocked(Member requester) =>
+        trust.BlockedAgencies.Contains(requester.Id) ? new Refusal(RefusalName.BlockedByProvider, "agency") : null;
+
+    /// <summary>Bound to this connection's certificate, to this key and to these conditions (RFC 8705)?</summary>
+    public static Refusal? WhyNotBound(Peer peer, TokenClaims claims, Fetch fetch)
+    {
+        if (claims.Requester != peer.Id || claims.Confirmation != peer.Certificate)
+        {
+            return new Refusal(RefusalName.TokenOtherCertificate);
+        }
+
+        try
+        {
+            if (!CryptographicOperations.FixedTimeEquals(RecipientKey.ThumbprintOf(fetch.RecipientKey), claims.RecipientKey.Span))
+            {
+                return new Refusal(RefusalName.RecipientKeyMismatch);
+            }
+        }
+        catch (SealingException)
+        {
+            return new Refusal(RefusalName.RecipientKeyMismatch, "not a point on P-256");
+        }
+
+        return Sha256Digest.FromBytes(fetch.Conditions.Digest()) == claims.Conditions ? null : new Refusal(RefusalName.ConditionsMismatch);
+    }
+
+    /// <summary>Allowed by this provider's own catalog, its own switches, and answered here at all?</summary>
+    public Refusal? WhyNotAllowed(Peer peer, TokenClaims claims, InquiryConditions conditions)
+    {
+        var catalog = trust.Catalog;
+        if (claims.CatalogVersion != catalog.Version || !claims.Catalog.Span.SequenceEqual(catalog.Sha256.Span))
+        {
+            return new Refusal(RefusalName.CatalogMismatch, $"version {claims.CatalogVersion} there, {catalog.Version} here");
+        }
+
+        if (!trust.Members.TryFind(trust.Self, out var self))
+        {
+            return new Refusal(RefusalName.MemberUnknown, "provider");
+        }
+
+        var decision = CatalogDecision.Decide(catalog, new CatalogQuestion
+        {
+            Requester = peer.Member.AsParty(),
+            Provider = self.AsParty(),
+            Entry = claims.Entry,
+            Role = claims.Role,
+            Kinds = [.. claims.Kinds],
+            Conditions = conditions,
+            Mode = CatalogQuestion.ModeFor(claims.Count),
+            Date = JapanTime.Today(time),
+        });
+        if (decision is not CatalogDecision.Allowed allowed)
+        {
+            return ((CatalogDecision.Denied)decision).ToRefusal();
+        }
+
+        if (trust.BlockedEntries.Contains(claims.Entry))
+        {
+            return new Refusal(RefusalName.BlockedByProvider, "entry");
+        }
+
+        // The identity check is a stage of its own that comes with the registry; an entry that asks for it is not answered without it.
+        if (allowed.Entry.Requirements.IdentityCheck)
+        {
+            return new Refusal(RefusalName.EntrySwitchedOff, "identity check");
+        }
+
+        var missing = claims.Kinds.FirstOrDefault(kind => !sources.Serves(kind));
+        return missing == default ? null : new Refusal(RefusalName.KindNotServed, missing.Value);
+    }
+
+    /// <summary>The broker's codes, held against the record that the requester brought: a wrong conversion is refused before a value moves.</summary>
+    public Refusal? WhyNotCommitted(Fetch fetch, TokenClaims claims, RedeemReply reply)
+    {
+        var codes = new Dictionary<uint, LinkCode>();
+        foreach (var subject in reply.Subjects)
+        {
+            if (!LinkCode.TryFromBytes(subject.LinkCode.Span, out var code) || subject.Commitment?.Index != subject.Index || !codes.TryAdd(subject.Index, code))
+            {
+                return new Refusal(RefusalName.CommitmentInvalid, "subjects");
+            }
+        }
+
+        return reply.Subjects.Count == claims.Count
+            && ExchangeId.TryFromBytes(reply.ExchangeId.Span, out var exchange) && exchange == claims.ExchangeId
+            && ApprovedRecord.CommitsTo(
+                fetch.Receipt, reply.Subjects.Select(subject => subject.Commitment), CommitmentSide.ProviderCode, trust.Self, index => codes[index])
+            ? null
+            : new Refusal(RefusalName.CommitmentInvalid);
+    }
+}
+
+/// <summary>Who fetches: a member, by the certificate of this connection.</summary>
+internal sealed record Peer(Member Member, Sha256Digest Certificate)
+{
+    public AgencyId Id => Member.Id;
+}
+
+/// <summary>What was sent.</summary>
+internal sealed record Fetch(ExchangeToken Token, Receipt Receipt, byte[] RecipientKey, InquiryConditions Conditions);

@@ -1,0 +1,126 @@
+using InfoLink.Agent.AccessLog;
+using InfoLink.Agent.Calls;
+using InfoLink.Agent.Ledger;
+using InfoLink.Contracts.Identifiers;
+using InfoLink.Contracts.Identity;
+using InfoLink.Contracts.Records;
+using InfoLink.Contracts.Refusals;
+using InfoLink.Contracts.Tokens;
+using InfoLink.Transparency;
+using InfoLink.V1;
+using Refusal = InfoLink.Contracts.Refusals.Refusal;
+
+namespace InfoLink.Agent.Providing;
+
+/// <summary>
+/// The provider's part in an exchange (SPEC §3, steps 6–8). In this order, and nothing later runs if one fails:
+/// <list type="number">
+/// <item>The peer is a member (the edge has seen to it) and not blocked here.</item>
+/// <item>The token: type, algorithm, signature, issuer, audience, times.</item>
+/// <item>The token is bound to the peer's certificate, to the recipient key and to the conditions.</item>
+/// <item>The own catalog and the own switches allow it, and there is a source for every kind.</item>
+/// <item>The receipt: every field of its open part equals the token's.</item>
+/// <item>The own durable ledger: first time this token? Only here it is spent.</item>
+/// <item>Redeem at the broker; the codes are held against the record.</item>
+/// <item>Each subject: person, source, layout, seal, signature; <em>answered</em> in the own log, durable; then the reply.</item>
+/// </list>
+/// </summary>
+internal sealed class ProvidingProtocol(
+    TokenVerification tokens,
+    FetchChecks checks,
+    SpentLedger ledger,
+    BrokerCalls broker,
+    LeafCertificates certificates,
+    SubjectAnswers answers,
+    Settlements settlements,
+    AgencyRecords records)
+{
+    private static readonly Particulars Automatic = new() { Operator = "automatic", Terminal = "infolink-agent" };
+
+    public async Task<Outcome<SealedAnswers>> AnswerAsync(Peer peer, Fetch fetch, CancellationToken cancellation)
+    {
+        var about = new OpenPart { Requester = peer.Id.Value, TokenSha256 = fetch.Token.Sha256.ToByteString() };
+
+        // 1. Blocked here?
+        if (checks.WhyBlocked(peer.Member) is { } blocked)
+        {
+            return await RefuseAsync(about, blocked);
+        }
+
+        // 2. The token.
+        var verified = await tokens.VerifyAsync(fetch.Token);
+        if (verified is not Outcome<TokenClaims>.Done { Value: var claims })
+        {
+            return await RefuseAsync(about, ((Outcome<TokenClaims>.Refused)verified).Refusal);
+        }
+
+        // 3.–5. Bound, allowed, on record at the broker. Nothing has burned so far.
+        about = ApprovedRecord.OpenPart(claims, fetch.Token.Sha256, claims.IssuedAt, Sha256Digest.Zero);
+        var refusal = FetchChecks.WhyNotBound(peer, claims, fetch)
+            ?? checks.WhyNotAllowed(peer, claims, fetch.Conditions)
+            ?? ApprovedRecord.CheckAgainstToken(fetch.Receipt, claims, fetch.Token.Sha256);
+        if (refusal is not null)
+        {
+            return await RefuseAsync(about, refusal);
+        }
+
+        // 6. Spent, here and now and for good.
+        about = AccessEntry.TryParse(fetch.Receipt.OpenPart.Span)!;
+        var attempt = AttemptId.New();
+        if (ledger.WhyNotSpend(claims, attempt) is { } spent)
+        {
+            return await RefuseAsync(about, spent);
+        }
+
+        // 7. The broker's word, once; the same attempt may ask again.
+        var request = new RedeemRequest { Token = fetch.Token.Reveal(), AttemptId = attempt.ToArray().ToByteString() };
+        var own = certificates.Current;
+        var redeemed = await broker.RedeemAsync(own, request, cancellation);
+        if (redeemed is not Outcome<RedeemReply>.Done { Value: var reply })
+        {
+            return await RefuseAsync(about, ((Outcome<RedeemReply>.Refused)redeemed).Refusal);
+        }
+
+        if (checks.WhyNotCommitted(fetch, claims, reply) is { } notCommitted)
+        {
+            return await RefuseAsync(about, notCommitted);
+        }
+
+        return await AnswerRedeemedAsync(about, claims, fetch, reply, own, cancellation);
+    }
+
+    /// <summary>8. The answers. They leave when they are on record; what came of each then goes to the broker.</summary>
+    private async Task<SealedAnswers> AnswerRedeemedAsync(
+        OpenPart about, TokenClaims claims, Fetch fetch, RedeemReply reply, LeafGeneration own, CancellationToken cancellation)
+    {
+        (uint, LinkCode)[] subjects = [.. reply.Subjects.Select(subject => (subject.Index, LinkCode.FromBytes(subject.LinkCode.Span)))];
+        try
+        {
+            var results = await answers.ReadAsync(claims, fetch.Conditions, subjects, cancellation);
+            var sealedAnswers = SubjectAnswers.Seal(results, claims, fetch, own);
+            await records.AppendAsync(about, AccessEvent.Answered, results.Zip(sealedAnswers.Subjects, Answered), Automatic);
+            settlements.Enqueue(claims.ExchangeId);
+            return sealedAnswers;
+        }
+        catch (Exception fault) when (fault is not LogUnavailableException)
+        {
+            // The token is spent and nothing left: that too is on record, whether the requester went away or something broke here.
+            var why = fault is OperationCanceledException ? RefusalName.AnswerLost : RefusalName.InternalFault;
+            await records.AppendAsync(about, AccessEvent.Failed, [], Automatic, why);
+            throw;
+        }
+    }
+
+    private async Task<Refusal> RefuseAsync(OpenPart about, Refusal refusal)
+    {
+        await records.AppendAsync(about, AccessEvent.Refused, [], Automatic, refusal.Name);
+        return refusal;
+    }
+
+    private static OwnSubject Answered(SubjectResult result, SealedSubject sealedSubject) => new(
+        result.Index,
+        CommitmentSide.ProviderCode,
+        result.Code,
+        result.Outcome,
+        result.Outcome == SubjectOutcome.AnsweredOutcome ? Sha256Digest.FromBytes(sealedSubject.Digest.Span) : null);
+}

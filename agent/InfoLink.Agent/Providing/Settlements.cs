@@ -1,0 +1,121 @@
+using System.Threading.Channels;
+using InfoLink.Agent.AccessLog;
+using InfoLink.Agent.Calls;
+using InfoLink.Contracts.Identifiers;
+using InfoLink.Contracts.Identity;
+using InfoLink.Contracts.Refusals;
+using InfoLink.Transparency;
+using InfoLink.V1;
+
+namespace InfoLink.Agent.Providing;
+
+/// <summary>
+/// The settle outbox. The own access log is the outbox: an exchange that is <em>answered</em> and not yet <em>settled</em> there is still to be
+/// told to the broker, however often the agent was killed in between. A hint after each answer makes it quick; a look every minute makes it sure.
+/// </summary>
+internal sealed partial class Settlements(AgencyRecords records, BrokerCalls broker, LeafCertificates certificates, TimeProvider time, ILogger<Settlements> logger)
+    : IAsyncDisposable
+{
+    private const int Batch = 500;
+    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LookBack = TimeSpan.FromDays(30);
+    private readonly Channel<ExchangeId> _hints = Channel.CreateBounded<ExchangeId>(
+        new BoundedChannelOptions(10_000) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+
+    private readonly CancellationTokenSource _stop = new();
+    private Task _running = Task.CompletedTask;
+
+    public void Start() => _running = Task.Run(RunAsync);
+
+    /// <summary>An exchange was answered just now. A hint that finds the queue full is found again in the log.</summary>
+    public void Enqueue(ExchangeId exchange) => _hints.Writer.TryWrite(exchange);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _running;
+        _stop.Dispose();
+    }
+
+    /// <summary>Settles what the log says is unsettled.</summary>
+    public async Task CatchUpAsync(CancellationToken cancellation)
+    {
+        var now = time.GetUtcNow();
+        var open = await records.Store.FindOpenAsync(
+            AccessEvent.Answered, [AccessEvent.Settled, AccessEvent.Unsettled], now - LookBack, now + Interval, Batch, cancellation);
+        foreach (var exchange in open)
+        {
+            await SettleAsync(exchange, cancellation);
+        }
+    }
+
+    private async Task RunAsync()
+    {
+        var lastLook = DateTimeOffset.MinValue;
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                if (time.GetUtcNow() - lastLook >= Interval)
+                {
+                    lastLook = time.GetUtcNow();
+                    await CatchUpAsync(_stop.Token);
+                }
+
+                using var timer = new CancellationTokenSource(Interval, time);
+                using var wait = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, timer.Token);
+                await SettleAsync(await _hints.Reader.ReadAsync(wait.Token), _stop.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                // Time for a look, or for the end.
+            }
+            catch (Exception fault) when (fault is LogUnavailableException or System.Data.Common.DbException)
+            {
+                Log.RoundFailed(logger, fault); // The log says what is left; the next look finds it.
+            }
+        }
+    }
+
+    private async Task SettleAsync(ExchangeId exchange, CancellationToken cancellation)
+    {
+        var entries = await records.Store.FindAsync(exchange, cancellation);
+        if (entries.FirstOrDefault(entry => entry.Open.Event == AccessEvent.Answered) is not { } answered
+            || entries.Any(entry => entry.Open.Event is AccessEvent.Settled or AccessEvent.Unsettled))
+        {
+            return;
+        }
+
+        switch (await broker.SettleAsync(certificates.Current, Message(answered), cancellation))
+        {
+            case Outcome<SettleReply>.Done:
+                await records.AppendAsync(answered.Open, AccessEvent.Settled, []);
+                break;
+            case Outcome<SettleReply>.Refused { Refusal: { Retryable: false } refusal }:
+                Log.Refused(logger, exchange.ToString(), refusal.Text);
+                await records.AppendAsync(answered.Open, AccessEvent.Unsettled, [], why: refusal.Name);
+                break;
+        }
+    }
+
+    private static SettleRequest Message(StoredEntry answered)
+    {
+        var message = new SettleRequest { ExchangeId = answered.Open.ExchangeId, TokenSha256 = answered.Open.TokenSha256 };
+        message.Subjects.Add(answered.Subjects.Select(subject => new SubjectSettlement
+        {
+            Index = subject.Index,
+            Outcome = subject.Outcome,
+            Digest = subject.Outcome == SubjectOutcome.AnsweredOutcome ? subject.Digest.ToByteString() : Google.Protobuf.ByteString.Empty,
+        }));
+        return message;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Critical, "ALARM: the broker refuses the settlement of exchange {Exchange}: {Refusal}")]
+        public static partial void Refused(ILogger logger, string exchange, string refusal);
+
+        [LoggerMessage(2, LogLevel.Error, "Settling could not go on; what is left stands in the access log")]
+        public static partial void RoundFailed(ILogger logger, Exception fault);
+    }
+}

@@ -1,0 +1,135 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using InfoLink.Agent.Links;
+using InfoLink.Agent.Sources;
+using InfoLink.Agent.Trust;
+using InfoLink.Contracts.Catalog;
+using InfoLink.Contracts.Identifiers;
+using InfoLink.Contracts.Identity;
+using InfoLink.Contracts.Refusals;
+using InfoLink.Contracts.Sealing;
+using InfoLink.Contracts.Tokens;
+using InfoLink.V1;
+using InquiryConditions = InfoLink.Contracts.Catalog.InquiryConditions;
+using Refusal = InfoLink.Contracts.Refusals.Refusal;
+
+namespace InfoLink.Agent.Providing;
+
+/// <summary>
+/// Step 8: for each subject link code → local person → source → layout → sealed → signed. Unknown, withheld and quarantined are one
+/// answer of one query and go the same way to the same outcome, in the same size, no sooner than the same delay.
+/// </summary>
+internal sealed class SubjectAnswers(TrustBase trust, LinkTable links, SourceTable sources, TimeProvider time)
+{
+    /// <summary>No "not available" leaves sooner than this after the fetch began.</summary>
+    private static readonly TimeSpan NotAvailableFloor = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Reads of the existing system that run side by side within one exchange.</summary>
+    private const int Parallel = 4;
+
+    /// <summary>Reads all subjects; one result each, in their order.</summary>
+    public async Task<SubjectResult[]> ReadAsync(
+        TokenClaims claims, InquiryConditions conditions, IReadOnlyList<(uint Index, LinkCode Code)> subjects, CancellationToken cancellation)
+    {
+        var began = time.GetTimestamp();
+        var results = new SubjectResult[subjects.Count];
+        var options = new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = cancellation };
+        await System.Threading.Tasks.Parallel.ForAsync(0, subjects.Count, options, async (i, stop) =>
+            results[i] = await ReadAsync(claims, conditions, subjects[i].Index, subjects[i].Code, stop));
+
+        if (results.Any(result => result.Outcome is SubjectOutcome.NotAvailableOutcome or SubjectOutcome.PendingOutcome)
+            && NotAvailableFloor - time.GetElapsedTime(began) is { Ticks: > 0 } rest)
+        {
+            await Task.Delay(rest, time, cancellation);
+        }
+
+        return results;
+    }
+
+    /// <summary>Seals and signs what was read.</summary>
+    public static SealedAnswers Seal(SubjectResult[] results, TokenClaims claims, Fetch fetch, LeafGeneration own)
+    {
+        var context = new SealContext(claims.ExchangeId, claims.TokenId.Reveal(), claims.Requester, claims.Provider, claims.Catalog.ToArray());
+        var token = fetch.Token.Sha256;
+        using var sealer = new AnswerSealer(fetch.RecipientKey, context, token.Span, results.Length);
+        using var key = own.Signing.GetECDsaPrivateKey()
+            ?? throw new InvalidOperationException("The signing certificate has no key.");
+        var subjects = new SealedSubject[results.Length];
+        for (var ordinal = 0; ordinal < results.Length; ordinal++)
+        {
+            var result = results[ordinal];
+            var sealedAnswer = sealer.Seal(ordinal, result.Index, result.Payload);
+            var evidence = new AnswerEvidence(token.ToArray(), sealer.Enc, sealedAnswer.Ciphertext, sealedAnswer.Digest);
+            subjects[ordinal] = new SealedSubject
+            {
+                Index = result.Index,
+                Ciphertext = Google.Protobuf.UnsafeByteOperations.UnsafeWrap(sealedAnswer.Ciphertext),
+                Digest = Google.Protobuf.UnsafeByteOperations.UnsafeWrap(sealedAnswer.Digest),
+                Signature = AnswerSignature.Sign(key, evidence).ToByteString(),
+            };
+            CryptographicOperations.ZeroMemory(result.Payload);
+        }
+
+        var header = new FetchHeader
+        {
+            Suite = SealContext.Suite,
+            Enc = sealer.Enc.ToArray().ToByteString(),
+            SigningCertificate = own.Signing.RawData.ToByteString(),
+        };
+        return new SealedAnswers(header, subjects);
+    }
+
+    private async Task<SubjectResult> ReadAsync(
+        TokenClaims claims, InquiryConditions conditions, uint index, LinkCode code, CancellationToken cancellation)
+    {
+        var catalog = trust.Catalog;
+        var entry = catalog.Entries[claims.Entry];
+        var person = await links.PersonOfAsync(code, cancellation);
+
+        // Where a human decides, everyone waits for the human: those who are not here too.
+        if (entry.Requirements.Manual || person is { ManualOnly: true })
+        {
+            return new SubjectResult(index, code, SubjectOutcome.PendingOutcome, AnswerMessages.Write(Deadline(entry)));
+        }
+
+        if (person is null)
+        {
+            return new SubjectResult(index, code, SubjectOutcome.NotAvailableOutcome, AnswerMessages.Write(RefusalName.NotAvailable));
+        }
+
+        InformationRequest[] requests =
+        [
+            .. claims.Kinds.Select(kind => new InformationRequest
+            {
+                Person = person.Id,
+                Kind = kind,
+                Conditions = conditions,
+                Entry = claims.Entry,
+                Role = claims.Role,
+                Requester = claims.Requester,
+            }),
+        ];
+        return await sources.ReadAsync(catalog, requests, cancellation) switch
+        {
+            Outcome<IReadOnlyDictionary<KindId, Items>>.Done done =>
+                new SubjectResult(index, code, SubjectOutcome.AnsweredOutcome, AnswerMessages.Write(done.Value)),
+            Outcome<IReadOnlyDictionary<KindId, Items>>.Refused { Refusal.Name: RefusalName.NotAvailable } =>
+                new SubjectResult(index, code, SubjectOutcome.NotAvailableOutcome, AnswerMessages.Write(RefusalName.NotAvailable)),
+            Outcome<IReadOnlyDictionary<KindId, Items>>.Refused refused =>
+                new SubjectResult(index, code, SubjectOutcome.RefusedOutcome, AnswerMessages.Write(refused.Refusal)),
+            _ => throw new InvalidOperationException("An outcome is done or refused."),
+        };
+    }
+
+    /// <summary>The end of the last day (JST) on which the entry lets a human answer.</summary>
+    private DateTimeOffset Deadline(StatuteEntry entry) => JapanTime.EndOf(JapanTime.Today(time).AddDays(entry.AnswerDeadlineDays));
+}
+
+/// <summary>One subject's answer before it is sealed.</summary>
+internal sealed record SubjectResult(uint Index, LinkCode Code, SubjectOutcome Outcome, byte[] Payload)
+{
+    public override string ToString() => $"SubjectResult({Index}, {Outcome}, redacted)";
+}
+
+/// <summary>What may leave, once it is on record.</summary>
+internal sealed record SealedAnswers(FetchHeader Header, IReadOnlyList<SealedSubject> Subjects);

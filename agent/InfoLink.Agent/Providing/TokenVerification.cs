@@ -1,0 +1,89 @@
+using System.Security.Cryptography;
+using InfoLink.Agent.Trust;
+using InfoLink.Contracts.Refusals;
+using InfoLink.Contracts.Tokens;
+using InfoLink.V1;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+using Refusal = InfoLink.Contracts.Refusals.Refusal;
+
+namespace InfoLink.Agent.Providing;
+
+/// <summary>
+/// Verifies a token as RFC 9068 and RFC 8725 ask: type, algorithm, key, issuer and audience are the verifier's, never the token's. The
+/// library verifies; its replay hook stays off, since a token is spent in the ledger, last, by whoever it is bound to.
+/// </summary>
+internal sealed class TokenVerification(TrustBase trust, TimeProvider time)
+{
+    private readonly JsonWebTokenHandler _handler = new() { MapInboundClaims = false, MaximumTokenSizeInBytes = ExchangeToken.MaxLength };
+
+    public async Task<Outcome<TokenClaims>> VerifyAsync(ExchangeToken token)
+    {
+        var keys = SigningKeys();
+        try
+        {
+            var result = await _handler.ValidateTokenAsync(token.Reveal(), Rules(keys));
+            return result.IsValid ? Read((JsonWebToken)result.SecurityToken) : WhyNot(result.Exception);
+        }
+        finally
+        {
+            foreach (var key in keys)
+            {
+                key.ECDsa.Dispose();
+            }
+        }
+    }
+
+    private TokenValidationParameters Rules(IEnumerable<SecurityKey> keys) => new()
+    {
+        ValidAlgorithms = [TokenRules.Algorithm],
+        ValidTypes = [TokenRules.Type],
+        ValidIssuer = trust.Members.BrokerName.ToString(),
+        ValidAudience = trust.Self.Value,
+        IssuerSigningKeys = keys,
+        TryAllIssuerSigningKeys = false,
+        RequireSignedTokens = true,
+        RequireExpirationTime = true,
+        RequireAudience = true,
+        ValidateTokenReplay = false,
+        LifetimeValidator = IsAlive,
+        CryptoProviderFactory = new CryptoProviderFactory { CacheSignatureProviders = false },
+    };
+
+    /// <summary>The library reads the machine's clock; ours is the one that tests and operators can set.</summary>
+    private bool IsAlive(DateTime? notBefore, DateTime? expires, SecurityToken token, TokenValidationParameters rules) =>
+        expires is { } end && time.GetUtcNow().UtcDateTime <= end + TokenRules.ClockSkew
+            ? true
+            : throw new SecurityTokenExpiredException("The token has expired.");
+
+    private List<ECDsaSecurityKey> SigningKeys() =>
+        [.. trust.Members.Broker.TokenKeys.Select(key => new ECDsaSecurityKey(key.Value.CreateVerifier()) { KeyId = key.Key })];
+
+    private Outcome<TokenClaims> Read(JsonWebToken verified)
+    {
+        if (!TokenPayload.TryRead(Base64UrlEncoder.DecodeBytes(verified.EncodedPayload), out var claims))
+        {
+            return new Refusal(RefusalName.TokenInvalid, "claims");
+        }
+
+        if (claims.Expires - claims.IssuedAt > TokenRules.MaxLifetime || claims.Expires <= claims.IssuedAt)
+        {
+            return new Refusal(RefusalName.TokenInvalid, "lifetime");
+        }
+
+        return claims.IssuedAt > time.GetUtcNow() + TokenRules.ClockSkew ? new Refusal(RefusalName.TokenInvalid, "iat") : claims;
+    }
+
+    private static Refusal WhyNot(Exception fault) => fault switch
+    {
+        SecurityTokenExpiredException => new Refusal(RefusalName.TokenExpired),
+        SecurityTokenInvalidAudienceException => new Refusal(RefusalName.TokenNotForCaller, "aud"),
+        SecurityTokenInvalidIssuerException => new Refusal(RefusalName.TokenInvalid, "iss"),
+        SecurityTokenInvalidTypeException => new Refusal(RefusalName.TokenInvalid, "typ"),
+        SecurityTokenInvalidAlgorithmException => new Refusal(RefusalName.TokenInvalid, "alg"),
+        SecurityTokenSignatureKeyNotFoundException => new Refusal(RefusalName.TokenInvalid, "kid"),
+        SecurityTokenInvalidSignatureException => new Refusal(RefusalName.TokenInvalid, "signature"),
+        SecurityTokenException or ArgumentException or FormatException or CryptographicException => new Refusal(RefusalName.TokenInvalid),
+        _ => throw new InvalidOperationException("The token could not be verified.", fault),
+    };
+}
