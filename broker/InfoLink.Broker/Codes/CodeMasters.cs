@@ -26,14 +26,24 @@ internal sealed class CodeMasters : IDisposable
     private readonly Dictionary<(AgencyId Agency, byte Epoch), LinkedListNode<CachedKey>> _cache = [];
     private readonly LinkedList<CachedKey> _byUse = new();
     private readonly LinkCodeKey _decoy = LinkCodeKey.Decoy();
-    private readonly int _cachedKeys;
+    private readonly int _maxCachedKeys;
     private bool _disposed;
 
     /// <param name="cachedKeys">How many derived keys to keep, at least one.</param>
     public CodeMasters(int cachedKeys = DefaultCachedKeys)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(cachedKeys, 1);
-        _cachedKeys = cachedKeys;
+        _maxCachedKeys = cachedKeys;
+    }
+
+    /// <summary>How many derived keys are in memory.</summary>
+    public int CachedKeys
+    {
+        get
+        {
+            lock (_gate)
+                return _cache.Count;
+        }
     }
 
     /// <summary>Takes an epoch's master into custody; copied, so the caller wipes its own.</summary>
@@ -133,7 +143,7 @@ internal sealed class CodeMasters : IDisposable
             }
             if (!_masters.TryGetValue(epoch, out var master))
                 return null;
-            if (_cache.Count == _cachedKeys)
+            if (_cache.Count == _maxCachedKeys)
                 Drop(_byUse.Last!);
             var fresh = _byUse.AddFirst(new CachedKey(agency, epoch, LinkCodeKey.Derive(master, agency)));
             _cache.Add((agency, epoch), fresh);

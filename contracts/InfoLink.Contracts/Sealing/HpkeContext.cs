@@ -21,6 +21,7 @@ internal sealed class HpkeContext : IDisposable
     private readonly byte[] _exporterSecret;
     private readonly byte[] _baseNonce;
     private readonly AesGcm _aead;
+    private bool _disposed;
 
     /// <exception cref="SealingException"><see cref="SealingFault.TooLarge"/>: <paramref name="info"/> beyond 65,535 bytes.</exception>
     public HpkeContext(HpkeSuite suite, ReadOnlySpan<byte> sharedSecret, ReadOnlySpan<byte> info)
@@ -85,13 +86,18 @@ internal sealed class HpkeContext : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, 255 * _suite.HashLength);
         lock (_gate)
+        {
+            // A wiped exporter secret is all zeros, which anyone can expand.
+            ObjectDisposedException.ThrowIf(_disposed, this);
             return _suite.LabeledExpand(_exporterSecret, "sec"u8, exporterContext, length);
+        }
     }
 
     public void Dispose()
     {
         lock (_gate)
         {
+            _disposed = true;
             _aead.Dispose();
             CryptographicOperations.ZeroMemory(_baseNonce);
             CryptographicOperations.ZeroMemory(_exporterSecret);

@@ -69,6 +69,31 @@ public class CodeMastersTests
             large.Encrypt(agency, 7, other);
             Assert.Equal(other, one);
         }
+        Assert.Equal((1, 20), (small.CachedKeys, large.CachedKeys));
+    }
+
+    [Fact]
+    public void With_a_master_go_the_keys_derived_from_it()
+    {
+        using var masters = new CodeMasters();
+        masters.Add(7, Master);
+        masters.Add(8, Master);
+        masters.Encrypt(Setagaya, 7, new byte[16]);
+        masters.Encrypt(Setagaya, 8, new byte[16]);
+        masters.Destroy(7);
+        Assert.Equal(1, masters.CachedKeys);
+        Assert.True(masters.Decrypt(Setagaya, 8, new byte[16]));
+    }
+
+    [Fact]
+    public void A_key_dropped_while_someone_holds_it_refuses_and_touches_nothing()
+    {
+        var key = LinkCodeKey.Derive(Master, Setagaya);
+        key.Dispose();
+        var block = new byte[16];
+        Assert.False(key.TryEncrypt(block));
+        Assert.False(key.TryDecrypt(block));
+        Assert.Equal(new byte[16], block);
     }
 
     [Fact]

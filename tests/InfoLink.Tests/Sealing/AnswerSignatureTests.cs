@@ -112,6 +112,16 @@ public sealed class AnswerSignatureTests : IDisposable
         Assert.False(Answer.IsVerified(certificate, new byte[AnswerSignature.Length]));
     }
 
+    [Fact]
+    public void A_genuine_signature_on_another_curve_of_256_bits_is_refused()
+    {
+        using var brainpool = ECDsa.Create(ECCurve.NamedCurves.brainpoolP256r1);
+        var message = AnswerSignature.BytesToSign(Answer.TokenHash, Answer.Enc, SHA256.HashData(Answer.Ciphertext), Answer.Digest)!;
+        var signature = brainpool.SignData(message, HashAlgorithmName.SHA256);
+        Assert.True(brainpool.VerifyData(message, signature, HashAlgorithmName.SHA256));
+        Assert.False(Answer.IsVerified(brainpool, signature));
+    }
+
     public void Dispose() => _key.Dispose();
 
     private static X509Certificate2 Certificate(CertificateRequest request) =>

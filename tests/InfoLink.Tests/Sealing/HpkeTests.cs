@@ -135,6 +135,8 @@ public sealed class HpkeTests : IDisposable
         recipient.Dispose();
         Assert.Throws<ObjectDisposedException>(() => sender.Seal([], []));
         Assert.Throws<ObjectDisposedException>(() => recipient.Open(0, [], ciphertext));
+        Assert.Throws<ObjectDisposedException>(() => sender.Export([], 32));
+        Assert.Throws<ObjectDisposedException>(() => recipient.Export([], 32));
     }
 
     public void Dispose() => _recipient.Dispose();
