@@ -6,7 +6,7 @@ public sealed class GrpcChannelOptions
     /// <summary>
     /// The connections: as a rule a <see cref="System.Net.Http.SocketsHttpHandler"/> carrying the client certificate, the server-certificate check,
     /// and for Unix sockets a <c>ConnectCallback</c>. Default: one that verifies the server by the machine's trust store, gives up connecting after 10 seconds,
-    /// and opens further connections when one has no stream left.
+    /// and opens further connections when one has no stream left (<c>EnableMultipleHttp2Connections</c>; without it the 101st call at one time waits).
     /// </summary>
     public HttpMessageHandler? HttpHandler { get; set; }
 

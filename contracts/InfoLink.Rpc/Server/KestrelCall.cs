@@ -43,7 +43,7 @@ internal sealed class KestrelCall(HttpContext http, IMethod method, ServerEdge e
 
     protected override DateTime DeadlineCore => _deadline;
 
-    protected override Metadata RequestHeadersCore => _requestHeaders ??= ReadRequestHeaders();
+    protected override Metadata RequestHeadersCore => _requestHeaders ??= RequestHead.ReadMetadata(http.Request.Headers);
 
     protected override CancellationToken CancellationTokenCore => _token;
 
@@ -62,17 +62,10 @@ internal sealed class KestrelCall(HttpContext http, IMethod method, ServerEdge e
     public void Begin()
     {
         http.Response.ContentType = GrpcProtocol.ContentType;
-        var headers = http.Request.Headers;
-        if (!GrpcProtocol.IsIdentity(headers[GrpcProtocol.EncodingHeader]))
-        {
-            http.Response.Headers[GrpcProtocol.AcceptEncodingHeader] = GrpcProtocol.Identity;
-            throw new RpcException(new Status(StatusCode.Unimplemented, "Messages are not compressed here."));
-        }
-
-        if (!headers.TryGetValue(GrpcProtocol.TimeoutHeader, out var timeout))
+        RequestHead.RefuseCompression(http);
+        if (RequestHead.ReadTimeout(http.Request.Headers) is not { } timeout)
             return;
-        if (!TimeoutEncoding.TryDecode(timeout.ToString(), out _timeout))
-            throw new RpcException(new Status(StatusCode.Internal, "The header grpc-timeout is malformed."));
+        _timeout = timeout;
         var now = edge.Time.GetUtcNow().UtcDateTime;
         _deadline = _timeout < DateTime.MaxValue - now ? now + _timeout : DateTime.MaxValue;
         if (_timeout > LongestTimer)
@@ -133,28 +126,8 @@ internal sealed class KestrelCall(HttpContext http, IMethod method, ServerEdge e
         }
     }
 
-    /// <summary>Ends the call unless it has ended.</summary>
-    public void End(Status status, Metadata trailers)
-    {
-        lock (_gate)
-        {
-            if (_ended)
-                return;
-            _ended = true;
-            if (_frames is { IsTorn: true })
-            {
-                edge.Log.TornResponse(Method);
-                http.Features.Get<IHttpResetFeature>()?.Reset(ResetInternalError);
-                return;
-            }
-
-            // Before anything was sent, the status goes into the headers ("trailers-only").
-            var destination = _headersGone ? http.Features.GetRequiredFeature<IHttpResponseTrailersFeature>().Trailers : http.Response.Headers;
-            if (_trailers is not null)
-                ResponseEnd.Append(destination, _trailers);
-            ResponseEnd.Write(destination, status, trailers);
-        }
-    }
+    /// <summary>Ends the call, with the service's trailers and <paramref name="trailers"/>, unless it has ended.</summary>
+    public void End(Status status, Metadata trailers) => End(status, _trailers ?? Metadata.Empty, trailers);
 
     /// <summary>Ends the call by an exception from the request's reading, the service or the response's writing.</summary>
     public void EndByFault(Exception exception)
@@ -183,6 +156,40 @@ internal sealed class KestrelCall(HttpContext http, IMethod method, ServerEdge e
         _stop?.Dispose();
     }
 
+    private void End(Status status, Metadata servicesTrailers, Metadata trailers)
+    {
+        lock (_gate)
+        {
+            if (_ended)
+                return;
+            _ended = true;
+            if (_frames is { IsTorn: true })
+            {
+                Reset(cause: null);
+                return;
+            }
+
+            try
+            {
+                // Before anything was sent, the status goes into the headers ("trailers-only").
+                var destination = _headersGone ? http.Features.GetRequiredFeature<IHttpResponseTrailersFeature>().Trailers : http.Response.Headers;
+                ResponseEnd.Append(destination, servicesTrailers);
+                ResponseEnd.Write(destination, status, trailers);
+            }
+            catch (InvalidOperationException refusedByKestrel)
+            {
+                Reset(refusedByKestrel); // A received value echoed as a trailer may not be one HTTP allows.
+            }
+        }
+    }
+
+    private void Reset(Exception? cause)
+    {
+        edge.Log.TornResponse(Method, cause);
+        http.Features.Get<IHttpResetFeature>()?.Reset(ResetInternalError);
+    }
+
+    // On the timer's thread, where nobody would catch an exception.
     private void PassDeadline()
     {
         lock (_gate)
@@ -195,13 +202,20 @@ internal sealed class KestrelCall(HttpContext http, IMethod method, ServerEdge e
         }
 
         edge.Log.DeadlinePassed(Method, _timeout);
-        _stop!.Cancel();
+        try
+        {
+            _stop!.Cancel();
+        }
+        catch (AggregateException fromTheServicesCallbacks)
+        {
+            edge.Log.UnhandledException(Method, fromTheServicesCallbacks);
+        }
     }
 
-    // The answer leaves at once, even if the service does not heed its token.
+    // The answer leaves at once, even if the service does not heed its token; without its trailers, which it may be writing just now.
     private void EndByDeadline()
     {
-        End(new Status(StatusCode.DeadlineExceeded, "The deadline passed."), Metadata.Empty);
+        End(new Status(StatusCode.DeadlineExceeded, "The deadline passed."), Metadata.Empty, Metadata.Empty);
         _completing = CompleteAsync();
 
         async Task CompleteAsync()
@@ -257,26 +271,5 @@ internal sealed class KestrelCall(HttpContext http, IMethod method, ServerEdge e
 
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _token);
         await http.Response.BodyWriter.FlushAsync(both.Token);
-    }
-
-    private Metadata ReadRequestHeaders()
-    {
-        var metadata = new Metadata();
-        foreach (var (name, values) in http.Request.Headers)
-        {
-            foreach (var value in values)
-            {
-                try
-                {
-                    MetadataEncoding.AddReceived(metadata, name, value);
-                }
-                catch (FormatException malformed)
-                {
-                    throw new RpcException(new Status(StatusCode.Internal, malformed.Message));
-                }
-            }
-        }
-
-        return metadata.Freeze();
     }
 }

@@ -19,7 +19,7 @@ internal static partial class ServerLog
     public static partial void DeadlinePassed(this ILogger logger, string method, TimeSpan timeout);
 
     [LoggerMessage(5, LogLevel.Warning, "{Method}: a response could not be written whole, the stream was reset.", EventName = "TornResponse")]
-    public static partial void TornResponse(this ILogger logger, string method);
+    public static partial void TornResponse(this ILogger logger, string method, Exception? cause);
 
     [LoggerMessage(6, LogLevel.Debug, "{Method}: refused with HTTP {HttpStatus}, the request is not gRPC over HTTP/2.", EventName = "NotGrpc")]
     public static partial void NotGrpc(this ILogger logger, string method, int httpStatus);

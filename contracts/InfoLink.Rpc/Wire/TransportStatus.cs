@@ -37,9 +37,10 @@ internal static class TransportStatus
         };
     }
 
-    // doc/PROTOCOL-HTTP2.md, "HTTP2 Transport Mapping, Errors".
+    // doc/PROTOCOL-HTTP2.md, "Errors"; except NO_ERROR, which HttpClient also reports for a connection that the server closed in good order.
     private static StatusCode FromHttp2(long errorCode) => errorCode switch
     {
+        0x0 => StatusCode.Unavailable,
         0x7 => StatusCode.Unavailable, // REFUSED_STREAM: not processed.
         0x8 => StatusCode.Cancelled, // CANCEL
         0xb => StatusCode.ResourceExhausted, // ENHANCE_YOUR_CALM

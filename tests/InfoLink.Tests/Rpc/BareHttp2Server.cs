@@ -33,8 +33,8 @@ internal sealed class BareHttp2Server : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _closing.CancelAsync();
-        _listener.Stop();
         await _serving;
+        _listener.Stop();
         _closing.Dispose();
     }
 
@@ -46,7 +46,7 @@ internal sealed class BareHttp2Server : IAsyncDisposable
             while (true)
                 connections.Add(ServeAsync(new Connection(await _listener.AcceptTcpClientAsync(_closing.Token))));
         }
-        catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (OperationCanceledException)
         {
             await Task.WhenAll(connections);
         }

@@ -53,8 +53,10 @@ public sealed class DeadlineTests
         await using var host = await RpcHost.StartAsync(
             new Scripted
             {
-                Unary = async (_, _) =>
+                Unary = async (_, context) =>
                 {
+                    context.ResponseTrailers.Add("x-unfinished", "1");
+                    context.CancellationToken.Register(() => throw new InvalidDataException("a careless callback"));
                     begun.SetResult();
                     await letGo.Task;
                     return new SimpleResponse();
@@ -68,6 +70,7 @@ public sealed class DeadlineTests
 
         Assert.Equal("4", (await reply.WaitAsync(RpcHost.Patience)).GrpcStatus);
         letGo.SetResult();
+        Assert.Contains("a careless callback", Assert.Single(host.TakeErrors()), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -95,6 +95,23 @@ public sealed class MetadataTests
     }
 
     [Fact]
+    public async Task Text_that_cannot_be_echoed_resets_the_call_and_harms_no_other()
+    {
+        await using var host = await RpcHost.StartAsync(new Scripted
+        {
+            Unary = (_, context) =>
+            {
+                context.ResponseTrailers.Add(context.RequestHeaders.Get("x-text")!);
+                return Task.FromResult(new SimpleResponse());
+            },
+        });
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => RawGrpc.PostAsync(host.Address, headers: [("x-text", "smörgås")]));
+
+        Assert.Equal("0", (await RawGrpc.PostAsync(host.Address, headers: [("x-text", "bread")])).GrpcStatus);
+    }
+
+    [Fact]
     public async Task A_service_sees_no_names_of_the_protocol()
     {
         await using var host = await RpcHost.StartAsync(new Scripted

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Text;
 
 namespace InfoLink.Tests.Rpc;
 
@@ -24,7 +25,7 @@ internal static class RawGrpc
         string verb = "POST",
         CancellationToken cancellationToken = default)
     {
-        using var http = new HttpClient { Timeout = RpcHost.Patience };
+        using var http = new HttpClient(new SocketsHttpHandler { RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8 }) { Timeout = RpcHost.Patience };
         using var request = new HttpRequestMessage(new HttpMethod(verb), new Uri(server, path))
         {
             Version = HttpVersion.Version20,

@@ -69,11 +69,17 @@ internal sealed class RpcHost : IAsyncDisposable
         return new RpcHost(app, errors, bound.Contains("unix:", StringComparison.Ordinal) ? new Uri("http://localhost") : new Uri(bound));
     }
 
+    /// <summary>Stops serving; calls that still run after <paramref name="patience"/> lose their connection.</summary>
+    public async Task StopAsync(TimeSpan patience)
+    {
+        using var limit = new CancellationTokenSource(patience);
+        await _app.StopAsync(limit.Token);
+    }
+
     public async ValueTask DisposeAsync()
     {
         Channel.Dispose();
-        using (var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5)))
-            await _app.StopAsync(patience.Token);
+        await StopAsync(TimeSpan.FromSeconds(5));
         await _app.DisposeAsync();
         Assert.Empty(_errors.Take());
     }
