@@ -62,12 +62,12 @@ public sealed class AgentHost : IAsyncDisposable
     /// </summary>
     /// <returns>The identity's public key, for the member list.</returns>
     /// <exception cref="IOException">A key or a ledger is there already.</exception>
-    public static P256PublicKey Create(AgentOptions options, string platform)
+    public static P256PublicKey Create(AgentOptions options, string platform, TimeProvider time)
     {
         using var identity = Contracts.Identity.IdentityKey.Create(SpiffeName.ForAgency(platform, AgencyId.Parse(options.Agency)));
         KeyFile.CreateFolder(options.Full(options.Data));
         KeyFile.WriteNew(options.Full(options.IdentityKey), identity.RevealPem());
-        SpentLedger.CreateWithIdentity(options.DataFile("ledger.db"));
+        SpentLedger.CreateWithIdentity(options.DataFile("ledger.db"), time);
         return identity.PublicKey;
     }
 

@@ -128,7 +128,7 @@ public sealed class NetworkFolder
             Folder = Path("agencies", id),
         };
         ExistingSystems.Connect(options);
-        var publicKey = AgentHost.Create(options, Platform);
+        var publicKey = AgentHost.Create(options, Platform, time);
         options.Write(AgencyPath(id, "agent.json"));
 
         // For other TLS stacks and for looking at: an agent issues its own leaves and needs none of these files.

@@ -1,5 +1,7 @@
 using System.Text;
 using InfoLink.Contracts.Catalog;
+using InfoLink.Contracts.Identifiers;
+using InfoLink.Contracts.Records;
 using InfoLink.Transparency;
 using Spectre.Console;
 
@@ -10,6 +12,12 @@ internal static class Telling
 {
     public static void Opening(RunningNetwork network)
     {
+        if (Console.IsOutputRedirected)
+        {
+            AnsiConsole.Profile.Capabilities.Ansi = false;
+            AnsiConsole.Profile.Width = 140;
+        }
+
         AnsiConsole.Write(new Rule("[bold]InfoLink: one exchange between two agencies[/]").LeftJustified());
         AnsiConsole.MarkupLine(
             """
@@ -71,7 +79,7 @@ internal static class Telling
         AnsiConsole.Write(table);
         AnsiConsole.MarkupLine("  Each record commits to 65 bytes that show nothing: entry = 0x01 ‖ SHA-256(salt ‖ open part) ‖ private root. E.g. the broker's approval:");
         var approved = records.Single(party => string.Equals(party.Party, "broker", StringComparison.Ordinal)).Entries[0];
-        AnsiConsole.MarkupLine($"  [dim]{Convert.ToHexStringLower(Contracts.Records.AccessEntry.Make(approved.Salt, approved.OpenPartBytes, approved.PrivateRoot))}[/]");
+        AnsiConsole.MarkupLine($"  [dim]{Convert.ToHexStringLower(AccessEntry.Make(approved.Salt, approved.OpenPartBytes, approved.PrivateRoot))}[/]");
         AnsiConsole.WriteLine();
     }
 
@@ -104,8 +112,8 @@ internal static class Telling
 
     private static string Person(StoredEntry entry) => entry.Subjects switch
     {
-        [{ OwnLinkCode: { } code }, ..] => $"own link code {Short(code)}",
-        [{ Tag: { } tag }, ..] => $"this year's keyed tag {Short(tag)}",
+        [{ OwnLinkCode: not null } subject, ..] => $"own link code, committed to as {Commitment(subject)}",
+        [{ Tag: not null } subject, ..] => $"this year's keyed tag, committed to as {Commitment(subject)}",
         _ => "-",
     };
 
@@ -116,6 +124,11 @@ internal static class Telling
         _ => "Setagaya's code and local id",
     };
 
-    /// <summary>Made-up people only: a real agent never shows a code, not even its beginning.</summary>
-    private static string Short(byte[] bytes) => Convert.ToHexStringLower(bytes)[..8] + "…";
+    /// <summary>The code itself is never shown, made-up people or not.</summary>
+    private static string Commitment(StoredSubject subject)
+    {
+        var leaf = SubjectLeaf.FromBytes(subject.Leaf);
+        Sha256Digest[] sides = subject.Tag is null ? [leaf.RequesterCode, leaf.ProviderCode] : [leaf.Tag];
+        return sides.First(side => side != Sha256Digest.Zero).ToString()[..8] + "…";
+    }
 }

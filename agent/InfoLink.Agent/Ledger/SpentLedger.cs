@@ -11,9 +11,9 @@ namespace InfoLink.Agent.Ledger;
 /// store may forget what it acknowledged. A token is entered, durably, before it is redeemed and before any value is read.
 /// </summary>
 /// <remarks>
-/// A ledger cannot know what it has lost. So every opening (a process start; a file restored or replaced) sets a mark, and tokens issued
-/// before the mark and the clocks' skew are refused as LEDGER-REOPENED: the requester asks again. The one exception is the first
-/// opening of a ledger that was made together with the agency's identity, before any token could name it.
+/// A ledger cannot know what it has lost: after a restore it looks as it did. So every opening by a process sets a mark, and tokens issued
+/// before the mark and the clocks' skew are refused as LEDGER-REOPENED: the requester asks again. The one exception is the first opening,
+/// within the hour, of a ledger that was made together with the agency's identity: no token could name the agency before.
 /// </remarks>
 internal sealed class SpentLedger : IDisposable
 {
@@ -22,9 +22,8 @@ internal sealed class SpentLedger : IDisposable
 
     private const string Schema = """
         CREATE TABLE IF NOT EXISTS opening(
-          id      INTEGER PRIMARY KEY CHECK (id = 1),
-          file    TEXT NOT NULL,
-          unused  INTEGER NOT NULL);
+          id              INTEGER PRIMARY KEY CHECK (id = 1),
+          unused_since_ms INTEGER);
         CREATE TABLE IF NOT EXISTS spent(
           token   BLOB PRIMARY KEY,
           attempt BLOB NOT NULL,
@@ -32,6 +31,7 @@ internal sealed class SpentLedger : IDisposable
         CREATE INDEX IF NOT EXISTS spent_keep ON spent(keep_ms);
         """;
 
+    private static readonly TimeSpan FirstOpeningWithin = TimeSpan.FromHours(1);
     private readonly SqliteConnection _connection;
     private readonly FileStream _lease;
     private readonly TimeProvider _time;
@@ -51,7 +51,7 @@ internal sealed class SpentLedger : IDisposable
 
     /// <summary>Makes a ledger that no token can predate: only together with a new identity key.</summary>
     /// <exception cref="IOException">There is a ledger already.</exception>
-    public static void CreateWithIdentity(string path)
+    public static void CreateWithIdentity(string path, TimeProvider time)
     {
         using (new FileStream(path, FileMode.CreateNew))
         {
@@ -59,7 +59,7 @@ internal sealed class SpentLedger : IDisposable
         }
 
         using var connection = Connect(path);
-        connection.Execute("INSERT INTO opening(id, file, unused) VALUES (1, @file, 1)", new { file = FileIdentity(path) });
+        connection.Execute("INSERT INTO opening(id, unused_since_ms) VALUES (1, @now)", new { now = time.GetUtcNow().ToUnixTimeMilliseconds() });
         SqliteConnection.ClearPool(connection);
     }
 
@@ -69,12 +69,12 @@ internal sealed class SpentLedger : IDisposable
     {
         var lease = new FileStream(path + ".lease", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         var connection = Connect(path);
-        var file = FileIdentity(path);
-        var unused = connection.ExecuteScalar<long>("SELECT COUNT(*) FROM opening WHERE unused = 1 AND file = @file", new { file }) == 1;
+        var now = time.GetUtcNow();
+        var unusedSince = connection.ExecuteScalar<long?>("SELECT unused_since_ms FROM opening WHERE id = 1");
         connection.Execute(
-            "INSERT INTO opening(id, file, unused) VALUES (1, @file, 0) ON CONFLICT (id) DO UPDATE SET file = @file, unused = 0",
-            new { file });
-        return new SpentLedger(connection, lease, time, unused ? DateTimeOffset.MinValue : time.GetUtcNow() + TokenRules.ClockSkew);
+            "INSERT INTO opening(id, unused_since_ms) VALUES (1, NULL) ON CONFLICT (id) DO UPDATE SET unused_since_ms = NULL");
+        var brandNew = unusedSince is { } since && now - DateTimeOffset.FromUnixTimeMilliseconds(since) < FirstOpeningWithin;
+        return new SpentLedger(connection, lease, time, brandNew ? DateTimeOffset.MinValue : now + TokenRules.ClockSkew);
     }
 
     /// <summary>Spends a token; durable when nothing stands against it.</summary>
@@ -139,10 +139,6 @@ internal sealed class SpentLedger : IDisposable
         connection.Execute(Schema);
         return connection;
     }
-
-    /// <summary>A file that was restored or copied has another time of birth than the one that was made here.</summary>
-    private static string FileIdentity(string path) =>
-        new DateTimeOffset(File.GetCreationTimeUtc(path), TimeSpan.Zero).ToString("O", System.Globalization.CultureInfo.InvariantCulture);
 }
 
 /// <summary>The ledger cannot be written, so nothing is answered.</summary>
