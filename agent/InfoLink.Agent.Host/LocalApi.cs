@@ -1,0 +1,155 @@
+using System.Text.Encodings.Web;
+using System.Text.Json.Serialization;
+using Grpc.Core;
+using InfoLink.Agent.Requesting;
+using InfoLink.Contracts.Catalog;
+using InfoLink.Contracts.Identifiers;
+using InfoLink.Contracts.Refusals;
+using InfoLink.V1;
+using InquiryConditions = InfoLink.Contracts.Catalog.InquiryConditions;
+using Refusal = InfoLink.Contracts.Refusals.Refusal;
+
+namespace InfoLink.Agent.Host;
+
+/// <summary>
+/// How the agency's existing system asks, whatever it is written in: JSON over a Unix socket in the agent's data folder, which only the
+/// agent's own user enters. <c>POST /v1/fetch</c> asks about one person.
+/// </summary>
+internal static class LocalApi
+{
+    private const int MaxBody = 64 * 1024;
+
+    /// <returns>The socket's path.</returns>
+    public static string Listen(WebApplicationBuilder builder, AgentOptions options)
+    {
+        var socket = Path.GetFullPath(Path.Combine(options.Folder, options.Data, "agent.sock"));
+        KeyFileFolder(socket);
+        File.Delete(socket); // What a killed process left; the ledger's lease keeps a second agent away.
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = MaxBody;
+            kestrel.ListenUnixSocket(socket);
+        });
+        builder.Services.ConfigureHttpJsonOptions(json =>
+        {
+            json.SerializerOptions.TypeInfoResolverChain.Insert(0, LocalJson.Default);
+            json.SerializerOptions.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
+        });
+        return socket;
+    }
+
+    public static void Map(WebApplication host) => host.MapPost("/v1/fetch", FetchAsync);
+
+    private static async Task<IResult> FetchAsync(LocalQuestion question, InfoLinkAgent agent, CancellationToken cancellation)
+    {
+        if (question.TryRead() is not { } inquiry)
+        {
+            return Refused(new Refusal(RefusalName.RequestMalformed, "entry, provider, role or conditions"));
+        }
+
+        try
+        {
+            var fetched = await agent.FetchAsync(
+                [question.Person], inquiry, new Asker(question.Operator, question.Terminal, question.Use, question.CaseReference ?? ""), cancellation);
+            var exchange = fetched.ExchangeId?.ToString();
+            return fetched.Persons[0] switch
+            {
+                FetchedPerson.Answered answered => Results.Ok(new LocalAnswer(exchange, "answered", Kinds(answered.Kinds), null)),
+                FetchedPerson.Pending pending => Results.Accepted(value: new LocalAnswer(exchange, "pending", null, pending.Deadline)),
+                FetchedPerson.Refused refused => Refused(refused.Refusal, exchange),
+                _ => throw new InvalidOperationException("A person is answered, pending or refused."),
+            };
+        }
+        catch (RefusedException refused)
+        {
+            return Refused(refused.Refusal);
+        }
+    }
+
+    private static Dictionary<string, Dictionary<string, LocalItem>> Kinds(Requesting.AnsweredKinds kinds) => kinds.All.ToDictionary(
+        kind => kind.Key.Value,
+        kind => kind.Value.ToDictionary(
+            item => item.Key,
+            item => item.Value is ItemAnswer.Value value ? new LocalItem(value.Text, null) : new LocalItem(null, ((ItemAnswer.Absent)item.Value).Reason.Id),
+            StringComparer.Ordinal),
+        StringComparer.Ordinal);
+
+    private static IResult Refused(Refusal refusal, string? exchange = null) => Results.Json(
+        new LocalRefusal(refusal.Text, refusal.Detail, refusal.Retryable, refusal.CauseEn, refusal.WayOutEn, refusal.CauseJa, refusal.WayOutJa, exchange),
+        LocalJson.Default.LocalRefusal,
+        statusCode: RefusalTable.Of(refusal.Name).Status switch
+        {
+            StatusCode.InvalidArgument => StatusCodes.Status400BadRequest,
+            StatusCode.PermissionDenied or StatusCode.Unauthenticated => StatusCodes.Status403Forbidden,
+            StatusCode.NotFound => StatusCodes.Status404NotFound,
+            StatusCode.ResourceExhausted => StatusCodes.Status429TooManyRequests,
+            StatusCode.Unavailable => StatusCodes.Status503ServiceUnavailable,
+            StatusCode.DeadlineExceeded => StatusCodes.Status504GatewayTimeout,
+            StatusCode.Internal => StatusCodes.Status500InternalServerError,
+            _ => StatusCodes.Status409Conflict,
+        });
+
+    private static void KeyFileFolder(string socket) => Contracts.Identity.KeyFile.CreateFolder(Path.GetDirectoryName(socket)!);
+}
+
+/// <summary>What the existing system asks.</summary>
+internal sealed record LocalQuestion(
+    string Person, string Entry, string Provider, string Operator, string Terminal, string Use, string? Role, LocalConditions? Conditions, string? CaseReference)
+{
+    /// <summary>Null where a name is not one.</summary>
+    public Inquiry? TryRead()
+    {
+        SubjectRole? role = null;
+        if (Role is not null)
+        {
+            if (!SubjectRole.TryParse(Role, out var read))
+            {
+                return null;
+            }
+
+            role = read;
+        }
+
+        return EntryId.TryParse(Entry, out var entry) && AgencyId.TryParse(Provider, out var provider) && Conditions is not { IsBackwards: true }
+            ? new Inquiry { Entry = entry, Provider = provider, Role = role, Conditions = Conditions?.ToConditions() ?? InquiryConditions.None }
+            : null;
+    }
+}
+
+/// <summary>Inquiry conditions, dates as <c>yyyy-MM-dd</c>.</summary>
+internal sealed record LocalConditions(int? TaxYear, DateOnly? From, DateOnly? To, DateOnly? AsOf)
+{
+    /// <summary>Half a period, or one that ends before it begins.</summary>
+    [JsonIgnore]
+    public bool IsBackwards => From is null != To is null || From > To;
+
+    public InquiryConditions ToConditions() => new()
+    {
+        TaxYear = TaxYear,
+        Period = From is { } from && To is { } to ? new InquiryPeriod(from, to) : null,
+        AsOf = AsOf,
+    };
+}
+
+/// <summary>What came back: kinds with their items, or the time until which a human may answer.</summary>
+internal sealed record LocalAnswer(
+    string? ExchangeId, string Outcome, Dictionary<string, Dictionary<string, LocalItem>>? Kinds, DateTimeOffset? PendingUntil);
+
+/// <summary>A value, or the reason for its absence.</summary>
+internal sealed record LocalItem(string? Value, string? Absent);
+
+/// <summary>A refusal with its cause and the way out.</summary>
+internal sealed record LocalRefusal(
+    string Refused, string Detail, bool Retryable, string CauseEn, string WayOutEn, string CauseJa, string WayOutJa, string? ExchangeId);
+
+[JsonSourceGenerationOptions(
+    System.Text.Json.JsonSerializerDefaults.Web,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = false,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(LocalQuestion))]
+[JsonSerializable(typeof(LocalAnswer))]
+[JsonSerializable(typeof(LocalRefusal))]
+internal sealed partial class LocalJson : JsonSerializerContext;
