@@ -1,4 +1,4 @@
-using InfoLink.Broker.Exchange;
+using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Records;
 using InfoLink.Transparency;
 using InfoLink.V1;
@@ -14,16 +14,16 @@ internal sealed class RefusalRecords(Transparency.AccessLog log, RefusalLimit li
     /// <param name="about">As much of the open part as is known.</param>
     /// <param name="refusal">Why.</param>
     /// <param name="subjects">How many persons it was about.</param>
-    public async Task<Refusal> RefuseAsync(Caller caller, OpenPart about, Refusal refusal, int subjects)
+    public async Task<Refusal> RefuseAsync(AgencyId caller, OpenPart about, Refusal refusal, int subjects)
     {
         await RecordAsync(caller, about, refusal.Name, [.. Enumerable.Range(0, subjects).Select(index => (uint)index)]);
         return refusal;
     }
 
     /// <summary>Records the refusal of some subjects. Their places are kept, their codes are not: most are nobody's.</summary>
-    public Task RecordAsync(Caller caller, OpenPart about, RefusalName name, IReadOnlyList<uint> indices)
+    public Task RecordAsync(AgencyId caller, OpenPart about, RefusalName name, IReadOnlyList<uint> indices)
     {
-        if (!limit.Admit(caller.Id, name))
+        if (!limit.Admit(caller, name))
         {
             return Task.CompletedTask;
         }

@@ -8,6 +8,7 @@ using InfoLink.Contracts.Membership;
 using InfoLink.Contracts.Records;
 using InfoLink.Contracts.Refusals;
 using InfoLink.Contracts.Tokens;
+using InfoLink.Transparency;
 using InfoLink.V1;
 using Refusal = InfoLink.Contracts.Refusals.Refusal;
 
@@ -47,7 +48,7 @@ internal sealed partial class ExchangeProtocol(
         var decision = Decide(list, inForce, caller, request);
         if (decision is not Outcome<Member>.Done { Value: var provider })
         {
-            return await refusals.RefuseAsync(caller, about, ((Outcome<Member>.Refused)decision).Refusal, request.LinkCodes.Count);
+            return await refusals.RefuseAsync(caller.Id, about, ((Outcome<Member>.Refused)decision).Refusal, request.LinkCodes.Count);
         }
 
         // 2. The persons. A code that is refused is refused alone, and every one in the same way.
@@ -58,13 +59,13 @@ internal sealed partial class ExchangeProtocol(
             .ToArray();
         if (subjects.DistinctBy(subject => subject.Id).Count() < subjects.Length)
         {
-            return await refusals.RefuseAsync(caller, about, RefusalName.SubjectRepeated, request.LinkCodes.Count);
+            return await refusals.RefuseAsync(caller.Id, about, RefusalName.SubjectRepeated, request.LinkCodes.Count);
         }
 
         uint[] refused = [.. Enumerable.Range(0, ids.Length).Where(i => ids[i].IsNone).Select(i => (uint)i)];
         if (refused.Length > 0)
         {
-            await refusals.RecordAsync(caller, about, RefusalName.LinkCodeRefused, refused);
+            await refusals.RecordAsync(caller.Id, about, RefusalName.LinkCodeRefused, refused);
         }
 
         if (subjects.Length == 0)
@@ -77,10 +78,11 @@ internal sealed partial class ExchangeProtocol(
         var approval = ApprovedRecord.OpenPart(issued.Claims, issued.Token.Sha256, time.GetUtcNow(), request.RequestCommitment);
         var grant = TokenDesk.Grant(approval, provider.CodeEpochs.Current, subjects);
         var granted = grantedCodes.Of(grant, approval);
+        NewSubject[] persons = [.. granted.Select(code => code.ToRecord())];
 
         // 4. Grant and record side by side; the token leaves after both, or not at all.
         var keeping = tokens.KeepAsync(issued, grant, CancellationToken.None);
-        var recording = records.ApprovedAsync(approval, granted);
+        var recording = records.ApprovedAsync(approval, persons);
         try
         {
             await Task.WhenAll(keeping, recording);
@@ -90,7 +92,7 @@ internal sealed partial class ExchangeProtocol(
             await tokens.TryRevokeAsync(issued);
             if (recording.IsCompletedSuccessfully)
             {
-                await records.WithdrawnAsync(approval, RefusalName.TokenStoreUnavailable, granted);
+                await records.WithdrawnAsync(approval, RefusalName.TokenStoreUnavailable, persons);
             }
 
             throw;
@@ -105,7 +107,7 @@ internal sealed partial class ExchangeProtocol(
         if (await tokens.FindAsync(token, cancellation) is not { } found)
         {
             var unknown = new OpenPart { Provider = caller.Id.Value, TokenSha256 = token.Sha256.ToByteString() };
-            return await refusals.RefuseAsync(caller, unknown, RefusalName.TokenUnknown, subjects: 0);
+            return await refusals.RefuseAsync(caller.Id, unknown, RefusalName.TokenUnknown, subjects: 0);
         }
 
         // 2. Is it this token, and for this caller?
@@ -113,7 +115,7 @@ internal sealed partial class ExchangeProtocol(
         var exchange = ExchangeId.FromBytes(approval.ExchangeId.Span);
         if (WhyNot(caller, token, approval) is { } no)
         {
-            return await refusals.RefuseAsync(caller, approval, no, found.Grant.Subjects.Count);
+            return await refusals.RefuseAsync(caller.Id, approval, no, found.Grant.Subjects.Count);
         }
 
         // 3. Once. Only the attempt that made it may ask again.
@@ -126,14 +128,14 @@ internal sealed partial class ExchangeProtocol(
                 Log.SpentAgain(logger, exchange.ToString(), caller.Id.Value);
             }
 
-            return await refusals.RefuseAsync(caller, approval, notRedeemed, found.Grant.Subjects.Count);
+            return await refusals.RefuseAsync(caller.Id, approval, notRedeemed, found.Grant.Subjects.Count);
         }
 
         // 4. The provider's codes leave when the redeem is on record; for a repeated attempt it may be on record already.
         var granted = grantedCodes.Of(found.Grant, approval);
         if (redemption == Redemption.First || !await IsOnRecordAsync(exchange, AccessEvent.Redeemed, cancellation))
         {
-            await records.RedeemedAsync(approval, granted);
+            await records.RedeemedAsync(approval, [.. granted.Select(code => code.ToRecord())]);
         }
 
         return new Redeemed(exchange, granted);
@@ -153,7 +155,7 @@ internal sealed partial class ExchangeProtocol(
 
         if (onRecord.FirstOrDefault(entry => entry.Open.Event == AccessEvent.Redeemed) is not { } redeemed)
         {
-            return await refusals.RefuseAsync(caller, approval.Open, RefusalName.ExchangeNotRedeemed, settlement.Subjects.Count);
+            return await refusals.RefuseAsync(caller.Id, approval.Open, RefusalName.ExchangeNotRedeemed, settlement.Subjects.Count);
         }
 
         if (!settlement.Subjects.Select(subject => subject.Index).SequenceEqual(redeemed.Subjects.Select(subject => subject.Index)))
@@ -170,11 +172,11 @@ internal sealed partial class ExchangeProtocol(
             }
 
             Log.SettledDifferently(logger, settlement.ExchangeId.ToString(), caller.Id.Value);
-            return await refusals.RefuseAsync(caller, approval.Open, RefusalName.SettleConflict, settlement.Subjects.Count);
+            return await refusals.RefuseAsync(caller.Id, approval.Open, RefusalName.SettleConflict, settlement.Subjects.Count);
         }
 
         // 3. On record.
-        await records.SettledAsync(redeemed, settlement.Subjects);
+        await records.SettledAsync(redeemed, [.. settlement.Subjects.Zip(redeemed.Subjects, (subject, person) => subject.ToRecord(person))]);
         return settlement;
     }
 

@@ -30,7 +30,7 @@ public sealed partial class DocumentTests
         var folder = Path.GetDirectoryName(document)!;
         foreach (Match match in Link().Matches(text))
         {
-            var target = match.Groups[1].Value;
+            var target = match.Groups["target"].Value;
             if (target.StartsWith("http", StringComparison.Ordinal))
             {
                 continue;
@@ -50,17 +50,17 @@ public sealed partial class DocumentTests
     }
 
     private static HashSet<string> Anchors(string document) =>
-        [.. Heading().Matches(File.ReadAllText(document)).Select(match => NotInAnchor().Replace(match.Groups[1].Value.Trim().ToLowerInvariant(), "").Replace(' ', '-'))];
+        [.. Heading().Matches(File.ReadAllText(document)).Select(match => NotInAnchor().Replace(match.Groups["heading"].Value.Trim().ToLowerInvariant(), "").Replace(' ', '-'))];
 
     private static IEnumerable<string> Documents() => Directory.EnumerateFiles(RepositoryRoot.Path(), "*.md", SearchOption.AllDirectories)
         .Where(path => !path.Contains("node_modules", StringComparison.Ordinal) && !path.Contains("/bin/", StringComparison.Ordinal));
 
-    [GeneratedRegex(@"\]\(([^)\s]+)\)", RegexOptions.None, matchTimeoutMilliseconds: 5000)]
+    [GeneratedRegex(@"\]\((?<target>[^)\s]+)\)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
     private static partial Regex Link();
 
-    [GeneratedRegex(@"^#+\s+(.+)$", RegexOptions.Multiline, matchTimeoutMilliseconds: 5000)]
+    [GeneratedRegex(@"^#+\s+(?<heading>.+)$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
     private static partial Regex Heading();
 
-    [GeneratedRegex(@"[^\p{L}\p{N}\- _]", RegexOptions.None, matchTimeoutMilliseconds: 5000)]
+    [GeneratedRegex(@"[^\p{L}\p{N}\- _]", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
     private static partial Regex NotInAnchor();
 }
