@@ -1,4 +1,5 @@
 using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Grpc.Core;
 using InfoLink.Agent.Requesting;
@@ -19,11 +20,14 @@ internal static class LocalApi
 {
     private const int MaxBody = 64 * 1024;
 
+    // For programs and terminals, never inside HTML: Japanese stays readable.
+    private static readonly JsonSerializerOptions Format = new(LocalJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     /// <returns>The socket's path.</returns>
     public static string Listen(WebApplicationBuilder builder, AgentOptions options)
     {
         var socket = Path.GetFullPath(Path.Combine(options.Folder, options.Data, "agent.sock"));
-        KeyFileFolder(socket);
+        Contracts.Identity.KeyFile.CreateFolder(Path.GetDirectoryName(socket)!);
         File.Delete(socket); // What a killed process left; the ledger's lease keeps a second agent away.
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -31,19 +35,24 @@ internal static class LocalApi
             kestrel.Limits.MaxRequestBodySize = MaxBody;
             kestrel.ListenUnixSocket(socket);
         });
-        builder.Services.ConfigureHttpJsonOptions(json =>
-        {
-            json.SerializerOptions.TypeInfoResolverChain.Insert(0, LocalJson.Default);
-            json.SerializerOptions.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
-        });
         return socket;
     }
 
     public static void Map(WebApplication host) => host.MapPost("/v1/fetch", FetchAsync);
 
-    private static async Task<IResult> FetchAsync(LocalQuestion question, InfoLinkAgent agent, CancellationToken cancellation)
+    private static async Task<IResult> FetchAsync(HttpRequest request, InfoLinkAgent agent, CancellationToken cancellation)
     {
-        if (question.TryRead() is not { } inquiry)
+        LocalQuestion? question;
+        try
+        {
+            question = await request.ReadFromJsonAsync<LocalQuestion>(Format, cancellation);
+        }
+        catch (JsonException malformed)
+        {
+            return Refused(new Refusal(RefusalName.RequestMalformed, malformed.Path ?? "not JSON"));
+        }
+
+        if (question?.TryRead() is not { } inquiry)
         {
             return Refused(new Refusal(RefusalName.RequestMalformed, "entry, provider, role or conditions"));
         }
@@ -55,8 +64,9 @@ internal static class LocalApi
             var exchange = fetched.ExchangeId?.ToString();
             return fetched.Persons[0] switch
             {
-                FetchedPerson.Answered answered => Results.Ok(new LocalAnswer(exchange, "answered", Kinds(answered.Kinds), null)),
-                FetchedPerson.Pending pending => Results.Accepted(value: new LocalAnswer(exchange, "pending", null, pending.Deadline)),
+                FetchedPerson.Answered answered => Results.Json(new LocalAnswer(exchange, "answered", Kinds(answered.Kinds), null), Format),
+                FetchedPerson.Pending pending => Results.Json(
+                    new LocalAnswer(exchange, "pending", null, pending.Deadline), Format, statusCode: StatusCodes.Status202Accepted),
                 FetchedPerson.Refused refused => Refused(refused.Refusal, exchange),
                 _ => throw new InvalidOperationException("A person is answered, pending or refused."),
             };
@@ -77,7 +87,7 @@ internal static class LocalApi
 
     private static IResult Refused(Refusal refusal, string? exchange = null) => Results.Json(
         new LocalRefusal(refusal.Text, refusal.Detail, refusal.Retryable, refusal.CauseEn, refusal.WayOutEn, refusal.CauseJa, refusal.WayOutJa, exchange),
-        LocalJson.Default.LocalRefusal,
+        Format,
         statusCode: RefusalTable.Of(refusal.Name).Status switch
         {
             StatusCode.InvalidArgument => StatusCodes.Status400BadRequest,
@@ -89,13 +99,11 @@ internal static class LocalApi
             StatusCode.Internal => StatusCodes.Status500InternalServerError,
             _ => StatusCodes.Status409Conflict,
         });
-
-    private static void KeyFileFolder(string socket) => Contracts.Identity.KeyFile.CreateFolder(Path.GetDirectoryName(socket)!);
 }
 
 /// <summary>What the existing system asks.</summary>
 internal sealed record LocalQuestion(
-    string Person, string Entry, string Provider, string Operator, string Terminal, string Use, string? Role, LocalConditions? Conditions, string? CaseReference)
+    string Person, string Entry, string Provider, string Operator, string Terminal, string Use, string? Role = null, LocalConditions? Conditions = null, string? CaseReference = null)
 {
     /// <summary>Null where a name is not one.</summary>
     public Inquiry? TryRead()
@@ -118,7 +126,7 @@ internal sealed record LocalQuestion(
 }
 
 /// <summary>Inquiry conditions, dates as <c>yyyy-MM-dd</c>.</summary>
-internal sealed record LocalConditions(int? TaxYear, DateOnly? From, DateOnly? To, DateOnly? AsOf)
+internal sealed record LocalConditions(int? TaxYear = null, DateOnly? From = null, DateOnly? To = null, DateOnly? AsOf = null, DateOnly? ClaimedOn = null)
 {
     /// <summary>Half a period, or one that ends before it begins.</summary>
     [JsonIgnore]
@@ -129,6 +137,7 @@ internal sealed record LocalConditions(int? TaxYear, DateOnly? From, DateOnly? T
         TaxYear = TaxYear,
         Period = From is { } from && To is { } to ? new InquiryPeriod(from, to) : null,
         AsOf = AsOf,
+        ClaimedOn = ClaimedOn,
     };
 }
 
@@ -144,10 +153,10 @@ internal sealed record LocalRefusal(
     string Refused, string Detail, bool Retryable, string CauseEn, string WayOutEn, string CauseJa, string WayOutJa, string? ExchangeId);
 
 [JsonSourceGenerationOptions(
-    System.Text.Json.JsonSerializerDefaults.Web,
+    JsonSerializerDefaults.Web,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     RespectNullableAnnotations = true,
-    RespectRequiredConstructorParameters = false,
+    RespectRequiredConstructorParameters = true,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(LocalQuestion))]
 [JsonSerializable(typeof(LocalAnswer))]

@@ -70,6 +70,7 @@ internal sealed class FetchChecks(TrustBase trust, SourceTable sources, TimeProv
             Conditions = conditions,
             Mode = CatalogQuestion.ModeFor(claims.Count),
             Date = JapanTime.Today(time),
+            ClaimedOn = conditions.ClaimedOn,
         });
         if (decision is not CatalogDecision.Allowed allowed)
         {

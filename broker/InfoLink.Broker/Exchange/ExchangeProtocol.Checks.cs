@@ -36,6 +36,7 @@ internal sealed partial class ExchangeProtocol
             Conditions = request.Conditions,
             Mode = CatalogQuestion.ModeFor(request.LinkCodes.Count),
             Date = JapanTime.Today(time),
+            ClaimedOn = request.Conditions.ClaimedOn,
         });
         return decision is CatalogDecision.Denied denied ? denied.ToRefusal() : provider;
     }
