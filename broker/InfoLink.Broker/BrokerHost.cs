@@ -10,11 +10,12 @@ using InfoLink.Broker.Membership;
 using InfoLink.Broker.Tokens;
 using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Membership;
+using InfoLink.Transparency;
 using InfoLink.Transparency.Sqlite;
 
 namespace InfoLink.Broker;
 
-/// <summary>A running broker. The whole composition is <see cref="StartAsync"/>, on one screen.</summary>
+/// <summary>A running broker. The whole composition is <see cref="ComposeAsync"/>, on one screen.</summary>
 public sealed class BrokerHost : IAsyncDisposable
 {
     /// <summary>Largest message either way: 1,000 subjects with their codes and commitments stay below 200 KiB.</summary>
@@ -46,7 +47,16 @@ public sealed class BrokerHost : IAsyncDisposable
     internal CatalogInForce Catalog { get; }
 
     /// <exception cref="InvalidOperationException">The configuration, catalog, member list or keys are not in order: all errors at once.</exception>
-    public static async Task<BrokerHost> StartAsync(BrokerOptions options, TimeProvider time, ILoggerFactory loggers)
+    public static Task<BrokerHost> StartAsync(BrokerOptions options, TimeProvider time, ILoggerFactory loggers) =>
+        ComposeAsync(options, time, loggers, store => store, store => store);
+
+    /// <summary>The same, with something put around the stores: tests make them fail.</summary>
+    internal static async Task<BrokerHost> ComposeAsync(
+        BrokerOptions options,
+        TimeProvider time,
+        ILoggerFactory loggers,
+        Func<IEntryStore, IEntryStore> aroundLog,
+        Func<ITokenStore, ITokenStore> aroundTokens)
     {
         Refuse("The broker's configuration has errors", options.Errors());
         var catalog = Whole("The statute catalog has errors", CatalogFile.Read(options.Full(options.Catalog)));
@@ -57,8 +67,8 @@ public sealed class BrokerHost : IAsyncDisposable
 
         // Stores.
         var entries = SqliteEntryStore.Open(Path.Combine(options.Full(options.Data), "access-log.db"), options.LogOrigin);
-        var log = new Transparency.AccessLog(entries, time, loggers.CreateLogger<Transparency.AccessLog>());
-        ITokenStore store = options.Redis.Length == 0 ? new MemoryTokenStore(time) : await RedisTokenStore.ConnectAsync(options.Redis, time);
+        var log = new Transparency.AccessLog(aroundLog(entries), time, loggers.CreateLogger<Transparency.AccessLog>());
+        var store = aroundTokens(options.Redis.Length == 0 ? new MemoryTokenStore(time) : await RedisTokenStore.ConnectAsync(options.Redis, time));
 
         // Stages.
         var masters = new CodeMasters();
