@@ -28,7 +28,7 @@ internal static class LocalApi
     {
         var socket = Path.GetFullPath(Path.Combine(options.Folder, options.Data, "agent.sock"));
         Contracts.Identity.KeyFile.CreateFolder(Path.GetDirectoryName(socket)!);
-        File.Delete(socket); // What a killed process left; the ledger's lease keeps a second agent away.
+        builder.Services.AddHostedService(_ => new StaleSocket(socket));
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -99,6 +99,20 @@ internal static class LocalApi
             StatusCode.Internal => StatusCodes.Status500InternalServerError,
             _ => StatusCodes.Status409Conflict,
         });
+}
+
+/// <summary>
+/// Removes the socket that a killed process left, after the agent has started: by then this process alone holds the agency's ledger.
+/// </summary>
+internal sealed class StaleSocket(string path) : IHostedService
+{
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        File.Delete(path);
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }
 
 /// <summary>What the existing system asks.</summary>

@@ -2,9 +2,11 @@ using InfoLink.Agent.Links;
 using InfoLink.Agent.Requesting;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Refusals;
+using InfoLink.Transparency;
 using InfoLink.V1;
 using AnsweredKinds = InfoLink.Agent.Requesting.AnsweredKinds;
 using InquiryConditions = InfoLink.Contracts.Catalog.InquiryConditions;
+using Refusal = InfoLink.Contracts.Refusals.Refusal;
 
 namespace InfoLink.Agent;
 
@@ -62,7 +64,7 @@ public sealed class InfoLinkAgent
         var running = _running();
         for (var again = 0; ; again++)
         {
-            switch (await running.Requesting.FetchAsync(persons, inquiry, who, cancellation))
+            switch (await OnceAsync(running, persons, inquiry, who, cancellation))
             {
                 case Outcome<Fetched>.Done done:
                     return done.Value;
@@ -76,6 +78,19 @@ public sealed class InfoLinkAgent
                 case Outcome<Fetched>.Refused refused:
                     throw new RefusedException(refused.Refusal);
             }
+        }
+    }
+
+    private static async Task<Outcome<Fetched>> OnceAsync(
+        Running running, IReadOnlyList<string> persons, Inquiry inquiry, Asker who, CancellationToken cancellation)
+    {
+        try
+        {
+            return await running.Requesting.FetchAsync(persons, inquiry, who, cancellation);
+        }
+        catch (LogUnavailableException fault)
+        {
+            throw new RefusedException(new Refusal(RefusalName.LogUnavailable, RetryAfter: TimeSpan.FromSeconds(1)), fault);
         }
     }
 

@@ -13,14 +13,15 @@ internal static class CallFaults
     /// <param name="fault">What the call ended with.</param>
     /// <param name="unreachable">The name for "nothing was asked".</param>
     /// <param name="lost">The name for "it may have been received".</param>
-    public static Refusal? ToRefusal(Exception fault, RefusalName unreachable, RefusalName lost) => fault switch
+    /// <param name="cancellation">The caller's own wish to stop, which is no refusal: null is returned.</param>
+    public static Refusal? ToRefusal(Exception fault, RefusalName unreachable, RefusalName lost, CancellationToken cancellation) => fault switch
     {
+        _ when cancellation.IsCancellationRequested => null,
         RpcException rpc when RefusalWire.TryRead(rpc) is { } refusal => refusal,
         RpcException { StatusCode: StatusCode.DeadlineExceeded } => new Refusal(RefusalName.DeadlineExceeded),
-        RpcException { StatusCode: StatusCode.Cancelled } => null,
         RpcException rpc when IsPeerMismatch(rpc) => new Refusal(RefusalName.PeerMismatch),
         RpcException rpc when rpc.NeverReachedServer() => new Refusal(unreachable),
-        RpcException { StatusCode: StatusCode.Unavailable } => new Refusal(lost),
+        RpcException { StatusCode: StatusCode.Unavailable or StatusCode.Cancelled } => new Refusal(lost),
         RpcException rpc => new Refusal(RefusalName.InternalFault, rpc.StatusCode.ToString()),
         BrokenCircuitException => new Refusal(unreachable, "circuit open", TimeSpan.FromSeconds(5)),
         _ => null,

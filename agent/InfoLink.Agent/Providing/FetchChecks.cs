@@ -104,6 +104,12 @@ internal sealed class FetchChecks(TrustBase trust, SourceTable sources, TimeProv
             }
         }
 
+        // The requester brought the receipt: what the token does not say of it, the broker's word must.
+        if (!Sha256Digest.Of(fetch.Receipt.OpenPart.Span).Span.SequenceEqual(reply.OpenPartSha256.Span))
+        {
+            return new Refusal(RefusalName.ReceiptInvalid, "not the broker's record");
+        }
+
         return reply.Subjects.Count == claims.Count
             && ExchangeId.TryFromBytes(reply.ExchangeId.Span, out var exchange) && exchange == claims.ExchangeId
             && ApprovedRecord.CommitsTo(

@@ -45,7 +45,7 @@ internal sealed partial class ExchangeProtocol(
         var about = ApprovedRecord.OpenPart(claims, Sha256Digest.Zero, time.GetUtcNow(), request.RequestCommitment);
 
         // 1. The decision: who may ask whom, for which task, about whom, for what.
-        var decision = Decide(list, inForce, caller, request);
+        var decision = Decide(list, inForce, caller, request, request.LinkCodes.Count);
         if (decision is not Outcome<Member>.Done { Value: var provider })
         {
             return await refusals.RefuseAsync(caller.Id, about, ((Outcome<Member>.Refused)decision).Refusal, request.LinkCodes.Count);
@@ -71,6 +71,12 @@ internal sealed partial class ExchangeProtocol(
         if (subjects.Length == 0)
         {
             return new Refusal(RefusalName.LinkCodeRefused);
+        }
+
+        // Fewer persons may be another mode; the provider will decide on those that are left, and so does the broker.
+        if (Decide(list, inForce, caller, request, subjects.Length) is Outcome<Member>.Refused { Refusal: var noLonger })
+        {
+            return await refusals.RefuseAsync(caller.Id, about, noLonger, subjects.Length);
         }
 
         // 3. The token, and what is kept until it is redeemed.
@@ -138,7 +144,7 @@ internal sealed partial class ExchangeProtocol(
             await records.RedeemedAsync(approval, [.. granted.Select(code => code.ToRecord())]);
         }
 
-        return new Redeemed(exchange, granted);
+        return new Redeemed(exchange, Sha256Digest.Of(found.Grant.OpenPart), granted);
     }
 
     public async Task<Outcome<Settlement>> SettleAsync(Caller caller, Settlement settlement, CancellationToken cancellation)
@@ -147,15 +153,13 @@ internal sealed partial class ExchangeProtocol(
         var onRecord = await records.FindAsync(settlement.ExchangeId, cancellation);
 
         // 1. Only the provider that redeemed this very token may say what came of it.
-        var approval = onRecord.FirstOrDefault(entry => entry.Open.Event == AccessEvent.Approved);
-        if (approval is null || !IsOf(caller, settlement, approval.Open))
+        var redeemed = onRecord.FirstOrDefault(entry => entry.Open.Event == AccessEvent.Redeemed && IsOf(caller, settlement, entry.Open));
+        if (redeemed is null)
         {
-            return new Refusal(RefusalName.ExchangeUnknown);
-        }
-
-        if (onRecord.FirstOrDefault(entry => entry.Open.Event == AccessEvent.Redeemed) is not { } redeemed)
-        {
-            return await refusals.RefuseAsync(caller.Id, approval.Open, RefusalName.ExchangeNotRedeemed, settlement.Subjects.Count);
+            var approved = onRecord.FirstOrDefault(entry => entry.Open.Event == AccessEvent.Approved && IsOf(caller, settlement, entry.Open));
+            var about = approved?.Open ?? new OpenPart { ExchangeId = settlement.ExchangeId.ToArray().ToByteString() };
+            var name = approved is null ? RefusalName.ExchangeUnknown : RefusalName.ExchangeNotRedeemed;
+            return await refusals.RefuseAsync(caller.Id, about, name, settlement.Subjects.Count);
         }
 
         if (!settlement.Subjects.Select(subject => subject.Index).SequenceEqual(redeemed.Subjects.Select(subject => subject.Index)))
@@ -172,7 +176,7 @@ internal sealed partial class ExchangeProtocol(
             }
 
             Log.SettledDifferently(logger, settlement.ExchangeId.ToString(), caller.Id.Value);
-            return await refusals.RefuseAsync(caller.Id, approval.Open, RefusalName.SettleConflict, settlement.Subjects.Count);
+            return await refusals.RefuseAsync(caller.Id, redeemed.Open, RefusalName.SettleConflict, settlement.Subjects.Count);
         }
 
         // 3. On record.

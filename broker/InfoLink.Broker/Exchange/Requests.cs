@@ -43,7 +43,7 @@ internal sealed record Approval(
     ExchangeId ExchangeId, ExchangeToken Token, Appended Record, IReadOnlyList<GrantedCode> Subjects, IReadOnlyList<uint> Refused);
 
 /// <summary>A token turned into the provider's link codes.</summary>
-internal sealed record Redeemed(ExchangeId ExchangeId, IReadOnlyList<GrantedCode> Subjects);
+internal sealed record Redeemed(ExchangeId ExchangeId, Sha256Digest OpenPart, IReadOnlyList<GrantedCode> Subjects);
 
 /// <summary>What a provider says came of an exchange.</summary>
 internal sealed record Settlement(ExchangeId ExchangeId, Sha256Digest Token, IReadOnlyList<SettledSubject> Subjects);

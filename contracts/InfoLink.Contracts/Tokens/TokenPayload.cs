@@ -76,9 +76,9 @@ public static class TokenPayload
                 && jti.ValueKind == JsonValueKind.String
                 && TokenId.TryParse(jti.GetString(), out id);
         }
-        catch (JsonException)
+        catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)
         {
-            return false;
+            return false; // Not JSON, or a string that is not Unicode.
         }
     }
 

@@ -13,10 +13,11 @@ public sealed class DependencyTests
         ["InfoLink.Contracts"] = ["InfoLink.Rpc"],
         ["InfoLink.Transparency"] = ["InfoLink.Contracts"],
         ["InfoLink.Authoring"] = ["InfoLink.Contracts"],
+        ["InfoLink.Hosting"] = ["InfoLink.Contracts", "InfoLink.Transparency", "InfoLink.Authoring"],
         ["InfoLink.Codes"] = [],
         ["InfoLink.CodeAuthority"] = ["InfoLink.Codes"],
-        ["InfoLink.Broker"] = ["InfoLink.Contracts", "InfoLink.Transparency", "InfoLink.Authoring", "InfoLink.Codes"],
-        ["InfoLink.Agent"] = ["InfoLink.Contracts", "InfoLink.Transparency", "InfoLink.Authoring"],
+        ["InfoLink.Broker"] = ["InfoLink.Contracts", "InfoLink.Transparency", "InfoLink.Authoring", "InfoLink.Hosting", "InfoLink.Codes"],
+        ["InfoLink.Agent"] = ["InfoLink.Contracts", "InfoLink.Transparency", "InfoLink.Authoring", "InfoLink.Hosting"],
         ["InfoLink.Agent.Host"] = ["InfoLink.Agent"],
         ["Network"] = ["InfoLink.Broker", "InfoLink.CodeAuthority", "InfoLink.Agent"],
         ["Yokohama"] = ["InfoLink.Agent"],
@@ -44,8 +45,7 @@ public sealed class DependencyTests
         "using Grpc.",
         [
             "contracts/InfoLink.Contracts/Refusals/RefusalTable.cs", "contracts/InfoLink.Contracts/Refusals/RefusalWire.cs",
-            "broker/InfoLink.Broker/BrokerHost.cs", "broker/InfoLink.Broker/Exchange/ExchangeEdge.cs", "broker/InfoLink.Broker/Exchange/Housekeeping.cs",
-            "agent/InfoLink.Agent/AgentHost.cs", "agent/InfoLink.Agent/Providing/PeerEdge.cs", "agent/InfoLink.Agent/Calls/",
+            "broker/InfoLink.Broker/Exchange/ExchangeEdge.cs", "agent/InfoLink.Agent/Providing/PeerEdge.cs", "agent/InfoLink.Agent/Calls/",
             "agent/InfoLink.Agent.Host/LocalApi.cs",
         ]);
 
