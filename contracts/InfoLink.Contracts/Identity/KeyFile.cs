@@ -1,5 +1,5 @@
-using System.Buffers.Text;
 using System.Text;
+using InfoLink.Contracts.Identifiers;
 
 namespace InfoLink.Contracts.Identity;
 
@@ -64,7 +64,7 @@ public static class KeyFile
     public static byte[] ReadKey(string path)
     {
         var key = new byte[KeySize];
-        return Base64Url.TryDecodeFromChars(Read(path).AsSpan().Trim(), key, out var written) && written == KeySize
+        return Base64UrlText.TryDecode(Read(path).AsSpan().Trim(), key)
             ? key
             : throw new InvalidOperationException($"The key file '{path}' does not hold 32 bytes in base64url.");
     }
