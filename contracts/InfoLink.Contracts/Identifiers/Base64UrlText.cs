@@ -3,22 +3,26 @@ using System.Buffers.Text;
 namespace InfoLink.Contracts.Identifiers;
 
 /// <summary>
-/// Fixed-length bytes in base64url without padding (RFC 4648 §5), read strictly: one value has one text. The base library throws on foreign
-/// characters; a peer's text must not.
+/// Base64url of a value of fixed length, read strictly: no padding, no blanks, zero fill bits, so that a value has one text. Whatever else it
+/// is given is false, never an exception: the texts come from outside.
 /// </summary>
 internal static class Base64UrlText
 {
-    /// <summary>False for another length, a foreign character, padding, or bits behind the end.</summary>
+    /// <summary>Reads exactly <paramref name="bytes"/>.Length bytes; false (and zeroed bytes) for any other text.</summary>
     public static bool TryDecode(ReadOnlySpan<char> text, Span<byte> bytes)
     {
-        if (!Base64Url.IsValid(text, out var length) || length != bytes.Length || text.Length != Base64Url.GetEncodedLength(length))
+        Span<char> again = stackalloc char[Base64Url.GetEncodedLength(bytes.Length)];
+        var good = text.Length == again.Length
+            && Base64Url.IsValid(text)
+            && Base64Url.TryDecodeFromChars(text, bytes, out var written)
+            && written == bytes.Length
+            && Base64Url.EncodeToChars(bytes, again) == again.Length
+            && text.SequenceEqual(again);
+        if (!good)
         {
-            return false;
+            bytes.Clear();
         }
 
-        Base64Url.DecodeFromChars(text, bytes);
-        Span<char> again = stackalloc char[text.Length];
-        Base64Url.EncodeToChars(bytes, again);
-        return text.SequenceEqual(again);
+        return good;
     }
 }

@@ -29,7 +29,7 @@ public readonly struct TokenId : IEquatable<TokenId>
     public static bool TryParse(string? text, out TokenId id)
     {
         Span<byte> bytes = stackalloc byte[Size];
-        var good = text is not null && Base64UrlText.TryDecode(text, bytes);
+        var good = Base64UrlText.TryDecode(text, bytes);
         id = good ? new TokenId(BinaryPrimitives.ReadUInt128BigEndian(bytes)) : default;
         return good;
     }

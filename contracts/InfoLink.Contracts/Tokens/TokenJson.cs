@@ -76,7 +76,7 @@ internal sealed record PayloadJson(
     private static bool TryDigest(string? text, [NotNullWhen(true)] out Sha256Digest? digest)
     {
         Span<byte> bytes = stackalloc byte[Sha256Digest.Size];
-        digest = text is not null && Base64UrlText.TryDecode(text, bytes) ? Sha256Digest.FromBytes(bytes) : null;
+        digest = Base64UrlText.TryDecode(text, bytes) ? Sha256Digest.FromBytes(bytes) : null;
         return digest is not null;
     }
 }

@@ -76,9 +76,9 @@ public static class TokenPayload
                 && jti.ValueKind == JsonValueKind.String
                 && TokenId.TryParse(jti.GetString(), out id);
         }
-        catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            return false; // Not JSON, or a string that is not Unicode.
+            return false; // Not JSON, or text in it that is no Unicode.
         }
     }
 

@@ -27,7 +27,7 @@ public sealed class RedisTokenStoreTests : TokenStoreContract
         return await RedisTokenStore.ConnectAsync(_redis.Address, TimeProvider.System);
     }
 
-    protected override Task PassAsync(TimeSpan time) => Task.Delay(time, TimeProvider.System);
+    protected override Task PassAsync(TimeSpan time) => Task.Delay(time + TimeSpan.FromMilliseconds(100), TimeProvider.System);
 
     public override async ValueTask DisposeAsync()
     {
@@ -110,6 +110,24 @@ public sealed class RedisTokenStoreTests : TokenStoreContract
         await Store.FindAsync(TokenKey.Of(TokenId.New()), CancellationToken.None);
         await Redis.AskAsync("SCRIPT", "FLUSH");
         await ServesAgainAsync();
+    }
+
+    [Fact]
+    public async Task A_caller_that_goes_on_computing_after_its_answer_holds_up_nobody_else()
+    {
+        using var done = new ManualResetEventSlim();
+        var busy = Task.Run(async () =>
+        {
+            await Store.FindAsync(TokenKey.Of(TokenId.New()), CancellationToken.None);
+            done.Wait(TestNetwork.Patience);
+        });
+        for (var i = 0; i < 20; i++)
+        {
+            await Store.FindAsync(TokenKey.Of(TokenId.New()), CancellationToken.None);
+        }
+
+        done.Set();
+        await busy;
     }
 
     [Fact]
