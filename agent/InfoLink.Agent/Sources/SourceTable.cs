@@ -29,7 +29,7 @@ internal sealed partial class SourceTable(
             Items? items;
             try
             {
-                items = await _limit.ExecuteAsync(async stop => await _sources[request.Kind].ReadAsync(request, stop), cancellation);
+                items = await _limit.ExecuteAsync(async stop => await ReadAsync(request, stop), cancellation);
             }
             catch (Exception fault) when (!cancellation.IsCancellationRequested)
             {
@@ -54,6 +54,10 @@ internal sealed partial class SourceTable(
 
         return answers;
     }
+
+    /// <summary>Beside this thread, and left behind when its time is over: a source may block, and need not heed the cancellation.</summary>
+    private Task<Items?> ReadAsync(InformationRequest request, CancellationToken stop) =>
+        Task.Run(() => _sources[request.Kind].ReadAsync(request, stop), stop).WaitAsync(stop);
 
     private static partial class Log
     {
