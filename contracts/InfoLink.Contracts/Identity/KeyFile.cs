@@ -64,7 +64,8 @@ public static class KeyFile
     public static byte[] ReadKey(string path)
     {
         var key = new byte[KeySize];
-        return Base64Url.TryDecodeFromChars(Read(path).AsSpan().Trim(), key, out var written) && written == KeySize
+        var text = Read(path).AsSpan().Trim();
+        return Base64Url.IsValid(text) && Base64Url.TryDecodeFromChars(text, key, out var written) && written == KeySize
             ? key
             : throw new InvalidOperationException($"The key file '{path}' does not hold 32 bytes in base64url.");
     }
