@@ -72,6 +72,23 @@ internal sealed class ProvidingProtocol(
             return await RefuseAsync(about, spent);
         }
 
+        // 7.–8. From here on the token is gone: where nothing leaves, that too is on record, whether the requester went away or something
+        // broke here.
+        try
+        {
+            return await AnswerSpentAsync(about, claims, fetch, attempt, cancellation);
+        }
+        catch (Exception fault) when (fault is not LogUnavailableException)
+        {
+            var why = fault is OperationCanceledException ? RefusalName.AnswerLost : RefusalName.InternalFault;
+            await records.AppendAsync(about, AccessEvent.Failed, [], Automatic, why);
+            throw;
+        }
+    }
+
+    private async Task<Outcome<SealedAnswers>> AnswerSpentAsync(
+        OpenPart about, TokenClaims claims, Fetch fetch, AttemptId attempt, CancellationToken cancellation)
+    {
         // 7. The broker's word, once; the same attempt may ask again.
         var request = new RedeemRequest { Token = fetch.Token.Reveal(), AttemptId = attempt.ToArray().ToByteString() };
         var own = certificates.Current;
@@ -86,29 +103,13 @@ internal sealed class ProvidingProtocol(
             return await RefuseAsync(about, notCommitted);
         }
 
-        return await AnswerRedeemedAsync(about, claims, fetch, reply, own, cancellation);
-    }
-
-    /// <summary>8. The answers. They leave when they are on record; what came of each then goes to the broker.</summary>
-    private async Task<SealedAnswers> AnswerRedeemedAsync(
-        OpenPart about, TokenClaims claims, Fetch fetch, RedeemReply reply, LeafGeneration own, CancellationToken cancellation)
-    {
+        // 8. The answers. They leave when they are on record; what came of each then goes to the broker.
         (uint, LinkCode)[] subjects = [.. reply.Subjects.Select(subject => (subject.Index, LinkCode.FromBytes(subject.LinkCode.Span)))];
-        try
-        {
-            var results = await answers.ReadAsync(claims, fetch.Conditions, subjects, cancellation);
-            var sealedAnswers = SubjectAnswers.Seal(results, claims, fetch, own);
-            await records.AppendAsync(about, AccessEvent.Answered, results.Zip(sealedAnswers.Subjects, Answered), Automatic);
-            settlements.Enqueue(claims.ExchangeId);
-            return sealedAnswers;
-        }
-        catch (Exception fault) when (fault is not LogUnavailableException)
-        {
-            // The token is spent and nothing left: that too is on record, whether the requester went away or something broke here.
-            var why = fault is OperationCanceledException ? RefusalName.AnswerLost : RefusalName.InternalFault;
-            await records.AppendAsync(about, AccessEvent.Failed, [], Automatic, why);
-            throw;
-        }
+        var results = await answers.ReadAsync(claims, fetch.Conditions, subjects, cancellation);
+        var sealedAnswers = SubjectAnswers.Seal(results, claims, fetch, own);
+        await records.AppendAsync(about, AccessEvent.Answered, results.Zip(sealedAnswers.Subjects, Answered), Automatic);
+        settlements.Enqueue(claims.ExchangeId);
+        return sealedAnswers;
     }
 
     private async Task<Refusal> RefuseAsync(OpenPart about, Refusal refusal)
