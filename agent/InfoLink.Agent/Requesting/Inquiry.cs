@@ -42,7 +42,7 @@ public abstract record FetchedPerson(string Person)
 
     public sealed record Refused(string Person, Refusal Refusal) : FetchedPerson(Person);
 
-    public override string ToString() => $"{GetType().Name}(redacted)";
+    public sealed override string ToString() => $"{GetType().Name}(redacted)";
 }
 
 /// <summary>An exchange's outcome: one result for each person asked for, in order.</summary>
