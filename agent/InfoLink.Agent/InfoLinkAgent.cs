@@ -6,7 +6,6 @@ using InfoLink.Transparency;
 using InfoLink.V1;
 using AnsweredKinds = InfoLink.Agent.Requesting.AnsweredKinds;
 using InquiryConditions = InfoLink.Contracts.Catalog.InquiryConditions;
-using Refusal = InfoLink.Contracts.Refusals.Refusal;
 
 namespace InfoLink.Agent;
 
@@ -18,10 +17,12 @@ namespace InfoLink.Agent;
 public sealed class InfoLinkAgent
 {
     private const int MaxAgain = 2;
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(25);
     private readonly Func<Running> _running;
 
     internal InfoLinkAgent(Func<Running> running) => _running = running;
+
+    internal Running Now => _running();
 
     /// <summary>Persons and their link codes at this agency.</summary>
     public LinkTable Links => _running().Links;
@@ -64,7 +65,7 @@ public sealed class InfoLinkAgent
         var running = _running();
         for (var again = 0; ; again++)
         {
-            switch (await OnceAsync(running, persons, inquiry, who, cancellation))
+            switch (await FetchOnceAsync(running, persons, inquiry, who, cancellation))
             {
                 case Outcome<Fetched>.Done done:
                     return done.Value;
@@ -81,7 +82,7 @@ public sealed class InfoLinkAgent
         }
     }
 
-    private static async Task<Outcome<Fetched>> OnceAsync(
+    private static async Task<Outcome<Fetched>> FetchOnceAsync(
         Running running, IReadOnlyList<string> persons, Inquiry inquiry, Asker who, CancellationToken cancellation)
     {
         try
@@ -90,7 +91,8 @@ public sealed class InfoLinkAgent
         }
         catch (LogUnavailableException fault)
         {
-            throw new RefusedException(new Refusal(RefusalName.LogUnavailable, RetryAfter: TimeSpan.FromSeconds(1)), fault);
+            // Nothing is asked and nothing handed over that is not on record.
+            throw new RefusedException(RefusalName.LogUnavailable, fault);
         }
     }
 

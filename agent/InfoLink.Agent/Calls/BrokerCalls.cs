@@ -41,7 +41,11 @@ internal sealed class BrokerCalls(Channels channels, TrustBase trust, CallPolici
                     deadline: time.GetUtcNow().UtcDateTime + CallPolicies.TryTimeout, cancellationToken: limit)),
                 cancellation);
         }
-        catch (Exception fault) when (CallFaults.ToRefusal(fault, RefusalName.BrokerUnreachable, RefusalName.AnswerLost, cancellation) is { } refusal)
+        catch (RpcException fault) when (fault.IsGivenUp(cancellation))
+        {
+            throw new OperationCanceledException("The call was given up.", fault, cancellation);
+        }
+        catch (Exception fault) when (CallFaults.ToRefusal(fault, RefusalName.BrokerUnreachable, RefusalName.AnswerLost) is { } refusal)
         {
             return refusal;
         }

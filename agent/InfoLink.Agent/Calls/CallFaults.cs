@@ -13,19 +13,23 @@ internal static class CallFaults
     /// <param name="fault">What the call ended with.</param>
     /// <param name="unreachable">The name for "nothing was asked".</param>
     /// <param name="lost">The name for "it may have been received".</param>
-    /// <param name="cancellation">The caller's own wish to stop, which is no refusal: null is returned.</param>
-    public static Refusal? ToRefusal(Exception fault, RefusalName unreachable, RefusalName lost, CancellationToken cancellation) => fault switch
+    public static Refusal? ToRefusal(Exception fault, RefusalName unreachable, RefusalName lost) => fault switch
     {
-        _ when cancellation.IsCancellationRequested => null,
         RpcException rpc when RefusalWire.TryRead(rpc) is { } refusal => refusal,
         RpcException { StatusCode: StatusCode.DeadlineExceeded } => new Refusal(RefusalName.DeadlineExceeded),
         RpcException rpc when IsPeerMismatch(rpc) => new Refusal(RefusalName.PeerMismatch),
         RpcException rpc when rpc.NeverReachedServer() => new Refusal(unreachable),
+
+        // CANCELLED, where we did not cancel: the other side tore the call away.
         RpcException { StatusCode: StatusCode.Unavailable or StatusCode.Cancelled } => new Refusal(lost),
         RpcException rpc => new Refusal(RefusalName.InternalFault, rpc.StatusCode.ToString()),
-        BrokenCircuitException => new Refusal(unreachable, "circuit open", TimeSpan.FromSeconds(5)),
+        BrokenCircuitException => new Refusal(unreachable, "circuit open", CallPolicies.BreakDuration),
         _ => null,
     };
+
+    /// <summary>Did the call end because its caller gave it up? Then it is the caller's cancellation, and no refusal.</summary>
+    public static bool IsGivenUp(this RpcException fault, CancellationToken cancellation) =>
+        fault.StatusCode == StatusCode.Cancelled && cancellation.IsCancellationRequested;
 
     /// <summary>TLS ended because the server did not prove to be the one that was called.</summary>
     private static bool IsPeerMismatch(RpcException fault)

@@ -31,7 +31,11 @@ internal sealed class PeerCalls(Channels channels, TrustBase trust, CallPolicies
                 },
                 cancellation);
         }
-        catch (Exception fault) when (CallFaults.ToRefusal(fault, RefusalName.ProviderUnreachable, RefusalName.AnswerLost, cancellation) is { } refusal)
+        catch (RpcException fault) when (fault.IsGivenUp(cancellation))
+        {
+            throw new OperationCanceledException("The call was given up.", fault, cancellation);
+        }
+        catch (Exception fault) when (CallFaults.ToRefusal(fault, RefusalName.ProviderUnreachable, RefusalName.AnswerLost) is { } refusal)
         {
             return refusal;
         }

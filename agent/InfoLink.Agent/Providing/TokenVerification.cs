@@ -53,9 +53,9 @@ internal sealed class TokenVerification(TrustBase trust, TimeProvider time)
 
     /// <summary>The library reads the machine's clock; ours is the one that tests and operators can set.</summary>
     private bool IsAlive(DateTime? notBefore, DateTime? expires, SecurityToken token, TokenValidationParameters rules) =>
-        expires is { } end && time.GetUtcNow().UtcDateTime <= end + TokenRules.ClockSkew
-            ? true
-            : throw new SecurityTokenExpiredException("The token has expired.");
+        expires is not { } end ? throw new SecurityTokenNoExpirationException("The token does not expire.")
+        : time.GetUtcNow().UtcDateTime - TokenRules.ClockSkew <= end ? true
+        : throw new SecurityTokenExpiredException("The token has expired.");
 
     private List<ECDsaSecurityKey> SigningKeys() =>
         [.. trust.Members.Broker.TokenKeys.Select(key => new ECDsaSecurityKey(key.Value.CreateVerifier()) { KeyId = key.Key })];

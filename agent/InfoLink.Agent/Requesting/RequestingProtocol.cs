@@ -1,6 +1,6 @@
 using InfoLink.Agent.AccessLog;
-using InfoLink.Agent.Calls;
 using InfoLink.Agent.Links;
+using InfoLink.Agent.Calls;
 using InfoLink.Agent.Trust;
 using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Identifiers;
@@ -58,47 +58,55 @@ internal sealed class RequestingProtocol(
         var subjects = linked.Select((person, index) => new OwnSubject((uint)index, CommitmentSide.RequesterCode, person.Code)).ToList();
         var asked = await records.AppendAsync(AskedPart(question, own, recipient), AccessEvent.Asked, subjects, particulars);
 
-        // 3.–5. From here on every end is on record too.
-        Outcome<ReadExchange> outcome;
+        // 3.–5. From here on every end is on record too; once the broker has named the exchange, under that name.
+        var about = FailedPart(asked);
         try
         {
-            outcome = await ExchangeAsync(question, linked, recipient, own, asked, cancellation);
+            var authorized = await AuthorizeAsync(question, linked, recipient, own, asked, cancellation);
+            if (authorized is not Outcome<ApprovedExchange>.Done { Value: var approved })
+            {
+                return await FailAsync(((Outcome<ApprovedExchange>.Refused)authorized).Refusal);
+            }
+
+            about = approved.Approval;
+            var fetched = await FetchAsync(question, approved, recipient, own, cancellation);
+            if (fetched is not Outcome<ReadExchange>.Done { Value: var read })
+            {
+                return await FailAsync(((Outcome<ReadExchange>.Refused)fetched).Refusal);
+            }
+
+            await records.AppendAsync(about, AccessEvent.Received, Received(read, linked), particulars);
+            return HandOver(persons, linked, read);
         }
         catch (Exception fault) when (fault is not LogUnavailableException)
         {
-            var why = fault is OperationCanceledException ? RefusalName.AnswerLost : RefusalName.InternalFault;
-            await records.AppendAsync(FailedPart(asked), AccessEvent.Failed, subjects, particulars, why);
+            await FailAsync(fault is OperationCanceledException ? RefusalName.AnswerLost : RefusalName.InternalFault);
             throw;
         }
 
-        if (outcome is Outcome<ReadExchange>.Refused refused)
+        async Task<Refusal> FailAsync(Refusal why)
         {
-            await records.AppendAsync(FailedPart(asked), AccessEvent.Failed, subjects, particulars, refused.Refusal.Name);
-            return refused.Refusal;
+            await records.AppendAsync(about, AccessEvent.Failed, subjects, particulars, why.Name);
+            return why;
         }
-
-        var read = ((Outcome<ReadExchange>.Done)outcome).Value;
-        await records.AppendAsync(read.Exchange.Approval, AccessEvent.Received, Received(read, linked), particulars);
-        return HandOver(persons, linked, read);
     }
 
-    private async Task<Outcome<ReadExchange>> ExchangeAsync(
+    /// <summary>3. Approval.</summary>
+    private async Task<Outcome<ApprovedExchange>> AuthorizeAsync(
         Question question, IReadOnlyList<Linked> linked, RecipientKey recipient, LeafGeneration own, Appended asked, CancellationToken cancellation)
     {
-        // 3. Approval.
         LinkCode[] codes = [.. linked.Select(person => person.Code)];
-        var authorized = await broker.AuthorizeAsync(own, AuthorizeMessage(question, codes, asked.LeafHash, recipient), cancellation);
-        if (authorized is not Outcome<AuthorizeReply>.Done { Value: var reply })
+        return await broker.AuthorizeAsync(own, AuthorizeMessage(question, codes, asked.LeafHash, recipient), cancellation) switch
         {
-            return ((Outcome<AuthorizeReply>.Refused)authorized).Refusal;
-        }
+            Outcome<AuthorizeReply>.Done done => ApprovedExchange.Check(done.Value, asked.Entry.Open, asked.LeafHash, codes),
+            Outcome<AuthorizeReply>.Refused no => no.Refusal,
+            _ => throw new InvalidOperationException("An outcome is done or refused."),
+        };
+    }
 
-        var check = ApprovedExchange.Check(reply, asked.Entry.Open, asked.LeafHash, codes);
-        if (check is not Outcome<ApprovedExchange>.Done { Value: var approved })
-        {
-            return ((Outcome<ApprovedExchange>.Refused)check).Refusal;
-        }
-
+    private async Task<Outcome<ReadExchange>> FetchAsync(
+        Question question, ApprovedExchange approved, RecipientKey recipient, LeafGeneration own, CancellationToken cancellation)
+    {
         // 4. The data, from the provider itself.
         var request = new FetchRequest
         {
