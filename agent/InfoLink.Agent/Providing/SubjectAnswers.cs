@@ -95,13 +95,17 @@ internal sealed class SubjectAnswers(TrustBase trust, LinkTable links, SourceTab
             return new SubjectResult(index, code, SubjectOutcome.PendingOutcome, AnswerMessages.Write(Deadline(entry)));
         }
 
-        // For a person who is not answered for, the source is asked about nobody: the time it takes does not tell who is here.
-        var nobody = "nobody-" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
+        if (person is null)
+        {
+            await sources.WaitAsIfReadAsync(claims.Kinds, cancellation);
+            return NotAvailable(index, code);
+        }
+
         InformationRequest[] requests =
         [
             .. claims.Kinds.Select(kind => new InformationRequest
             {
-                Person = person?.Id ?? nobody,
+                Person = person.Id,
                 Kind = kind,
                 Conditions = conditions,
                 Entry = claims.Entry,
@@ -109,13 +113,7 @@ internal sealed class SubjectAnswers(TrustBase trust, LinkTable links, SourceTab
                 Requester = claims.Requester,
             }),
         ];
-        var read = await sources.ReadAsync(catalog, requests, cancellation);
-        if (person is null)
-        {
-            return NotAvailable(index, code);
-        }
-
-        return read switch
+        return await sources.ReadAsync(catalog, requests, cancellation) switch
         {
             Outcome<IReadOnlyDictionary<KindId, Items>>.Done done =>
                 Answered(index, code, AnswerMessages.Write(done.Value)),

@@ -13,7 +13,6 @@ namespace InfoLink.Agent.Sources;
 /// <item>MAY throw; the requester then learns that the source did not answer, and nothing else.</item>
 /// <item>MUST heed the cancellation: the agent gives up after its time limit, whatever the source does.</item>
 /// <item>Called in parallel.</item>
-/// <item>Called, too, with identifiers that nobody has: for persons whom the agency does not answer for, so that time does not tell who is here.</item>
 /// </list>
 /// </remarks>
 public interface IInformationSource
