@@ -24,8 +24,20 @@ public sealed class SqliteEntryStore : IEntryStore
     public string Origin { get; }
 
     /// <summary>Opens the file, making the schema where it is new.</summary>
-    /// <exception cref="InvalidOperationException">The file belongs to another log, or to a later version of the program.</exception>
+    /// <exception cref="InvalidOperationException">The file cannot be opened, belongs to another log, or to a later version of the program.</exception>
     public static SqliteEntryStore Open(string path, string origin)
+    {
+        try
+        {
+            return OpenOwn(path, origin);
+        }
+        catch (SqliteException exception)
+        {
+            throw new InvalidOperationException($"The log file '{path}' cannot be opened: {exception.Message}", exception);
+        }
+    }
+
+    private static SqliteEntryStore OpenOwn(string path, string origin)
     {
         var connection = new SqliteConnectionStringBuilder { DataSource = path, DefaultTimeout = 5 }.ToString();
         var writer = new SqliteConnection(connection);
