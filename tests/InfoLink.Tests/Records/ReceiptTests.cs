@@ -1,10 +1,8 @@
 using System.Buffers.Text;
-using System.Text.Json;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Records;
-using InfoLink.Contracts.Refusals;
 using InfoLink.Contracts.Tokens;
 using InfoLink.Samples.Network;
 using InfoLink.Tests.Fixtures;
