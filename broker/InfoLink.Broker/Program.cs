@@ -16,7 +16,7 @@ try
     await broker.WaitForShutdownAsync(CancellationToken.None);
     return 0;
 }
-catch (InvalidOperationException exception)
+catch (Exception exception) when (exception is InvalidOperationException or IOException) // The configuration, or a port that is taken.
 {
     await Console.Error.WriteLineAsync(exception.Message);
     return 1;

@@ -42,6 +42,7 @@ internal sealed class BrokerKeys : IDisposable
     /// <exception cref="IOException">A key is there already.</exception>
     public static BrokerKeys Create(string folder, string platform, byte epoch)
     {
+        KeyFile.CreateFolder(folder);
         KeyFile.CreateFolder(Path.Combine(folder, "masters"));
         using (var identity = IdentityKey.Create(SpiffeName.ForBroker(platform)))
         using (var token = ECDsa.Create(ECCurve.NamedCurves.nistP256))
@@ -67,19 +68,14 @@ internal sealed class BrokerKeys : IDisposable
             throw new InvalidOperationException($"There is no token key (token-<kid>.pem) in the key folder '{folder}'.");
         }
 
-        var token = ECDsa.Create();
-        token.ImportFromPem(KeyFile.Read(tokenFile));
-        var masters = Directory.GetFiles(Path.Combine(folder, "masters"), "*.key").ToDictionary(
-            file => byte.Parse(Path.GetFileNameWithoutExtension(file), CultureInfo.InvariantCulture),
-            KeyFile.ReadKey);
         return new BrokerKeys(
-            IdentityKey.FromPem(SpiffeName.ForBroker(platform), KeyFile.Read(Path.Combine(folder, "identity.pem"))),
+            ReadPem(Path.Combine(folder, "identity.pem"), pem => IdentityKey.FromPem(SpiffeName.ForBroker(platform), pem)),
             Path.GetFileNameWithoutExtension(tokenFile)["token-".Length..],
-            token,
+            ReadPem(tokenFile, TokenKey),
             KeyFile.ReadKey(Path.Combine(folder, "grant.key")),
             KeyFile.ReadKey(Path.Combine(folder, "index.key")),
             KeyFile.ReadKey(Path.Combine(folder, "register.key")),
-            masters);
+            ReadMasters(Path.Combine(folder, "masters")));
     }
 
     public void Dispose()
@@ -90,5 +86,40 @@ internal sealed class BrokerKeys : IDisposable
         {
             CryptographicOperations.ZeroMemory(key);
         }
+    }
+
+    private static T ReadPem<T>(string path, Func<string, T> read)
+    {
+        try
+        {
+            return read(KeyFile.Read(path));
+        }
+        catch (Exception exception) when (exception is CryptographicException or ArgumentException)
+        {
+            throw new InvalidOperationException($"The key file '{path}' does not hold a P-256 key as PKCS#8 PEM.", exception);
+        }
+    }
+
+    private static ECDsa TokenKey(string pem)
+    {
+        var key = ECDsa.Create();
+        key.ImportFromPem(pem);
+        _ = P256PublicKey.Of(key); // Another curve is refused here.
+        return key;
+    }
+
+    private static Dictionary<byte, byte[]> ReadMasters(string folder)
+    {
+        var masters = new Dictionary<byte, byte[]>();
+        foreach (var file in Directory.Exists(folder) ? Directory.GetFiles(folder, "*.key") : [])
+        {
+            var named = byte.TryParse(Path.GetFileNameWithoutExtension(file), NumberStyles.None, CultureInfo.InvariantCulture, out var epoch) && epoch > 0;
+            if (!named || !masters.TryAdd(epoch, KeyFile.ReadKey(file)))
+            {
+                throw new InvalidOperationException($"The key file '{file}' is not named by a code epoch, 1.key to 255.key.");
+            }
+        }
+
+        return masters.Count > 0 ? masters : throw new InvalidOperationException($"There is no link-code master (<epoch>.key) in '{folder}'.");
     }
 }

@@ -27,11 +27,29 @@ public sealed class SqliteEntryStore : IEntryStore
 
     /// <summary>Opens the file, making the schema where it is new.</summary>
     /// <exception cref="IOException">Another process writes it.</exception>
-    /// <exception cref="InvalidOperationException">The file belongs to another log, or to a later version of the program.</exception>
+    /// <exception cref="InvalidOperationException">The file cannot be opened, belongs to another log, or to a later version of the program.</exception>
     public static SqliteEntryStore Open(string path, string origin)
     {
         // Two writers would interleave their serials, and soon sign two different logs under one origin.
         var lease = new FileStream(path + ".lease", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        try
+        {
+            return OpenOwn(lease, path, origin);
+        }
+        catch (SqliteException fault)
+        {
+            lease.Dispose();
+            throw new InvalidOperationException($"The log file '{path}' cannot be opened: {fault.Message}", fault);
+        }
+        catch
+        {
+            lease.Dispose();
+            throw;
+        }
+    }
+
+    private static SqliteEntryStore OpenOwn(FileStream lease, string path, string origin)
+    {
         var connection = new SqliteConnectionStringBuilder { DataSource = path, DefaultTimeout = 5 }.ToString();
         var writer = new SqliteConnection(connection);
         writer.Open();
@@ -44,7 +62,6 @@ public sealed class SqliteEntryStore : IEntryStore
         if (!string.Equals(stored, origin, StringComparison.Ordinal) || version != SchemaVersion)
         {
             writer.Dispose();
-            lease.Dispose();
             throw new InvalidOperationException(
                 $"The log file '{path}' belongs to origin '{stored}' with schema {version}; this program opens '{origin}' with schema {SchemaVersion}.");
         }

@@ -38,10 +38,14 @@ internal sealed class FaultyEntryStore(IEntryStore real) : IEntryStore
     /// <summary>How many entries each batch held.</summary>
     public IReadOnlyList<int> Batches => [.. _batches];
 
+    /// <summary>How many batches came, written or not.</summary>
+    public int Entered { get; private set; }
+
     public string Origin => real.Origin;
 
     public async Task<long> AppendAsync(IReadOnlyList<NewEntry> batch, CancellationToken cancellation)
     {
+        Entered++;
         await Gate;
         var fault = On == AccessEvent.Unspecified || batch.Any(entry => entry.Open.Event == On) ? Fault : Fault.None;
         if (fault == Fault.Lost)

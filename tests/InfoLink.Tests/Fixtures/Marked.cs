@@ -56,6 +56,14 @@ internal sealed class Marked
         return Add(what + "'s jti", Base64Url.DecodeFromChars(payload.RootElement.GetProperty("jti").GetString()!));
     }
 
+    /// <summary>The same without what was added under these names: it may be in the next place.</summary>
+    public Marked Except(params string[] names)
+    {
+        var rest = new Marked();
+        rest._forms.AddRange(_forms.Where(form => !names.Contains(form.What.Split(',')[0], StringComparer.Ordinal)));
+        return rest;
+    }
+
     /// <summary>The names of those found in the bytes; empty is good.</summary>
     public IReadOnlyList<string> FoundIn(ReadOnlySpan<byte> place)
     {
