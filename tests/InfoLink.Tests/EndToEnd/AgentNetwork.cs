@@ -137,6 +137,14 @@ internal sealed partial class AgentNetwork : IAsyncDisposable
         _provider = null;
     }
 
+    /// <summary>Agents hold their ledgers for themselves: before files are looked into, nobody runs.</summary>
+    public async Task StopAgentsAsync()
+    {
+        await StopProviderAsync();
+        await Requester.DisposeAsync();
+        _requester = null;
+    }
+
     /// <summary>Both agencies know these persons.</summary>
     public async Task LinkAsync(params IEnumerable<int> persons)
     {

@@ -15,7 +15,9 @@ using InfoLink.Samples.Network;
 using InfoLink.Transparency.Sqlite;
 using InfoLink.V1;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -109,6 +111,13 @@ internal sealed class BentBroker : ExchangeService.ExchangeServiceBase, IAsyncDi
         Interlocked.Increment(ref _settled);
         await Settling(request, context);
         return await _edge.Settle(request, context);
+    }
+
+    /// <summary>The connection ends here, without a word.</summary>
+    public static void HangUp(ServerCallContext context)
+    {
+        context.GetHttpContext().Features.GetRequiredFeature<IConnectionLifetimeFeature>().Abort();
+        throw new IOException("Hung up on purpose.");
     }
 
     public async ValueTask DisposeAsync()
