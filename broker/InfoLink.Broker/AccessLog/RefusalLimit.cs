@@ -21,7 +21,7 @@ internal sealed class RefusalLimit(TimeProvider time)
     {
         lock (_gate)
         {
-            var window = _windows.TryGetValue(member, out var open) ? open : _windows[member] = new MemberWindow(time.GetUtcNow());
+            var window = WindowOf(member);
             if (window.Recorded < Each)
             {
                 window.Recorded++;
@@ -55,14 +55,20 @@ internal sealed class RefusalLimit(TimeProvider time)
     }
 
     /// <summary>Puts back what could not be put on record.</summary>
-    public void Return(CountedRefusals counted)
+    public void Return(IEnumerable<CountedRefusals> unrecorded)
     {
         lock (_gate)
         {
-            var window = _windows.TryGetValue(counted.Member, out var open) ? open : _windows[counted.Member] = new MemberWindow(time.GetUtcNow());
-            window.Counted[counted.Name] = window.Counted.GetValueOrDefault(counted.Name) + counted.Count;
+            foreach (var counted in unrecorded)
+            {
+                var window = WindowOf(counted.Member);
+                window.Counted[counted.Name] = window.Counted.GetValueOrDefault(counted.Name) + counted.Count;
+            }
         }
     }
+
+    private MemberWindow WindowOf(AgencyId member) =>
+        _windows.TryGetValue(member, out var open) ? open : _windows[member] = new MemberWindow(time.GetUtcNow());
 
     private sealed class MemberWindow(DateTimeOffset start)
     {

@@ -43,7 +43,8 @@ internal sealed class RefusalRecords(Transparency.AccessLog log, RefusalLimit li
     /// <exception cref="LogUnavailableException">Nothing is lost: what is not on record is counted on.</exception>
     public async Task FlushAsync(bool all)
     {
-        foreach (var counted in limit.TakeFinished(all))
+        var waiting = new Queue<CountedRefusals>(limit.TakeFinished(all));
+        while (waiting.TryPeek(out var counted))
         {
             try
             {
@@ -58,10 +59,11 @@ internal sealed class RefusalRecords(Transparency.AccessLog log, RefusalLimit li
                         RepeatedRefusals = (uint)counted.Count,
                     },
                     []));
+                waiting.Dequeue();
             }
             catch (LogUnavailableException)
             {
-                limit.Return(counted);
+                limit.Return(waiting);
                 throw;
             }
         }

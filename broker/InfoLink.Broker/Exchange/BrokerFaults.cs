@@ -1,3 +1,4 @@
+using System.Data.Common;
 using InfoLink.Broker.Tokens;
 using InfoLink.Transparency;
 using InfoLink.V1;
@@ -13,6 +14,7 @@ internal static class BrokerFaults
     public static Refusal? ToRefusal(Exception fault) => fault switch
     {
         LogUnavailableException => new Refusal(RefusalName.LogUnavailable, RetryAfter: RetryAfter),
+        DbException => new Refusal(RefusalName.LogUnavailable, RetryAfter: RetryAfter), // Reading: the log is the broker's one database.
         TokenStoreException => new Refusal(RefusalName.TokenStoreUnavailable, RetryAfter: RetryAfter),
         TimeoutException => new Refusal(RefusalName.Overloaded, RetryAfter: RetryAfter),
         _ => null,

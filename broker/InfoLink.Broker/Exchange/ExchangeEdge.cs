@@ -22,7 +22,7 @@ internal sealed class ExchangeEdge(ExchangeProtocol protocol, Members members, P
     public override Task<RedeemReply> Redeem(RedeemRequest request, ServerCallContext context) => AnswerAsync(
         context,
         () => ExchangeMessages.Read(request),
-        (caller, value) => protocol.RedeemAsync(caller, value.Token, value.Attempt, context.CancellationToken),
+        (caller, value) => protocol.RedeemAsync(caller, value, context.CancellationToken),
         ExchangeMessages.Write);
 
     public override Task<SettleReply> Settle(SettleRequest request, ServerCallContext context) => AnswerAsync(

@@ -81,11 +81,6 @@ internal static class ExchangeMessages
             }
         }
 
-        if (codes.Distinct().Count() < codes.Length)
-        {
-            return new Refusal(RefusalName.SubjectRepeated);
-        }
-
         return new AuthorizationRequest
         {
             Entry = entry,
@@ -118,14 +113,14 @@ internal static class ExchangeMessages
         return reply;
     }
 
-    public static Outcome<(ExchangeToken Token, AttemptId Attempt)> Read(RedeemRequest message)
+    public static Outcome<RedeemCall> Read(RedeemRequest message)
     {
-        if (!ExchangeToken.TryParse(message.Token, out var token))
+        if (!ExchangeToken.TryParse(message.Token, out var token) || !TokenPayload.TryPeekTokenId(token, out var id))
         {
             return new Refusal(RefusalName.TokenInvalid);
         }
 
-        return AttemptId.TryFromBytes(message.AttemptId.Span, out var attempt) ? (token, attempt) : Malformed("attempt_id");
+        return AttemptId.TryFromBytes(message.AttemptId.Span, out var attempt) ? new RedeemCall(token, id, attempt) : Malformed("attempt_id");
     }
 
     public static RedeemReply Write(Redeemed redeemed)

@@ -82,14 +82,13 @@ internal sealed partial class ExchangeProtocol
             : new Refusal(RefusalName.MemberSuspended, "requester");
     }
 
-    private Refusal? WhyNot(Redemption redemption, OpenPart approval) => redemption switch
+    private Refusal? WhyNot(Redemption redemption, OpenPart approval, bool onRecord) => redemption switch
     {
-        Redemption.Repeated => null,
-
-        // The store drops what is past its time; where its clock lags behind ours, ours decides.
-        Redemption.First => time.GetUtcNow() > DateTimeOffset.FromUnixTimeSeconds(approval.ExpiresAt) + TokenRules.ClockSkew
-            ? new Refusal(RefusalName.TokenExpired)
-            : null,
+        // The store drops what is past its time; where its clock lags behind ours, ours decides, and decides again for the same attempt.
+        Redemption.First or Redemption.Repeated =>
+            !onRecord && time.GetUtcNow() > DateTimeOffset.FromUnixTimeSeconds(approval.ExpiresAt) + TokenRules.ClockSkew
+                ? new Refusal(RefusalName.TokenExpired)
+                : null,
         Redemption.Spent => new Refusal(RefusalName.TokenSpent),
         Redemption.Revoked => new Refusal(RefusalName.TokenRevoked),
         _ => new Refusal(RefusalName.TokenUnknown),

@@ -41,7 +41,7 @@ internal sealed partial class ExchangeProtocol(
         // One member list and one catalog for the whole call.
         var (list, inForce) = (members.Current, catalog.Current);
         var claims = Claims(list, inForce, caller, request);
-        var about = ApprovedRecord.OpenPart(claims, Sha256Digest.Zero, time.GetUtcNow(), request.RequestCommitment);
+        var about = ApprovedRecord.OpenPart(claims, Sha256Digest.Zero, time.GetUtcNow(), request.RequestCommitment).WithoutToken();
 
         // 1. The decision: who may ask whom, for which task, about whom, for what.
         var decision = Decide(list, inForce, caller, request);
@@ -50,13 +50,13 @@ internal sealed partial class ExchangeProtocol(
             return await refusals.RefuseAsync(caller, about, ((Outcome<Member>.Refused)decision).Refusal, request.LinkCodes.Count);
         }
 
-        // 2. The persons. A code that is refused is refused alone, and every one in the same way.
+        // 2. The persons, each once. A code that is refused is refused alone, and every one in the same way.
         var ids = await codes.IdentifyAsync(caller.Member, request.LinkCodes, cancellation);
         var subjects = Enumerable.Range(0, ids.Length)
             .Where(i => !ids[i].IsNone)
             .Select(i => new GrantedSubject((uint)i, request.LinkCodes[i].Epoch, ids[i]))
             .ToArray();
-        if (subjects.DistinctBy(subject => subject.Id).Count() < subjects.Length)
+        if (subjects.DistinctBy(subject => subject.Id).Count() < subjects.Length || request.LinkCodes.Distinct().Count() < ids.Length)
         {
             return await refusals.RefuseAsync(caller, about, RefusalName.SubjectRepeated, request.LinkCodes.Count);
         }
@@ -64,6 +64,8 @@ internal sealed partial class ExchangeProtocol(
         uint[] refused = [.. Enumerable.Range(0, ids.Length).Where(i => ids[i].IsNone).Select(i => (uint)i)];
         if (refused.Length > 0)
         {
+            // Where others are approved, the exchange id ties the two records together.
+            about.ExchangeId = (subjects.Length == 0 ? [] : claims.ExchangeId.ToArray()).ToByteString();
             await refusals.RecordAsync(caller, about, RefusalName.LinkCodeRefused, refused);
         }
 
@@ -99,27 +101,30 @@ internal sealed partial class ExchangeProtocol(
         return new Approval(issued.Claims.ExchangeId, issued.Token, await recording, granted, refused);
     }
 
-    public async Task<Outcome<Redeemed>> RedeemAsync(Caller caller, ExchangeToken token, AttemptId attempt, CancellationToken cancellation)
+    public async Task<Outcome<Redeemed>> RedeemAsync(Caller caller, RedeemCall call, CancellationToken cancellation)
     {
         // 1. The grant, by the token's id. No JWT work: the whole token's hash is compared with the one on record.
-        if (await tokens.FindAsync(token, cancellation) is not { } found)
+        if (await tokens.FindAsync(call.TokenId, cancellation) is not { } found)
         {
-            var unknown = new OpenPart { Provider = caller.Id.Value, TokenSha256 = token.Sha256.ToByteString() };
+            var unknown = new OpenPart { Provider = caller.Id.Value, TokenSha256 = call.Token.Sha256.ToByteString() };
             return await refusals.RefuseAsync(caller, unknown, RefusalName.TokenUnknown, subjects: 0);
         }
 
         // 2. Is it this token, and for this caller?
         var approval = found.Approval;
         var exchange = ExchangeId.FromBytes(approval.ExchangeId.Span);
-        if (WhyNot(caller, token, approval) is { } no)
+        if (WhyNot(caller, call.Token, approval) is { } no)
         {
-            return await refusals.RefuseAsync(caller, approval, no, found.Grant.Subjects.Count);
+            var presented = approval.Clone();
+            presented.Provider = caller.Id.Value; // The record says who presented it.
+            return await refusals.RefuseAsync(caller, presented, no, found.Grant.Subjects.Count);
         }
 
         // 3. Once. Only the attempt that made it may ask again.
         using var pass = await gates.EnterAsync(exchange, cancellation);
-        var redemption = await tokens.RedeemAsync(found, attempt, cancellation);
-        if (WhyNot(redemption, approval) is { } notRedeemed)
+        var redemption = await tokens.RedeemAsync(found, call.Attempt, cancellation);
+        var onRecord = redemption == Redemption.Repeated && await IsOnRecordAsync(exchange, AccessEvent.Redeemed, cancellation);
+        if (WhyNot(redemption, approval, onRecord) is { } notRedeemed)
         {
             if (redemption == Redemption.Spent)
             {
@@ -131,7 +136,7 @@ internal sealed partial class ExchangeProtocol(
 
         // 4. The provider's codes leave when the redeem is on record; for a repeated attempt it may be on record already.
         var granted = grantedCodes.Of(found.Grant, approval);
-        if (redemption == Redemption.First || !await IsOnRecordAsync(exchange, AccessEvent.Redeemed, cancellation))
+        if (!onRecord)
         {
             await records.RedeemedAsync(approval, granted);
         }

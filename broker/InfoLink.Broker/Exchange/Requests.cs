@@ -41,6 +41,9 @@ internal sealed record AuthorizationRequest
 internal sealed record Approval(
     ExchangeId ExchangeId, ExchangeToken Token, Appended Record, IReadOnlyList<GrantedCode> Subjects, IReadOnlyList<uint> Refused);
 
+/// <summary>A token to be redeemed, with the id that it claims, by one attempt of the provider's.</summary>
+internal sealed record RedeemCall(ExchangeToken Token, TokenId TokenId, AttemptId Attempt);
+
 /// <summary>A token turned into the provider's link codes.</summary>
 internal sealed record Redeemed(ExchangeId ExchangeId, IReadOnlyList<GrantedCode> Subjects);
 

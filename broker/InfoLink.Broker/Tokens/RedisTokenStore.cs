@@ -62,7 +62,11 @@ internal sealed class RedisTokenStore : ITokenStore
         options.ConnectTimeout = (int)TokenStoreLimits.Deadline.TotalMilliseconds;
         options.SyncTimeout = (int)TokenStoreLimits.Deadline.TotalMilliseconds;
         options.ClientName = "infolink-broker";
-        return new RedisTokenStore(await ConnectionMultiplexer.ConnectAsync(options), time);
+        var connection = await ConnectionMultiplexer.ConnectAsync(options);
+
+        // Else all answers are handed out by one thread in order, and whoever computes on after one holds up every other call.
+        connection.PreserveAsyncOrder = false;
+        return new RedisTokenStore(connection, time);
     }
 
     public async Task IssueAsync(TokenKey key, byte[] sealedGrant, TokenTimes times, CancellationToken cancellation)

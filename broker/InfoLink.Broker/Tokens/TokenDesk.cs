@@ -20,10 +20,10 @@ internal sealed partial class TokenDesk(TokenSigner signer, GrantSeal seal, ITok
     };
 
     /// <exception cref="TokenStoreException">The grant is not known to be kept.</exception>
-    public Task KeepAsync(IssuedToken issued, Grant grant, CancellationToken cancellation)
+    public async Task KeepAsync(IssuedToken issued, Grant grant, CancellationToken cancellation)
     {
         var id = issued.Claims.TokenId;
-        return store.IssueAsync(TokenKey.Of(id), seal.Seal(grant, id), TokenTimes.For(issued.Claims.Expires), cancellation);
+        await store.IssueAsync(TokenKey.Of(id), seal.Seal(grant, id), TokenTimes.For(issued.Claims.Expires), cancellation);
     }
 
     /// <summary>For a token that never left: where the store does not answer, the token dies by its expiry, unknown to anyone.</summary>
@@ -40,13 +40,8 @@ internal sealed partial class TokenDesk(TokenSigner signer, GrantSeal seal, ITok
     }
 
     /// <summary>The grant behind a token, by its id and nothing else; null where there is none to be opened.</summary>
-    public async Task<FoundGrant?> FindAsync(ExchangeToken token, CancellationToken cancellation)
+    public async Task<FoundGrant?> FindAsync(TokenId id, CancellationToken cancellation)
     {
-        if (!TokenPayload.TryPeekTokenId(token, out var id))
-        {
-            return null;
-        }
-
         var key = TokenKey.Of(id);
         return await store.FindAsync(key, cancellation) is { } bytes && seal.TryOpen(bytes, id) is { } grant
             ? new FoundGrant(key, grant, grant.ReadOpenPart())

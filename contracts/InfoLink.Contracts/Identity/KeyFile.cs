@@ -1,5 +1,5 @@
-using System.Buffers.Text;
 using System.Text;
+using InfoLink.Contracts.Identifiers;
 
 namespace InfoLink.Contracts.Identity;
 
@@ -64,8 +64,7 @@ public static class KeyFile
     public static byte[] ReadKey(string path)
     {
         var key = new byte[KeySize];
-        var text = Read(path).AsSpan().Trim();
-        return Base64Url.IsValid(text) && Base64Url.TryDecodeFromChars(text, key, out var written) && written == KeySize
+        return Base64UrlText.TryDecode(Read(path).AsSpan().Trim(), key)
             ? key
             : throw new InvalidOperationException($"The key file '{path}' does not hold 32 bytes in base64url.");
     }

@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Tokens;
 using InfoLink.V1;
@@ -39,6 +40,15 @@ public static class ApprovedRecord
         };
         part.Kinds.Add(claims.Kinds.Select(kind => kind.Value));
         return part;
+    }
+
+    /// <summary>For a refusal before approval: no token came to be, so the record tells of none.</summary>
+    public static OpenPart WithoutToken(this OpenPart part)
+    {
+        var open = part.Clone();
+        open.ExchangeId = open.TokenSha256 = ByteString.Empty;
+        open.IssuedAt = open.ExpiresAt = 0;
+        return open;
     }
 
     /// <summary>

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
-using System.Buffers.Text;
 using System.Diagnostics;
 using System.Security.Cryptography;
+using InfoLink.Contracts.Identifiers;
 
 namespace InfoLink.Contracts.Tokens;
 
@@ -29,7 +29,7 @@ public readonly struct TokenId : IEquatable<TokenId>
     public static bool TryParse(string? text, out TokenId id)
     {
         Span<byte> bytes = stackalloc byte[Size];
-        var good = text is { Length: 22 } && Base64Url.TryDecodeFromChars(text, bytes, out var written) && written == Size;
+        var good = Base64UrlText.TryDecode(text, bytes);
         id = good ? new TokenId(BinaryPrimitives.ReadUInt128BigEndian(bytes)) : default;
         return good;
     }

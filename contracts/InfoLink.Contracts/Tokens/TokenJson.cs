@@ -1,4 +1,3 @@
-using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Serialization;
 using InfoLink.Contracts.Identifiers;
@@ -75,9 +74,7 @@ internal sealed record PayloadJson(
     private static bool TryDigest(string? text, [NotNullWhen(true)] out Sha256Digest? digest)
     {
         Span<byte> bytes = stackalloc byte[Sha256Digest.Size];
-        digest = text is { Length: 43 } && Base64Url.TryDecodeFromChars(text, bytes, out var written) && written == Sha256Digest.Size
-            ? Sha256Digest.FromBytes(bytes)
-            : null;
+        digest = Base64UrlText.TryDecode(text, bytes) ? Sha256Digest.FromBytes(bytes) : null;
         return digest is not null;
     }
 }

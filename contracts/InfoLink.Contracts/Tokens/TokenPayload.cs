@@ -76,9 +76,9 @@ public static class TokenPayload
                 && jti.ValueKind == JsonValueKind.String
                 && TokenId.TryParse(jti.GetString(), out id);
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            return false;
+            return false; // Not JSON, or text in it that is no Unicode.
         }
     }
 

@@ -1,0 +1,126 @@
+using System.Collections.Concurrent;
+using InfoLink.Broker.Tokens;
+using InfoLink.Contracts.Identifiers;
+using InfoLink.Contracts.Tokens;
+using InfoLink.Transparency;
+using InfoLink.V1;
+
+namespace InfoLink.Tests.Fixtures;
+
+/// <summary>How a store fails: before anything happened, or after it did.</summary>
+public enum Fault
+{
+    None,
+
+    /// <summary>It failed and did nothing.</summary>
+    Lost,
+
+    /// <summary>It failed and yet did it.</summary>
+    Kept,
+}
+
+/// <summary>The real log store, which fails when told to.</summary>
+internal sealed class FaultyEntryStore(IEntryStore real) : IEntryStore
+{
+    private readonly ConcurrentQueue<int> _batches = new();
+
+    /// <summary>What happens to a batch that holds <see cref="On"/>.</summary>
+    public Fault Fault { get; set; }
+
+    /// <summary>Unspecified: every event.</summary>
+    public AccessEvent On { get; set; }
+
+    public bool ReadsFail { get; set; }
+
+    /// <summary>While this is not done, every append waits.</summary>
+    public Task Gate { get; set; } = Task.CompletedTask;
+
+    /// <summary>How many entries each batch held.</summary>
+    public IReadOnlyList<int> Batches => [.. _batches];
+
+    public string Origin => real.Origin;
+
+    public async Task<long> AppendAsync(IReadOnlyList<NewEntry> batch, CancellationToken cancellation)
+    {
+        await Gate;
+        var fault = On == AccessEvent.Unspecified || batch.Any(entry => entry.Open.Event == On) ? Fault : Fault.None;
+        if (fault == Fault.Lost)
+        {
+            throw new IOException("No space left on device (a test's fault).");
+        }
+
+        _batches.Enqueue(batch.Count);
+        var serial = await real.AppendAsync(batch, cancellation);
+        return fault == Fault.Kept ? throw new IOException("The answer was lost (a test's fault).") : serial;
+    }
+
+    public Task<IReadOnlyList<StoredEntry>> ReadAsync(long fromSerial, int count, CancellationToken cancellation) =>
+        real.ReadAsync(fromSerial, count, cancellation);
+
+    public Task<IReadOnlyList<StoredEntry>> FindAsync(ExchangeId exchange, CancellationToken cancellation) => ReadsFail
+        ? throw new Microsoft.Data.Sqlite.SqliteException("disk I/O error (a test's fault)", 10)
+        : real.FindAsync(exchange, cancellation);
+
+    public Task<IReadOnlyList<ExchangeId>> FindOpenAsync(
+        AccessEvent opened, IReadOnlyList<AccessEvent> closed, DateTimeOffset from, DateTimeOffset until, int limit, CancellationToken cancellation) =>
+        real.FindOpenAsync(opened, closed, from, until, limit, cancellation);
+
+    public ValueTask DisposeAsync() => real.DisposeAsync();
+}
+
+/// <summary>A step of a token store.</summary>
+public enum StoreStep
+{
+    Issue,
+    Find,
+    Redeem,
+    Revoke,
+}
+
+/// <summary>The real token store, which fails when told to.</summary>
+internal sealed class FaultyTokenStore(ITokenStore real) : ITokenStore
+{
+    public Dictionary<StoreStep, Fault> Faults { get; } = [];
+
+    /// <summary>What was ever to be issued.</summary>
+    public ConcurrentQueue<TokenKey> Issued { get; } = new();
+
+    /// <summary>The store itself, for looking at what it holds.</summary>
+    public ITokenStore Real => real;
+
+    public async Task IssueAsync(TokenKey key, byte[] sealedGrant, TokenTimes times, CancellationToken cancellation)
+    {
+        Issued.Enqueue(key);
+        await DoAsync(StoreStep.Issue, async () =>
+        {
+            await real.IssueAsync(key, sealedGrant, times, cancellation);
+            return true;
+        });
+    }
+
+    public Task<byte[]?> FindAsync(TokenKey key, CancellationToken cancellation) =>
+        DoAsync(StoreStep.Find, () => real.FindAsync(key, cancellation));
+
+    public Task<Redemption> RedeemAsync(TokenKey key, AttemptId attempt, CancellationToken cancellation) =>
+        DoAsync(StoreStep.Redeem, () => real.RedeemAsync(key, attempt, cancellation));
+
+    public Task RevokeAsync(TokenKey key, CancellationToken cancellation) => DoAsync(StoreStep.Revoke, async () =>
+    {
+        await real.RevokeAsync(key, cancellation);
+        return true;
+    });
+
+    public ValueTask DisposeAsync() => real.DisposeAsync();
+
+    private async Task<T> DoAsync<T>(StoreStep step, Func<Task<T>> act)
+    {
+        var fault = Faults.GetValueOrDefault(step);
+        if (fault == Fault.Lost)
+        {
+            throw new TokenStoreException("Away (a test's fault).");
+        }
+
+        var result = await act();
+        return fault == Fault.Kept ? throw new TokenStoreException("The answer was lost (a test's fault).") : result;
+    }
+}
