@@ -21,7 +21,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace InfoLink.Agent;
 
-/// <summary>A running agent: both sides of it. The whole composition is <see cref="StartAsync"/>, on one screen.</summary>
+/// <summary>A running agent: both sides of it. The whole composition is <c>StartAsync</c>, on one screen.</summary>
 public sealed class AgentHost : IAsyncDisposable
 {
     /// <summary>Largest request: a token, a receipt and 1,000 sealed identity checks.</summary>
@@ -29,9 +29,9 @@ public sealed class AgentHost : IAsyncDisposable
 
     private const int MaxConnections = 5_000;
     private readonly WebApplication _server;
-    private readonly IReadOnlyList<object> _owned;
+    private readonly Owned _owned;
 
-    private AgentHost(WebApplication server, InfoLinkAgent agent, Transparency.AccessLog log, TrustBase trust, LeafCertificates certificates, Channels channels, IReadOnlyList<object> owned)
+    private AgentHost(WebApplication server, InfoLinkAgent agent, Transparency.AccessLog log, TrustBase trust, LeafCertificates certificates, Channels channels, Owned owned)
     {
         _server = server;
         _owned = owned;
@@ -75,12 +75,30 @@ public sealed class AgentHost : IAsyncDisposable
     public static async Task<AgentHost> StartAsync(
         AgentOptions options, IReadOnlyDictionary<KindId, IInformationSource> sources, TimeProvider time, ILoggerFactory loggers)
     {
+        var owned = new Owned();
+        try
+        {
+            return await StartAsync(options, sources, time, loggers, owned);
+        }
+        catch
+        {
+            // A start that fails half way holds nothing: neither the ledger nor a key.
+            await owned.DisposeAsync();
+            throw;
+        }
+    }
+
+    public ValueTask DisposeAsync() => _owned.DisposeAsync();
+
+    private static async Task<AgentHost> StartAsync(
+        AgentOptions options, IReadOnlyDictionary<KindId, IInformationSource> sources, TimeProvider time, ILoggerFactory loggers, Owned owned)
+    {
         StartErrors.Refuse("The agent's configuration has errors", options.Errors());
         var catalog = StartErrors.Whole("The statute catalog has errors", CatalogFile.Read(options.Full(options.Catalog)));
         var members = StartErrors.Whole("The member list has errors", MembersFile.Read(options.Full(options.Members)));
         var self = AgencyId.Parse(options.Agency);
-        var identity = Contracts.Identity.IdentityKey.FromPem(
-            SpiffeName.ForAgency(members.Platform, self), KeyFile.Read(options.Full(options.IdentityKey)));
+        var identity = owned.Add(Contracts.Identity.IdentityKey.FromPem(
+            SpiffeName.ForAgency(members.Platform, self), KeyFile.Read(options.Full(options.IdentityKey))));
         var connected = Connect(sources, options);
         StartErrors.Refuse("The agent does not fit its network", StartErrors.Of(self, members, identity, catalog, connected.Keys));
         KeyFile.CreateFolder(options.Full(options.Data));
@@ -92,15 +110,15 @@ public sealed class AgentHost : IAsyncDisposable
             catalog,
             options.BlockedAgencies.Select(AgencyId.Parse).ToFrozenSet(),
             options.BlockedEntries.Select(EntryId.Parse).ToFrozenSet());
-        var certificates = new LeafCertificates(identity, time);
-        var ledger = SpentLedger.Open(options.DataFile("ledger.db"), time);
+        var certificates = owned.Add(new LeafCertificates(identity, time));
+        var ledger = owned.Add(SpentLedger.Open(options.DataFile("ledger.db"), time));
         var links = LinkTable.Open(options.DataFile("links.db"));
-        var log = new Transparency.AccessLog(
-            SqliteEntryStore.Open(options.DataFile("access-log.db"), self.Value), time, loggers.CreateLogger<Transparency.AccessLog>());
+        var log = owned.Add(new Transparency.AccessLog(
+            SqliteEntryStore.Open(options.DataFile("access-log.db"), self.Value), time, loggers.CreateLogger<Transparency.AccessLog>()));
         var records = new AgencyRecords(log, self, time);
 
         // Calls out.
-        var channels = new Channels(time);
+        var channels = owned.Add(new Channels(time));
         var policies = new CallPolicies(time);
         var broker = new BrokerCalls(channels, trust, policies, time);
         var peers = new PeerCalls(channels, trust, policies, time, TimeSpan.FromSeconds(options.FetchTimeoutSeconds));
@@ -110,7 +128,7 @@ public sealed class AgentHost : IAsyncDisposable
 
         // Answering.
         var table = new SourceTable(connected, TimeSpan.FromSeconds(options.SourceTimeoutSeconds), time, loggers.CreateLogger<SourceTable>());
-        var settlements = new Settlements(records, broker, certificates, time, loggers.CreateLogger<Settlements>());
+        var settlements = owned.Add(new Settlements(records, broker, certificates, time, loggers.CreateLogger<Settlements>()));
         var providing = new ProvidingProtocol(
             new TokenVerification(trust, time),
             new FetchChecks(trust, table, time),
@@ -123,20 +141,11 @@ public sealed class AgentHost : IAsyncDisposable
 
         // The wire.
         var edge = new PeerEdge(providing, trust, new PeerCertificates(time));
-        var server = Serve(IPEndPoint.Parse(options.Listen), certificates, edge, loggers);
+        var server = owned.Add(Serve(IPEndPoint.Parse(options.Listen), certificates, edge, loggers));
         await server.StartAsync();
         settlements.Start();
         var agent = new InfoLinkAgent(() => new InfoLinkAgent.Running(requesting, links, time));
-        return new AgentHost(server, agent, log, trust, certificates, channels, [settlements, log, ledger, channels, certificates, identity]);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _server.DisposeAsync();
-        foreach (var owned in _owned)
-        {
-            await (owned is IAsyncDisposable asynchronous ? asynchronous.DisposeAsync() : Dispose((IDisposable)owned));
-        }
+        return new AgentHost(server, agent, log, trust, certificates, channels, owned);
     }
 
     /// <summary>The developer's sources and the configured ones together.</summary>
@@ -178,9 +187,32 @@ public sealed class AgentHost : IAsyncDisposable
         return server;
     }
 
-    private static ValueTask Dispose(IDisposable owned)
+    /// <summary>What ends with the agent, the last made first.</summary>
+    private sealed class Owned : IAsyncDisposable
     {
-        owned.Dispose();
-        return ValueTask.CompletedTask;
+        private readonly Stack<object> _parts = new();
+
+        public T Add<T>(T part)
+            where T : notnull
+        {
+            _parts.Push(part);
+            return part;
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            while (_parts.TryPop(out var part))
+            {
+                switch (part)
+                {
+                    case IAsyncDisposable asynchronous:
+                        await asynchronous.DisposeAsync();
+                        break;
+                    case IDisposable disposable:
+                        disposable.Dispose();
+                        break;
+                }
+            }
+        }
     }
 }

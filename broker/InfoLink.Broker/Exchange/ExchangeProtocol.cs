@@ -7,7 +7,6 @@ using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Membership;
 using InfoLink.Contracts.Records;
 using InfoLink.Contracts.Refusals;
-using InfoLink.Contracts.Tokens;
 using InfoLink.V1;
 using Refusal = InfoLink.Contracts.Refusals.Refusal;
 

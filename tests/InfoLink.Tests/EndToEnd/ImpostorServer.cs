@@ -47,7 +47,7 @@ internal sealed class ImpostorServer : IAsyncDisposable
                 await ListenAsync(client);
             }
         }
-        catch (Exception end) when (end is SocketException or ObjectDisposedException)
+        catch (Exception end) when (end is SocketException or ObjectDisposedException or InvalidOperationException)
         {
             // The test is over.
         }

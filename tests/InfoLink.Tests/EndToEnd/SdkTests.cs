@@ -1,13 +1,11 @@
 using InfoLink.Agent;
 using InfoLink.Agent.Sources;
-using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Refusals;
 using InfoLink.Samples.Network;
 using InfoLink.Tests.Fixtures;
 using InfoLink.V1;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using Xunit;
 using InquiryConditions = InfoLink.Contracts.Catalog.InquiryConditions;
 
@@ -240,6 +238,7 @@ public sealed class SdkTests
     {
         var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(settings: null);
         builder.Services.AddSingleton(network.Journal.Loggers);
+        network.Journal.Expect("Hosting failed to start"); // The host's own words where a start must fail.
         map(builder.Services.AddInfoLinkAgent(options));
         return builder.Build();
     }

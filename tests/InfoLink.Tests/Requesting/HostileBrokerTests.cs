@@ -1,9 +1,9 @@
+using Google.Protobuf;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Records;
 using InfoLink.Contracts.Refusals;
 using InfoLink.Samples.Network;
 using InfoLink.Tests.EndToEnd;
-using InfoLink.Tests.Fixtures;
 using InfoLink.V1;
 using Xunit;
 
@@ -34,7 +34,7 @@ public sealed class HostileBrokerTests
         { "no receipt", reply => reply.Receipt = null, RefusalName.ReceiptInvalid },
         { "no token", reply => reply.Token = "", RefusalName.ReceiptInvalid },
         { "a token that is none", reply => reply.Token = "a.b.c", RefusalName.ReceiptInvalid },
-        { "no exchange id", reply => reply.ExchangeId = Google.Protobuf.ByteString.Empty, RefusalName.ReceiptInvalid },
+        { "no exchange id", reply => reply.ExchangeId = ByteString.Empty, RefusalName.ReceiptInvalid },
         { "persons swapped", Swap, RefusalName.CommitmentInvalid },
         { "salts swapped", reply => (reply.Subjects[0].Salt, reply.Subjects[1].Salt) = (reply.Subjects[1].Salt, reply.Subjects[0].Salt), RefusalName.CommitmentInvalid },
         { "a salt of another length", reply => reply.Subjects[0].Salt = Bytes(31), RefusalName.CommitmentInvalid },
@@ -49,24 +49,24 @@ public sealed class HostileBrokerTests
         { "nobody approved, all refused, and a token all the same", AllRefused, RefusalName.CommitmentInvalid },
     };
 
-    /// <summary>Lies about the persons, told to the provider.</summary>
-    public static TheoryData<string, Action<RedeemReply, AgentNetwork>> Redemptions => new()
+    /// <summary>Lies about the persons, told to the provider; at hand is a third person's code.</summary>
+    public static TheoryData<string, Action<RedeemReply, ByteString>> Redemptions => new()
     {
-        { "another person's code", (reply, network) => reply.Subjects[0].LinkCode = Code(network, 3) },
+        { "another person's code", (reply, third) => reply.Subjects[0].LinkCode = third },
         { "two persons' codes swapped", (reply, _) => (reply.Subjects[0].LinkCode, reply.Subjects[1].LinkCode) = (reply.Subjects[1].LinkCode, reply.Subjects[0].LinkCode) },
         { "two persons swapped whole but for their places", (reply, _) => (reply.Subjects[0].Index, reply.Subjects[1].Index) = (1, 0) },
         { "one code for two persons", (reply, _) => reply.Subjects[1].LinkCode = reply.Subjects[0].LinkCode },
         { "a code of another length", (reply, _) => reply.Subjects[0].LinkCode = Bytes(16) },
-        { "no code", (reply, _) => reply.Subjects[0].LinkCode = Google.Protobuf.ByteString.Empty },
+        { "no code", (reply, _) => reply.Subjects[0].LinkCode = ByteString.Empty },
         { "no commitment", (reply, _) => reply.Subjects[0].Commitment = null },
         { "the commitment of another place", (reply, _) => reply.Subjects[0].Commitment.Index = 1 },
         { "a person dropped", (reply, _) => reply.Subjects.RemoveAt(1) },
-        { "a person added", (reply, network) => reply.Subjects.Add(new RedeemedSubject { Index = 2, LinkCode = Code(network, 3), Commitment = Numbered(reply, 2) }) },
+        { "a person added", (reply, third) => reply.Subjects.Add(new RedeemedSubject { Index = 2, LinkCode = third, Commitment = Numbered(reply, 2) }) },
         { "a person twice", (reply, _) => reply.Subjects.Add(reply.Subjects[0].Clone()) },
         { "nobody", (reply, _) => reply.Subjects.Clear() },
         { "out of order", (reply, _) => reply.Subjects.Add(Taken(reply)) },
         { "another exchange", (reply, _) => reply.ExchangeId = Bytes(16) },
-        { "no exchange", (reply, _) => reply.ExchangeId = Google.Protobuf.ByteString.Empty },
+        { "no exchange", (reply, _) => reply.ExchangeId = ByteString.Empty },
         { "a salt of another length", (reply, _) => reply.Subjects[0].Commitment.Salt = Bytes(33) },
         { "another salt", (reply, _) => reply.Subjects[0].Commitment.Salt = Bytes(32) },
         { "another commitment for the requester's code", (reply, _) => reply.Subjects[0].Commitment.OtherCommitment = Bytes(32) },
@@ -92,13 +92,13 @@ public sealed class HostileBrokerTests
 
     [Theory]
     [MemberData(nameof(Redemptions))]
-    public async Task Bent_codes_are_refused_by_the_provider_and_no_value_moves(string what, Action<RedeemReply, AgentNetwork> bend)
+    public async Task Bent_codes_are_refused_by_the_provider_and_no_value_moves(string what, Action<RedeemReply, ByteString> bend)
     {
         Assert.NotEmpty(what);
         await using var network = await StartAsync();
         network.Bent.Redeeming = (_, reply, _) =>
         {
-            bend(reply, network);
+            bend(reply, Code(network, 3));
             return Task.FromResult(reply);
         };
         var refused = await Assert.ThrowsAsync<RefusedException>(() => network.AskAsync(1, 2));
@@ -141,7 +141,7 @@ public sealed class HostileBrokerTests
     {
         var part = AccessEntry.TryParse(reply.Receipt.OpenPart.Span)!;
         bend(part);
-        reply.Receipt.OpenPart = Google.Protobuf.MessageExtensions.ToByteString(part);
+        reply.Receipt.OpenPart = part.ToByteString();
     };
 
     private static void Swap(AuthorizeReply reply)
@@ -178,12 +178,12 @@ public sealed class HostileBrokerTests
         return commitment;
     }
 
-    private static Google.Protobuf.ByteString Code(AgentNetwork network, int person)
+    private static ByteString Code(AgentNetwork network, int person)
     {
         var bytes = new byte[LinkCode.ByteLength];
         network.Network.CodeOf(person, NetworkFolder.Provider).CopyTo(bytes);
         return bytes.ToByteString();
     }
 
-    private static Google.Protobuf.ByteString Bytes(int length) => Enumerable.Repeat((byte)0x5A, length).ToArray().ToByteString();
+    private static ByteString Bytes(int length) => Enumerable.Repeat((byte)0x5A, length).ToArray().ToByteString();
 }
