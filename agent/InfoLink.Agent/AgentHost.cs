@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
 using System.Net;
-using Grpc.HealthCheck;
 using InfoLink.Agent.AccessLog;
 using InfoLink.Agent.Calls;
 using InfoLink.Agent.Ledger;
@@ -13,15 +12,15 @@ using InfoLink.Authoring;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Membership;
+using InfoLink.Hosting;
+using InfoLink.Transparency;
 using InfoLink.Transparency.Sqlite;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.Data.Sqlite;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace InfoLink.Agent;
 
-/// <summary>A running agent: both sides of it. The whole composition is <c>StartAsync</c>, on one screen.</summary>
+/// <summary>A running agent: both sides of it. The whole composition is <see cref="ComposeAsync"/>, on one screen.</summary>
 public sealed class AgentHost : IAsyncDisposable
 {
     /// <summary>Largest request: a token, a receipt and 1,000 sealed identity checks.</summary>
@@ -29,9 +28,9 @@ public sealed class AgentHost : IAsyncDisposable
 
     private const int MaxConnections = 5_000;
     private readonly WebApplication _server;
-    private readonly Owned _owned;
+    private readonly IEnumerable<object> _owned;
 
-    private AgentHost(WebApplication server, InfoLinkAgent agent, Transparency.AccessLog log, TrustBase trust, LeafCertificates certificates, Channels channels, Owned owned)
+    private AgentHost(WebApplication server, InfoLinkAgent agent, Transparency.AccessLog log, TrustBase trust, LeafCertificates certificates, Channels channels, IEnumerable<object> owned)
     {
         _server = server;
         _owned = owned;
@@ -75,32 +74,36 @@ public sealed class AgentHost : IAsyncDisposable
     public static async Task<AgentHost> StartAsync(
         AgentOptions options, IReadOnlyDictionary<KindId, IInformationSource> sources, TimeProvider time, ILoggerFactory loggers)
     {
-        var owned = new Owned();
+        var owned = new Stack<object>();
         try
         {
-            return await StartAsync(options, sources, time, loggers, owned);
+            return await ComposeAsync(options, sources, time, loggers, owned);
         }
         catch
         {
-            // A start that fails half way holds nothing: neither the ledger nor a key.
-            await owned.DisposeAsync();
+            await Ending.DisposeAllAsync(owned); // A start that fails half way holds nothing: neither the ledger nor a key.
             throw;
         }
     }
 
-    public ValueTask DisposeAsync() => _owned.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DrainAsync();
+        await Ending.DisposeAllAsync(_owned);
+    }
 
-    private static async Task<AgentHost> StartAsync(
-        AgentOptions options, IReadOnlyDictionary<KindId, IInformationSource> sources, TimeProvider time, ILoggerFactory loggers, Owned owned)
+    /// <param name="owned">What ends with the agent, the last made first.</param>
+    private static async Task<AgentHost> ComposeAsync(
+        AgentOptions options, IReadOnlyDictionary<KindId, IInformationSource> sources, TimeProvider time, ILoggerFactory loggers, Stack<object> owned)
     {
         StartErrors.Refuse("The agent's configuration has errors", options.Errors());
         var catalog = StartErrors.Whole("The statute catalog has errors", CatalogFile.Read(options.Full(options.Catalog)));
         var members = StartErrors.Whole("The member list has errors", MembersFile.Read(options.Full(options.Members)));
         var self = AgencyId.Parse(options.Agency);
-        var identity = owned.Add(Contracts.Identity.IdentityKey.FromPem(
+        var identity = Own(Contracts.Identity.IdentityKey.FromPem(
             SpiffeName.ForAgency(members.Platform, self), KeyFile.Read(options.Full(options.IdentityKey))));
         var connected = Connect(sources, options);
-        StartErrors.Refuse("The agent does not fit its network", StartErrors.Of(self, members, identity, catalog, connected.Keys));
+        StartErrors.Refuse("The agent does not fit its network", AgentFit.Errors(self, members, identity, catalog, connected.Keys));
         KeyFile.CreateFolder(options.Full(options.Data));
 
         // What the agent believes, and its own stores.
@@ -110,15 +113,16 @@ public sealed class AgentHost : IAsyncDisposable
             catalog,
             options.BlockedAgencies.Select(AgencyId.Parse).ToFrozenSet(),
             options.BlockedEntries.Select(EntryId.Parse).ToFrozenSet());
-        var certificates = owned.Add(new LeafCertificates(identity, time));
-        var ledger = owned.Add(SpentLedger.Open(options.DataFile("ledger.db"), time));
+        var certificates = Own(new LeafCertificates(identity, time));
+        var ledger = Own(SpentLedger.Open(options.DataFile("ledger.db"), time));
         var links = LinkTable.Open(options.DataFile("links.db"));
-        var log = owned.Add(new Transparency.AccessLog(
+        var log = Own(new Transparency.AccessLog(
             SqliteEntryStore.Open(options.DataFile("access-log.db"), self.Value), time, loggers.CreateLogger<Transparency.AccessLog>()));
         var records = new AgencyRecords(log, self, time);
+        var refusals = new RefusalRecords(log, self.Value, time);
 
         // Calls out.
-        var channels = owned.Add(new Channels(time));
+        var channels = Own(new Channels(time));
         var policies = new CallPolicies(time);
         var broker = new BrokerCalls(channels, trust, policies, time);
         var peers = new PeerCalls(channels, trust, policies, time, TimeSpan.FromSeconds(options.FetchTimeoutSeconds));
@@ -128,7 +132,7 @@ public sealed class AgentHost : IAsyncDisposable
 
         // Answering.
         var table = new SourceTable(connected, TimeSpan.FromSeconds(options.SourceTimeoutSeconds), time, loggers.CreateLogger<SourceTable>());
-        var settlements = owned.Add(new Settlements(records, broker, certificates, time, loggers.CreateLogger<Settlements>()));
+        var settlements = Own(new Settlements(records, refusals, trust, broker, certificates, time, loggers.CreateLogger<Settlements>()));
         var providing = new ProvidingProtocol(
             new TokenVerification(trust, time),
             new FetchChecks(trust, table, time),
@@ -137,15 +141,30 @@ public sealed class AgentHost : IAsyncDisposable
             certificates,
             new SubjectAnswers(trust, links, table, time),
             settlements,
-            records);
+            records,
+            refusals);
 
         // The wire.
-        var edge = new PeerEdge(providing, trust, new PeerCertificates(time));
-        var server = owned.Add(Serve(IPEndPoint.Parse(options.Listen), certificates, edge, loggers));
+        var peerCertificates = new PeerCertificates(time);
+        var server = Own(MutualPort.Build(
+            new PeerEdge(providing, trust, peerCertificates),
+            IPEndPoint.Parse(options.Listen),
+            port => port.UseMutualTls(certificates, leaf => peerCertificates.Decide(trust.Members, leaf) is PeerDecision.Known, time),
+            MaxRequest,
+            MaxConnections,
+            loggers));
+        server.TellHealthOf(log);
         await server.StartAsync();
         settlements.Start();
         var agent = new InfoLinkAgent(() => new InfoLinkAgent.Running(requesting, links, time));
         return new AgentHost(server, agent, log, trust, certificates, channels, owned);
+
+        T Own<T>(T part)
+            where T : notnull
+        {
+            owned.Push(part);
+            return part;
+        }
     }
 
     /// <summary>The developer's sources and the configured ones together.</summary>
@@ -162,57 +181,5 @@ public sealed class AgentHost : IAsyncDisposable
         }
 
         return all;
-    }
-
-    private static WebApplication Serve(IPEndPoint listen, LeafCertificates certificates, PeerEdge edge, ILoggerFactory loggers)
-    {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Services.AddSingleton(loggers);
-        builder.Services.AddSingleton(edge);
-        builder.Services.AddSingleton<HealthServiceImpl>();
-        builder.Services.AddGrpc(rpc => rpc.MaxReceiveMessageSize = MaxRequest);
-        builder.WebHost.UseKestrelHttpsConfiguration();
-        builder.WebHost.ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxConcurrentConnections = MaxConnections;
-            kestrel.Limits.MaxRequestBodySize = MaxRequest + 64;
-            kestrel.Limits.KeepAliveTimeout = TimeSpan.FromMinutes(10);
-            kestrel.Listen(listen, port => port.UseMutualTls(certificates));
-        });
-        var server = builder.Build();
-        server.MapGrpcService<PeerEdge>();
-        server.MapGrpcService<HealthServiceImpl>();
-        server.Services.GetRequiredService<HealthServiceImpl>().SetStatus("", Grpc.Health.V1.HealthCheckResponse.Types.ServingStatus.Serving);
-        return server;
-    }
-
-    /// <summary>What ends with the agent, the last made first.</summary>
-    private sealed class Owned : IAsyncDisposable
-    {
-        private readonly Stack<object> _parts = new();
-
-        public T Add<T>(T part)
-            where T : notnull
-        {
-            _parts.Push(part);
-            return part;
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            while (_parts.TryPop(out var part))
-            {
-                switch (part)
-                {
-                    case IAsyncDisposable asynchronous:
-                        await asynchronous.DisposeAsync();
-                        break;
-                    case IDisposable disposable:
-                        disposable.Dispose();
-                        break;
-                }
-            }
-        }
     }
 }

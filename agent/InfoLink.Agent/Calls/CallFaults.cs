@@ -23,7 +23,7 @@ internal static class CallFaults
         // CANCELLED, where we did not cancel: the other side tore the call away.
         RpcException { StatusCode: StatusCode.Unavailable or StatusCode.Cancelled } => new Refusal(lost),
         RpcException rpc => new Refusal(RefusalName.InternalFault, rpc.StatusCode.ToString()),
-        BrokenCircuitException => new Refusal(unreachable, "circuit open", TimeSpan.FromSeconds(5)),
+        BrokenCircuitException => new Refusal(unreachable, "circuit open", CallPolicies.BreakDuration),
         _ => null,
     };
 

@@ -12,7 +12,7 @@ namespace InfoLink.Agent.Calls;
 internal sealed class Channels(TimeProvider time) : IDisposable, IServiceProvider
 {
     /// <summary>Largest message either way: one subject's sealed answer, or 1,000 subjects' codes.</summary>
-    private const int MaxMessage = 20 * 1024 * 1024;
+    internal const int MaxMessage = 4 * 1024 * 1024;
 
     /// <summary>Generations whose connections stay open.</summary>
     private const int KeptGenerations = 2;

@@ -39,12 +39,12 @@ internal sealed class RequestingProtocol(
     public async Task<Outcome<Fetched>> FetchAsync(IReadOnlyList<string> persons, Inquiry inquiry, Asker who, CancellationToken cancellation)
     {
         // 1. The question: complete, and about people this agency has a code for.
-        if (Complete(persons, inquiry, who) is Outcome<Question>.Refused incomplete)
+        var completed = Complete(persons, inquiry, who);
+        if (completed is not Outcome<Question>.Done { Value: var question })
         {
-            return incomplete.Refusal;
+            return ((Outcome<Question>.Refused)completed).Refusal;
         }
 
-        var question = ((Outcome<Question>.Done)Complete(persons, inquiry, who)).Value;
         var linked = await LinkAsync(persons, cancellation);
         if (linked.Count == 0)
         {
@@ -115,7 +115,7 @@ internal sealed class RequestingProtocol(
             RecipientKey = recipient.PublicKey.ToArray().ToByteString(),
             Conditions = question.Inquiry.Conditions.ToMessage(),
         };
-        var fetched = await peers.FetchAsync(own, question.Provider, request, cancellation);
+        var fetched = await peers.FetchAsync(own, question.Provider, request, approved.Indices.Count, cancellation);
         if (fetched is not Outcome<SealedReply>.Done { Value: var sealedReply })
         {
             return ((Outcome<SealedReply>.Refused)fetched).Refusal;

@@ -12,6 +12,7 @@ using InfoLink.Broker.Tokens;
 using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Membership;
 using InfoLink.Samples.Network;
+using InfoLink.Transparency;
 using InfoLink.Transparency.Sqlite;
 using InfoLink.V1;
 using Microsoft.AspNetCore.Builder;
@@ -51,7 +52,6 @@ internal sealed class BentBroker : ExchangeService.ExchangeServiceBase, IAsyncDi
         Directory.CreateDirectory(folder.Path("broker", "data"));
         _log = new Transparency.AccessLog(
             SqliteEntryStore.Open(folder.Path("broker", "data", "access-log.db"), "bent"), time, loggers.CreateLogger<Transparency.AccessLog>());
-        var limit = new RefusalLimit(time);
         var protocol = new ExchangeProtocol(
             members,
             new CatalogInForce(catalog),
@@ -59,7 +59,7 @@ internal sealed class BentBroker : ExchangeService.ExchangeServiceBase, IAsyncDi
             new GrantedCodes(Cipher, new IndexTags(_keys.Index)),
             new TokenDesk(new TokenSigner(_keys.Token, _keys.TokenKeyId), new GrantSeal(_keys.Grant), new MemoryTokenStore(time), loggers.CreateLogger<TokenDesk>()),
             new ExchangeRecords(_log, time),
-            new RefusalRecords(_log, limit, time),
+            new RefusalRecords(_log, "broker", time),
             new ExchangeGates(),
             time,
             loggers.CreateLogger<ExchangeProtocol>());
@@ -145,7 +145,7 @@ internal sealed class BentBroker : ExchangeService.ExchangeServiceBase, IAsyncDi
         builder.Services.AddSingleton(this);
         builder.Services.AddGrpc();
         builder.WebHost.UseKestrelHttpsConfiguration();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPEndPoint.Parse(_folder.BrokerOptions().Listen), port => port.UseMutualTls(_certificates)));
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPEndPoint.Parse(_folder.BrokerOptions().Listen), port => port.UseMutualTls(_certificates, _ => true, TimeProvider.System)));
         _server = builder.Build();
         _server.MapGrpcService<BentBroker>();
         await _server.StartAsync();

@@ -33,7 +33,7 @@ internal sealed class BentProvider : PeerService.PeerServiceBase, IAsyncDisposab
         builder.Services.AddGrpc();
         builder.WebHost.UseKestrelHttpsConfiguration();
         var listen = IPEndPoint.Parse(folder.AgentOptions(NetworkFolder.Provider).Listen);
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(listen, port => port.UseMutualTls(Certificates)));
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(listen, port => port.UseMutualTls(Certificates, _ => true, TimeProvider.System)));
         _server = builder.Build();
         _server.MapGrpcService<BentProvider>();
     }

@@ -1,6 +1,5 @@
 using InfoLink.Contracts.Tokens;
 using InfoLink.Tests.Fixtures;
-using InfoLink.Transparency;
 using InfoLink.V1;
 using Xunit;
 
@@ -104,7 +103,7 @@ public sealed class WriteBeforeActTests : IAsyncLifetime
         Tokens.Faults[StoreStep.Issue] = Fault.Lost;
         Log.Fault = Fault.Lost;
         Assert.Contains(
-            await Samples.Network.HandMadeClient.RefusalOfAsync(ApproveAsync), (string[])["LOG-UNAVAILABLE", "TOKEN-STORE-UNAVAILABLE"]);
+            await Samples.Network.HandMadeClient.RefusalOfAsync(ApproveAsync), (string[])["LOG-UNAVAILABLE", "TOKEN-STORE-UNAVAILABLE"], StringComparer.Ordinal);
         await NoTokenLivesAsync();
         Assert.Empty(await AllEventsAsync());
     }
@@ -213,7 +212,7 @@ public sealed class WriteBeforeActTests : IAsyncLifetime
             for (var i = 0; i < 50; i++)
             {
                 var end = await Samples.Network.HandMadeClient.RefusalOfAsync(async () => left.Add(await ApproveAsync()));
-                Assert.Contains(end, (string[])["(accepted)", "LOG-UNAVAILABLE", "TOKEN-STORE-UNAVAILABLE"]);
+                Assert.Contains(end, (string[])["(accepted)", "LOG-UNAVAILABLE", "TOKEN-STORE-UNAVAILABLE"], StringComparer.Ordinal);
             }
         })));
         await stop.CancelAsync();

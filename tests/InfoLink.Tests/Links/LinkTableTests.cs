@@ -25,7 +25,7 @@ public sealed class LinkTableTests : IDisposable
         var code = Fresh();
         await _links.PutAsync("S-1", code);
         Assert.Equal(code, await _links.CodeOfAsync("S-1", CancellationToken.None));
-        Assert.Equal(new LinkedPerson("S-1", ManualOnly: false), await _links.PersonOfAsync(code, CancellationToken.None));
+        Assert.Equal(new LinkedPerson("S-1"), await _links.PersonOfAsync(code, CancellationToken.None));
     }
 
     [Fact]
@@ -64,12 +64,13 @@ public sealed class LinkTableTests : IDisposable
     }
 
     [Fact]
-    public async Task Manual_only_is_told_with_the_person()
+    public async Task A_person_who_is_not_answered_for_automatically_is_as_one_who_is_not_here()
     {
         var code = Fresh();
         await _links.PutAsync("S-1", code);
         await _links.MarkAsync("S-1", manualOnly: true);
-        Assert.Equal(new LinkedPerson("S-1", ManualOnly: true), await _links.PersonOfAsync(code, CancellationToken.None));
+        Assert.Null(await _links.PersonOfAsync(code, CancellationToken.None));
+        Assert.Equal(code, await _links.CodeOfAsync("S-1", CancellationToken.None));
     }
 
     [Fact]
