@@ -93,7 +93,7 @@ public sealed class KilledBrokerTests
         {
             var (taken, said) = await BrokerProcess.RefuseAsync(network.Folder.BrokerPath);
             Assert.Equal(1, taken);
-            Assert.Contains("address already in use", said, StringComparison.Ordinal);
+            Assert.Contains("another process holds it", said, StringComparison.Ordinal);
         }
 
         File.WriteAllText(network.Folder.CatalogPath, "version: x");
