@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
 using System.Net;
-using Grpc.HealthCheck;
 using InfoLink.Agent.AccessLog;
 using InfoLink.Agent.Calls;
 using InfoLink.Agent.Ledger;
@@ -13,11 +12,11 @@ using InfoLink.Authoring;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Membership;
+using InfoLink.Hosting;
+using InfoLink.Transparency;
 using InfoLink.Transparency.Sqlite;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.Data.Sqlite;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace InfoLink.Agent;
 
@@ -82,7 +81,7 @@ public sealed class AgentHost : IAsyncDisposable
         var identity = Contracts.Identity.IdentityKey.FromPem(
             SpiffeName.ForAgency(members.Platform, self), KeyFile.Read(options.Full(options.IdentityKey)));
         var connected = Connect(sources, options);
-        StartErrors.Refuse("The agent does not fit its network", StartErrors.Of(self, members, identity, catalog, connected.Keys));
+        StartErrors.Refuse("The agent does not fit its network", AgentFit.Errors(self, members, identity, catalog, connected.Keys));
         KeyFile.CreateFolder(options.Full(options.Data));
 
         // What the agent believes, and its own stores.
@@ -98,6 +97,7 @@ public sealed class AgentHost : IAsyncDisposable
         var log = new Transparency.AccessLog(
             SqliteEntryStore.Open(options.DataFile("access-log.db"), self.Value), time, loggers.CreateLogger<Transparency.AccessLog>());
         var records = new AgencyRecords(log, self, time);
+        var refusals = new RefusalRecords(log, self.Value, time);
 
         // Calls out.
         var channels = new Channels(time);
@@ -110,7 +110,7 @@ public sealed class AgentHost : IAsyncDisposable
 
         // Answering.
         var table = new SourceTable(connected, TimeSpan.FromSeconds(options.SourceTimeoutSeconds), time, loggers.CreateLogger<SourceTable>());
-        var settlements = new Settlements(records, broker, certificates, time, loggers.CreateLogger<Settlements>());
+        var settlements = new Settlements(records, refusals, trust, broker, certificates, time, loggers.CreateLogger<Settlements>());
         var providing = new ProvidingProtocol(
             new TokenVerification(trust, time),
             new FetchChecks(trust, table, time),
@@ -119,11 +119,19 @@ public sealed class AgentHost : IAsyncDisposable
             certificates,
             new SubjectAnswers(trust, links, table, time),
             settlements,
-            records);
+            records,
+            refusals);
 
         // The wire.
-        var edge = new PeerEdge(providing, trust, new PeerCertificates(time));
-        var server = Serve(IPEndPoint.Parse(options.Listen), certificates, edge, loggers);
+        var peerCertificates = new PeerCertificates(time);
+        var server = MutualPort.Build(
+            new PeerEdge(providing, trust, peerCertificates),
+            IPEndPoint.Parse(options.Listen),
+            port => port.UseMutualTls(certificates, leaf => peerCertificates.Decide(trust.Members, leaf) is PeerDecision.Known, time),
+            MaxRequest,
+            MaxConnections,
+            loggers);
+        server.TellHealthOf(log);
         await server.StartAsync();
         settlements.Start();
         var agent = new InfoLinkAgent(() => new InfoLinkAgent.Running(requesting, links, time));
@@ -132,11 +140,8 @@ public sealed class AgentHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _server.DisposeAsync();
-        foreach (var owned in _owned)
-        {
-            await (owned is IAsyncDisposable asynchronous ? asynchronous.DisposeAsync() : Dispose((IDisposable)owned));
-        }
+        await _server.DrainAsync();
+        await Ending.DisposeAllAsync(_owned);
     }
 
     /// <summary>The developer's sources and the configured ones together.</summary>
@@ -153,34 +158,5 @@ public sealed class AgentHost : IAsyncDisposable
         }
 
         return all;
-    }
-
-    private static WebApplication Serve(IPEndPoint listen, LeafCertificates certificates, PeerEdge edge, ILoggerFactory loggers)
-    {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Services.AddSingleton(loggers);
-        builder.Services.AddSingleton(edge);
-        builder.Services.AddSingleton<HealthServiceImpl>();
-        builder.Services.AddGrpc(rpc => rpc.MaxReceiveMessageSize = MaxRequest);
-        builder.WebHost.UseKestrelHttpsConfiguration();
-        builder.WebHost.ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxConcurrentConnections = MaxConnections;
-            kestrel.Limits.MaxRequestBodySize = MaxRequest + 64;
-            kestrel.Limits.KeepAliveTimeout = TimeSpan.FromMinutes(10);
-            kestrel.Listen(listen, port => port.UseMutualTls(certificates));
-        });
-        var server = builder.Build();
-        server.MapGrpcService<PeerEdge>();
-        server.MapGrpcService<HealthServiceImpl>();
-        server.Services.GetRequiredService<HealthServiceImpl>().SetStatus("", Grpc.Health.V1.HealthCheckResponse.Types.ServingStatus.Serving);
-        return server;
-    }
-
-    private static ValueTask Dispose(IDisposable owned)
-    {
-        owned.Dispose();
-        return ValueTask.CompletedTask;
     }
 }

@@ -2,6 +2,7 @@ using InfoLink.Agent.Links;
 using InfoLink.Agent.Requesting;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Refusals;
+using InfoLink.Transparency;
 using InfoLink.V1;
 using AnsweredKinds = InfoLink.Agent.Requesting.AnsweredKinds;
 using InquiryConditions = InfoLink.Contracts.Catalog.InquiryConditions;
@@ -16,10 +17,12 @@ namespace InfoLink.Agent;
 public sealed class InfoLinkAgent
 {
     private const int MaxAgain = 2;
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(25);
     private readonly Func<Running> _running;
 
     internal InfoLinkAgent(Func<Running> running) => _running = running;
+
+    internal Running Now => _running();
 
     /// <summary>Persons and their link codes at this agency.</summary>
     public LinkTable Links => _running().Links;
@@ -62,7 +65,7 @@ public sealed class InfoLinkAgent
         var running = _running();
         for (var again = 0; ; again++)
         {
-            switch (await running.Requesting.FetchAsync(persons, inquiry, who, cancellation))
+            switch (await FetchOnceAsync(running, persons, inquiry, who, cancellation))
             {
                 case Outcome<Fetched>.Done done:
                     return done.Value;
@@ -76,6 +79,20 @@ public sealed class InfoLinkAgent
                 case Outcome<Fetched>.Refused refused:
                     throw new RefusedException(refused.Refusal);
             }
+        }
+    }
+
+    private static async Task<Outcome<Fetched>> FetchOnceAsync(
+        Running running, IReadOnlyList<string> persons, Inquiry inquiry, Asker who, CancellationToken cancellation)
+    {
+        try
+        {
+            return await running.Requesting.FetchAsync(persons, inquiry, who, cancellation);
+        }
+        catch (LogUnavailableException fault)
+        {
+            // Nothing is asked and nothing handed over that is not on record.
+            throw new RefusedException(RefusalName.LogUnavailable, fault);
         }
     }
 

@@ -25,7 +25,11 @@ public static class InfoLinkRegistration
         var builder = new InfoLinkBuilder();
         services.AddSingleton(provider => new HostedAgent(options, builder.Sources, provider.GetService<TimeProvider>() ?? TimeProvider.System, provider.GetRequiredService<ILoggerFactory>()));
         services.AddHostedService(provider => provider.GetRequiredService<HostedAgent>());
-        services.AddSingleton(provider => provider.GetRequiredService<HostedAgent>().Face);
+        services.AddSingleton(provider =>
+        {
+            var hosted = provider.GetRequiredService<HostedAgent>();
+            return new InfoLinkAgent(() => hosted.Running);
+        });
         return builder;
     }
 
@@ -34,7 +38,9 @@ public static class InfoLinkRegistration
     {
         private AgentHost? _host;
 
-        public InfoLinkAgent Face => (_host ?? throw new InvalidOperationException("The agent has not started yet; ask after the host has.")).Agent;
+        /// <summary>Looked up when somebody asks: services that want the agent are made before it runs.</summary>
+        public InfoLinkAgent.Running Running =>
+            (_host ?? throw new InvalidOperationException("The agent has not started yet; ask after the host has.")).Agent.Now;
 
         public async Task StartAsync(CancellationToken cancellationToken) => _host = await AgentHost.StartAsync(options, sources, time, loggers);
 

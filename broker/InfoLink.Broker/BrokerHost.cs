@@ -1,5 +1,4 @@
 using System.Net;
-using Grpc.HealthCheck;
 using InfoLink.Authoring;
 using InfoLink.Broker.AccessLog;
 using InfoLink.Broker.Catalog;
@@ -10,6 +9,8 @@ using InfoLink.Broker.Membership;
 using InfoLink.Broker.Tokens;
 using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Membership;
+using InfoLink.Contracts.Records;
+using InfoLink.Hosting;
 using InfoLink.Transparency;
 using InfoLink.Transparency.Sqlite;
 
@@ -18,7 +19,7 @@ namespace InfoLink.Broker;
 /// <summary>A running broker. The whole composition is <see cref="ComposeAsync"/>, on one screen.</summary>
 public sealed class BrokerHost : IAsyncDisposable
 {
-    /// <summary>Largest message either way: 1,000 subjects with their codes and commitments stay below 200 KiB.</summary>
+    /// <summary>Largest message received: 1,000 subjects with their codes or outcomes stay far below it.</summary>
     private const int MaxMessage = 512 * 1024;
 
     private const int MaxConnections = 10_000;
@@ -58,12 +59,12 @@ public sealed class BrokerHost : IAsyncDisposable
         Func<IEntryStore, IEntryStore> aroundLog,
         Func<ITokenStore, ITokenStore> aroundTokens)
     {
-        Refuse("The broker's configuration has errors", options.Errors());
-        var catalog = Whole("The statute catalog has errors", CatalogFile.Read(options.Full(options.Catalog)));
-        var memberList = Whole("The member list has errors", MembersFile.Read(options.Full(options.Members)));
+        StartErrors.Refuse("The broker's configuration has errors", options.Errors());
+        var catalog = StartErrors.Whole("The statute catalog has errors", CatalogFile.Read(options.Full(options.Catalog)));
+        var memberList = StartErrors.Whole("The member list has errors", MembersFile.Read(options.Full(options.Members)));
         var keys = BrokerKeys.Load(options.Full(options.Keys), memberList.Platform);
-        Refuse("The broker's keys do not fit the member list", KeyErrors(keys, memberList));
-        Directory.CreateDirectory(options.Full(options.Data));
+        StartErrors.Refuse("The broker's keys do not fit the member list", KeyErrors(keys, memberList));
+        KeyFile.CreateFolder(options.Full(options.Data));
 
         // Stores.
         var entries = SqliteEntryStore.Open(Path.Combine(options.Full(options.Data), "access-log.db"), options.LogOrigin);
@@ -84,8 +85,7 @@ public sealed class BrokerHost : IAsyncDisposable
         var inForce = new CatalogInForce(catalog);
         var signer = new TokenSigner(keys.Token, keys.TokenKeyId);
         var seal = new GrantSeal(keys.Grant);
-        var limit = new RefusalLimit(time);
-        var refusals = new RefusalRecords(log, limit, time);
+        var refusals = new RefusalRecords(log, ApprovedRecord.BrokerCustodian, time);
         var records = new ExchangeRecords(log, time);
         var gates = new ExchangeGates();
 
@@ -101,14 +101,21 @@ public sealed class BrokerHost : IAsyncDisposable
             gates,
             time,
             loggers.CreateLogger<ExchangeProtocol>());
-        var edge = new ExchangeEdge(protocol, members, new PeerCertificates(time));
-        var health = new HealthServiceImpl();
+        var peers = new PeerCertificates(time);
+        var edge = new ExchangeEdge(protocol, members, peers);
         var housekeeping = new Housekeeping(
-            records, refusals, log, health, TimeSpan.FromSeconds(options.SettleWithinSeconds), time, loggers.CreateLogger<Housekeeping>());
+            records, refusals, gates, TimeSpan.FromSeconds(options.SettleWithinSeconds), time, loggers.CreateLogger<Housekeeping>());
 
         // The wire.
         var certificates = new LeafCertificates(keys.Identity, time);
-        var server = Serve(IPEndPoint.Parse(options.Listen), certificates, edge, health, loggers);
+        var server = MutualPort.Build(
+            edge,
+            IPEndPoint.Parse(options.Listen),
+            port => port.UseMutualTls(certificates, leaf => peers.Decide(members.Current, leaf) is PeerDecision.Known, time),
+            MaxMessage,
+            MaxConnections,
+            loggers);
+        server.TellHealthOf(log);
         await server.StartAsync();
         housekeeping.Start();
         return new BrokerHost(
@@ -120,39 +127,8 @@ public sealed class BrokerHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _server.DisposeAsync();
-        await _housekeeping.DisposeAsync();
-        foreach (var owned in _owned)
-        {
-            await (owned is IAsyncDisposable asynchronous ? asynchronous.DisposeAsync() : Dispose((IDisposable)owned));
-        }
-    }
-
-    private static WebApplication Serve(
-        IPEndPoint listen, LeafCertificates certificates, ExchangeEdge edge, HealthServiceImpl health, ILoggerFactory loggers)
-    {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Services.AddSingleton(loggers);
-        builder.Services.AddSingleton(edge);
-        builder.Services.AddSingleton(health);
-        builder.Services.AddGrpc(rpc =>
-        {
-            rpc.MaxReceiveMessageSize = MaxMessage;
-            rpc.MaxSendMessageSize = MaxMessage;
-        });
-        builder.WebHost.UseKestrelHttpsConfiguration();
-        builder.WebHost.ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxConcurrentConnections = MaxConnections;
-            kestrel.Limits.MaxRequestBodySize = MaxMessage + 64;
-            kestrel.Limits.KeepAliveTimeout = TimeSpan.FromMinutes(10);
-            kestrel.Listen(listen, port => port.UseMutualTls(certificates));
-        });
-        var server = builder.Build();
-        server.MapGrpcService<ExchangeEdge>();
-        server.MapGrpcService<HealthServiceImpl>();
-        return server;
+        await _server.DrainAsync();
+        await Ending.DisposeAllAsync([_housekeeping, .. _owned]);
     }
 
     private static IReadOnlyList<string> KeyErrors(BrokerKeys keys, MemberList members)
@@ -177,26 +153,5 @@ public sealed class BrokerHost : IAsyncDisposable
         }
 
         return errors;
-    }
-
-    private static T Whole<T>(string what, Loaded<T> loaded)
-        where T : class
-    {
-        Refuse(what, loaded is Loaded<T>.Broken broken ? [.. broken.Errors.Select(error => error.ToString())] : []);
-        return ((Loaded<T>.Whole)loaded).Value;
-    }
-
-    private static void Refuse(string what, IReadOnlyList<string> errors)
-    {
-        if (errors.Count > 0)
-        {
-            throw new InvalidOperationException($"{what}:{Environment.NewLine}  {string.Join(Environment.NewLine + "  ", errors)}");
-        }
-    }
-
-    private static ValueTask Dispose(IDisposable owned)
-    {
-        owned.Dispose();
-        return ValueTask.CompletedTask;
     }
 }

@@ -35,7 +35,7 @@ internal static class EntrySql
           own_link_code  BLOB,
           evidence       BLOB,
           PRIMARY KEY (serial, position));
-        CREATE INDEX IF NOT EXISTS entry_exchange ON entry(exchange_id) WHERE length(exchange_id) > 0;
+        CREATE INDEX IF NOT EXISTS entry_exchange ON entry(exchange_id, event);
         CREATE INDEX IF NOT EXISTS entry_event ON entry(event, time_ms);
         """;
 
@@ -54,10 +54,12 @@ internal static class EntrySql
     public const string SelectExchange = SelectEntry + " WHERE exchange_id = @exchange ORDER BY serial LIMIT 1000";
 
     public const string SelectOpen = """
-        SELECT DISTINCT opened.exchange_id FROM entry opened
+        SELECT opened.exchange_id FROM entry opened
         WHERE opened.event = @opened AND opened.time_ms >= @from AND opened.time_ms < @until
           AND NOT EXISTS (
             SELECT 1 FROM entry closed WHERE closed.exchange_id = opened.exchange_id AND closed.event IN @closed)
+        GROUP BY opened.exchange_id
+        ORDER BY MIN(opened.time_ms)
         LIMIT @limit
         """;
 
@@ -65,7 +67,7 @@ internal static class EntrySql
 
     private const string SelectSubjects = """
         SELECT serial, subject_index, outcome, leaf, seed, tag, display_hold, own_link_code, evidence FROM subject
-        WHERE serial BETWEEN @first AND @last ORDER BY serial, position
+        WHERE serial IN @serials ORDER BY serial, position
         """;
 
     public static IEnumerable<string> EntryParameters { get; } =
@@ -95,15 +97,10 @@ internal static class EntrySql
             return [];
         }
 
-        var subjects = new Dictionary<long, List<StoredSubject>>();
-        foreach (var entry in entries)
-        {
-            var rows = await connection.QueryAsync<SubjectRow>(
-                new CommandDefinition(SelectSubjects, new { first = entry.serial, last = entry.serial }, cancellationToken: cancellation));
-            subjects[entry.serial] = [.. rows.Select(row => row.ToSubject())];
-        }
-
-        return [.. entries.Select(entry => entry.ToEntry(subjects[entry.serial]))];
+        var serials = entries.Select(entry => entry.serial);
+        var rows = await connection.QueryAsync<SubjectRow>(new CommandDefinition(SelectSubjects, new { serials }, cancellationToken: cancellation));
+        var subjects = rows.ToLookup(row => row.serial, row => row.ToSubject());
+        return [.. entries.Select(entry => entry.ToEntry([.. subjects[entry.serial]]))];
     }
 
 #pragma warning disable IDE1006, CA1812 // Columns' own names; made by Dapper.
@@ -130,6 +127,8 @@ internal static class EntrySql
 
     private sealed class SubjectRow
     {
+        public long serial { get; init; }
+
         public long subject_index { get; init; }
 
         public int outcome { get; init; }

@@ -23,6 +23,9 @@ public interface IEntryStore : IAsyncDisposable
     /// <returns>The first entry's serial; the others follow without a gap.</returns>
     Task<long> AppendAsync(IReadOnlyList<NewEntry> batch, CancellationToken cancellation);
 
+    /// <summary>Writes something that changes nothing, durably: throws while the store cannot be written.</summary>
+    Task ProbeAsync(CancellationToken cancellation);
+
     /// <summary>Entries from a serial on, ascending, at most <paramref name="count"/>.</summary>
     Task<IReadOnlyList<StoredEntry>> ReadAsync(long fromSerial, int count, CancellationToken cancellation);
 
@@ -30,7 +33,7 @@ public interface IEntryStore : IAsyncDisposable
     Task<IReadOnlyList<StoredEntry>> FindAsync(ExchangeId exchange, CancellationToken cancellation);
 
     /// <summary>
-    /// Exchanges with an entry of <paramref name="opened"/> between two times and none of <paramref name="closed"/> at any time.
+    /// Exchanges with an entry of <paramref name="opened"/> between two times and none of <paramref name="closed"/> at any time, oldest first.
     /// </summary>
     Task<IReadOnlyList<ExchangeId>> FindOpenAsync(
         AccessEvent opened,
@@ -45,7 +48,9 @@ public interface IEntryStore : IAsyncDisposable
 public sealed record StoredEntry(
     long Serial, byte[] OpenPartBytes, byte[] Salt, Sha256Digest PrivateRoot, Particulars? Particulars, IReadOnlyList<StoredSubject> Subjects)
 {
-    public OpenPart Open => OpenPart.Parser.ParseFrom(OpenPartBytes);
+    public OpenPart Open { get; } = OpenPart.Parser.ParseFrom(OpenPartBytes);
+
+    public override string ToString() => $"StoredEntry({Serial}, redacted)";
 }
 
 /// <summary>A subject's record as it lies in the store.</summary>

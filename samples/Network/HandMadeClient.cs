@@ -26,6 +26,7 @@ public sealed class HandMadeClient : IDisposable
 
     public HandMadeClient(NetworkFolder folder, string agency, TimeProvider time)
     {
+        Agency = agency;
         _identity = folder.IdentityOf(agency);
         _certificates = new LeafCertificates(_identity, time);
         _own = _certificates.Current;
@@ -33,6 +34,9 @@ public sealed class HandMadeClient : IDisposable
         _time = time;
         _broker = Channel(_members.BrokerName, _members.Broker.Endpoint, _members.Broker.IdentityKey);
     }
+
+    /// <summary>Whose client it is.</summary>
+    public string Agency { get; }
 
     /// <summary>The member's fresh key; what is sealed to it only this client opens.</summary>
     public RecipientKey Recipient { get; } = RecipientKey.Create();

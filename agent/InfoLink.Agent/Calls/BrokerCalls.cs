@@ -11,6 +11,10 @@ internal sealed class BrokerCalls(Channels channels, TrustBase trust, CallPolici
 {
     private const string Broker = "broker";
 
+    /// <summary>Known to be away, so that nothing need be spent to learn it?</summary>
+    public Contracts.Refusals.Refusal? WhyNotReachable() =>
+        policies.IsBroken(Broker) ? new Contracts.Refusals.Refusal(RefusalName.BrokerUnreachable, "circuit open", CallPolicies.BreakDuration) : null;
+
     /// <summary>Not repeated once it may have been received: each approval is a token and a record of its own.</summary>
     public Task<Outcome<AuthorizeReply>> AuthorizeAsync(LeafGeneration own, AuthorizeRequest request, CancellationToken cancellation) =>
         CallAsync(policies.ForOnce(Broker), own, (client, options) => client.AuthorizeAsync(request, options), cancellation);
@@ -37,7 +41,11 @@ internal sealed class BrokerCalls(Channels channels, TrustBase trust, CallPolici
                     deadline: time.GetUtcNow().UtcDateTime + CallPolicies.TryTimeout, cancellationToken: limit)),
                 cancellation);
         }
-        catch (Exception fault) when (CallFaults.ToRefusal(fault, RefusalName.BrokerUnreachable, RefusalName.BrokerUnreachable) is { } refusal)
+        catch (RpcException fault) when (fault.IsGivenUp(cancellation))
+        {
+            throw new OperationCanceledException("The call was given up.", fault, cancellation);
+        }
+        catch (Exception fault) when (CallFaults.ToRefusal(fault, RefusalName.BrokerUnreachable, RefusalName.AnswerLost) is { } refusal)
         {
             return refusal;
         }

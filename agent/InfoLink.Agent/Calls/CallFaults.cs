@@ -17,14 +17,19 @@ internal static class CallFaults
     {
         RpcException rpc when RefusalWire.TryRead(rpc) is { } refusal => refusal,
         RpcException { StatusCode: StatusCode.DeadlineExceeded } => new Refusal(RefusalName.DeadlineExceeded),
-        RpcException { StatusCode: StatusCode.Cancelled } => null,
         RpcException rpc when IsPeerMismatch(rpc) => new Refusal(RefusalName.PeerMismatch),
         RpcException rpc when rpc.NeverReachedServer() => new Refusal(unreachable),
-        RpcException { StatusCode: StatusCode.Unavailable } => new Refusal(lost),
+
+        // CANCELLED, where we did not cancel: the other side tore the call away.
+        RpcException { StatusCode: StatusCode.Unavailable or StatusCode.Cancelled } => new Refusal(lost),
         RpcException rpc => new Refusal(RefusalName.InternalFault, rpc.StatusCode.ToString()),
-        BrokenCircuitException => new Refusal(unreachable, "circuit open", TimeSpan.FromSeconds(5)),
+        BrokenCircuitException => new Refusal(unreachable, "circuit open", CallPolicies.BreakDuration),
         _ => null,
     };
+
+    /// <summary>Did the call end because its caller gave it up? Then it is the caller's cancellation, and no refusal.</summary>
+    public static bool IsGivenUp(this RpcException fault, CancellationToken cancellation) =>
+        fault.StatusCode == StatusCode.Cancelled && cancellation.IsCancellationRequested;
 
     /// <summary>TLS ended because the server did not prove to be the one that was called.</summary>
     private static bool IsPeerMismatch(RpcException fault)

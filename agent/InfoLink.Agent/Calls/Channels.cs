@@ -9,10 +9,10 @@ namespace InfoLink.Agent.Calls;
 /// Connections to broker and peers, one pool for each counterpart and certificate generation: an exchange keeps the certificate that its token
 /// is bound to, and a renewal begins new connections without breaking old ones.
 /// </summary>
-internal sealed class Channels(TimeProvider time) : IDisposable
+internal sealed class Channels(TimeProvider time) : IDisposable, IServiceProvider
 {
     /// <summary>Largest message either way: one subject's sealed answer, or 1,000 subjects' codes.</summary>
-    private const int MaxMessage = 20 * 1024 * 1024;
+    internal const int MaxMessage = 4 * 1024 * 1024;
 
     /// <summary>Generations whose connections stay open.</summary>
     private const int KeptGenerations = 2;
@@ -35,6 +35,9 @@ internal sealed class Channels(TimeProvider time) : IDisposable
         }
     }
 
+    /// <summary>Deadlines are kept on the agent's own clock.</summary>
+    object? IServiceProvider.GetService(Type serviceType) => serviceType == typeof(TimeProvider) ? time : null;
+
     private GrpcChannel To(LeafGeneration own, ChannelKey key)
     {
         Retire(own);
@@ -45,6 +48,7 @@ internal sealed class Channels(TimeProvider time) : IDisposable
     {
         HttpHandler = MutualTls.ClientHandler(key.Own, key.Name, key.IdentityKey, time),
         DisposeHttpClient = true,
+        ServiceProvider = this,
         MaxReceiveMessageSize = MaxMessage,
         MaxSendMessageSize = MaxMessage,
     });

@@ -3,7 +3,6 @@ using InfoLink.Agent.Trust;
 using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Membership;
 using InfoLink.Contracts.Refusals;
-using InfoLink.Contracts.Tokens;
 using InfoLink.V1;
 using Refusal = InfoLink.Contracts.Refusals.Refusal;
 
@@ -15,7 +14,11 @@ namespace InfoLink.Agent.Calls;
 /// </summary>
 internal sealed class PeerCalls(Channels channels, TrustBase trust, CallPolicies policies, TimeProvider time, TimeSpan fetchTimeout)
 {
-    public async Task<Outcome<SealedReply>> FetchAsync(LeafGeneration own, Member provider, FetchRequest request, CancellationToken cancellation)
+    /// <summary>Most bytes of one reply that are collected before any of it is believed.</summary>
+    private const int MaxReply = 256 * 1024 * 1024;
+
+    public async Task<Outcome<SealedReply>> FetchAsync(
+        LeafGeneration own, Member provider, FetchRequest request, int subjects, CancellationToken cancellation)
     {
         var client = new PeerService.PeerServiceClient(channels.ToMember(own, trust.Members, provider));
         try
@@ -24,9 +27,13 @@ internal sealed class PeerCalls(Channels channels, TrustBase trust, CallPolicies
                 async limit =>
                 {
                     using var call = client.Fetch(request, deadline: time.GetUtcNow().UtcDateTime + fetchTimeout, cancellationToken: limit);
-                    return await ReadAsync(call.ResponseStream, limit);
+                    return await ReadAsync(call.ResponseStream, subjects, limit);
                 },
                 cancellation);
+        }
+        catch (RpcException fault) when (fault.IsGivenUp(cancellation))
+        {
+            throw new OperationCanceledException("The call was given up.", fault, cancellation);
         }
         catch (Exception fault) when (CallFaults.ToRefusal(fault, RefusalName.ProviderUnreachable, RefusalName.AnswerLost) is { } refusal)
         {
@@ -34,10 +41,11 @@ internal sealed class PeerCalls(Channels channels, TrustBase trust, CallPolicies
         }
     }
 
-    private static async Task<Outcome<SealedReply>> ReadAsync(IAsyncStreamReader<FetchReply> stream, CancellationToken cancellation)
+    private static async Task<Outcome<SealedReply>> ReadAsync(IAsyncStreamReader<FetchReply> stream, int expected, CancellationToken cancellation)
     {
         FetchHeader? header = null;
-        var subjects = new List<SealedSubject>();
+        var subjects = new List<SealedSubject>(expected);
+        var room = MaxReply;
         while (await stream.MoveNext(cancellation))
         {
             switch (stream.Current.PartCase)
@@ -45,11 +53,11 @@ internal sealed class PeerCalls(Channels channels, TrustBase trust, CallPolicies
                 case FetchReply.PartOneofCase.Header when header is null && subjects.Count == 0:
                     header = stream.Current.Header;
                     break;
-                case FetchReply.PartOneofCase.Subject when header is not null && subjects.Count < TokenRules.MaxSubjects:
+                case FetchReply.PartOneofCase.Subject when header is not null && subjects.Count < expected && (room -= stream.Current.Subject.CalculateSize()) >= 0:
                     subjects.Add(stream.Current.Subject);
                     break;
                 default:
-                    return new Refusal(RefusalName.AnswerInvalid, "order of the stream");
+                    return new Refusal(RefusalName.AnswerInvalid, "order or size of the stream");
             }
         }
 

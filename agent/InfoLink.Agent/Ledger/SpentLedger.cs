@@ -13,7 +13,8 @@ namespace InfoLink.Agent.Ledger;
 /// <remarks>
 /// A ledger cannot know what it has lost: after a restore it looks as it did. So every opening by a process sets a mark, and tokens issued
 /// before the mark and the clocks' skew are refused as LEDGER-REOPENED: the requester asks again. The one exception is the first opening,
-/// within the hour, of a ledger that was made together with the agency's identity: no token could name the agency before.
+/// within the hour, of a ledger that was made together with the agency's identity: no token could name the agency before. That it was
+/// opened stands in the lease file too, so that a backup of the ledger is not as new as it was.
 /// </remarks>
 internal sealed class SpentLedger : IDisposable
 {
@@ -37,12 +38,14 @@ internal sealed class SpentLedger : IDisposable
     private readonly TimeProvider _time;
     private readonly Lock _gate = new();
     private int _sincePruning;
+    private long _held;
 
     private SpentLedger(SqliteConnection connection, FileStream lease, TimeProvider time, DateTimeOffset acceptsFrom)
     {
         _connection = connection;
         _lease = lease;
         _time = time;
+        _held = connection.ExecuteScalar<long>("SELECT COUNT(*) FROM spent");
         AcceptsFrom = acceptsFrom;
     }
 
@@ -68,12 +71,15 @@ internal sealed class SpentLedger : IDisposable
     public static SpentLedger Open(string path, TimeProvider time)
     {
         var lease = new FileStream(path + ".lease", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        var openedBefore = lease.Length > 0;
+        lease.WriteByte((byte)'1');
+        lease.Flush(flushToDisk: true);
         var connection = Connect(path);
         var now = time.GetUtcNow();
         var unusedSince = connection.ExecuteScalar<long?>("SELECT unused_since_ms FROM opening WHERE id = 1");
         connection.Execute(
             "INSERT INTO opening(id, unused_since_ms) VALUES (1, NULL) ON CONFLICT (id) DO UPDATE SET unused_since_ms = NULL");
-        var brandNew = unusedSince is { } since && now - DateTimeOffset.FromUnixTimeMilliseconds(since) < FirstOpeningWithin;
+        var brandNew = !openedBefore && unusedSince is { } since && now - DateTimeOffset.FromUnixTimeMilliseconds(since) < FirstOpeningWithin;
         return new SpentLedger(connection, lease, time, brandNew ? DateTimeOffset.MinValue : now + TokenRules.ClockSkew);
     }
 
@@ -84,8 +90,7 @@ internal sealed class SpentLedger : IDisposable
     {
         if (claims.IssuedAt < AcceptsFrom)
         {
-            var wait = AcceptsFrom - _time.GetUtcNow() + TimeSpan.FromSeconds(1);
-            return new Refusal(RefusalName.LedgerReopened, RetryAfter: wait > TimeSpan.Zero ? wait : TimeSpan.Zero);
+            return new Refusal(RefusalName.LedgerReopened, RetryAfter: UntilAccepted(claims.IssuedAt));
         }
 
         try
@@ -98,14 +103,27 @@ internal sealed class SpentLedger : IDisposable
         }
     }
 
+    /// <summary>
+    /// It is the broker's clock that must pass the mark, and the token shows how far that is; a token that was long on its way does not
+    /// make it longer than the skew allows. One second more, since tokens are dated in whole ones.
+    /// </summary>
+    private TimeSpan UntilAccepted(DateTimeOffset issued)
+    {
+        var byToken = AcceptsFrom - issued;
+        var atMost = AcceptsFrom - _time.GetUtcNow() + TokenRules.ClockSkew;
+        return (byToken < atMost ? byToken : atMost) + TimeSpan.FromSeconds(1);
+    }
+
     private bool TrySpend(TokenId token, AttemptId attempt, DateTimeOffset expires)
     {
         lock (_gate)
         {
             Prune();
-            return _connection.Execute(
+            var entered = _connection.Execute(
                 "INSERT INTO spent(token, attempt, keep_ms) VALUES (@key, @attempt, @keep) ON CONFLICT (token) DO NOTHING",
-                new { key = token.StoreKey(), attempt = attempt.ToArray(), keep = (expires + TokenRules.Afterlife).ToUnixTimeMilliseconds() }) == 1;
+                new { key = token.StoreKey(), attempt = attempt.ToArray(), keep = (expires + TokenRules.Afterlife).ToUnixTimeMilliseconds() });
+            _held += entered;
+            return entered == 1;
         }
     }
 
@@ -124,8 +142,11 @@ internal sealed class SpentLedger : IDisposable
             return;
         }
 
-        _connection.Execute("DELETE FROM spent WHERE keep_ms < @now", new { now = _time.GetUtcNow().ToUnixTimeMilliseconds() });
-        if (_connection.ExecuteScalar<long>("SELECT COUNT(*) FROM spent") >= Capacity)
+        const int Slice = 5 * Every; // Faster than it fills, and never long.
+        _held -= _connection.Execute(
+            "DELETE FROM spent WHERE token IN (SELECT token FROM spent WHERE keep_ms < @now LIMIT @Slice)",
+            new { now = _time.GetUtcNow().ToUnixTimeMilliseconds(), Slice });
+        if (_held >= Capacity)
         {
             throw new LedgerUnavailableException("The ledger of spent tokens is full.");
         }

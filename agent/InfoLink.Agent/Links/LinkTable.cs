@@ -74,17 +74,20 @@ public sealed class LinkTable
         return bytes is null ? null : LinkCode.FromBytes(bytes);
     }
 
-    /// <summary>For answering: the person behind a link code. Unknown, withheld and quarantined are one answer of one query.</summary>
+    /// <summary>
+    /// For answering: the person behind a link code. Unknown, withheld, quarantined and not to be answered automatically are one answer of one
+    /// query.
+    /// </summary>
     internal async Task<LinkedPerson?> PersonOfAsync(LinkCode code, CancellationToken cancellation)
     {
         var bytes = new byte[LinkCode.ByteLength];
         code.CopyTo(bytes);
         await using var connection = Connect();
-        var row = await connection.QuerySingleOrDefaultAsync<(string Person, long ManualOnly)?>(new CommandDefinition(
-            "SELECT person, manual_only FROM link WHERE link_code = @bytes AND state = 0 AND withheld = 0",
+        var person = await connection.QuerySingleOrDefaultAsync<string>(new CommandDefinition(
+            "SELECT person FROM link WHERE link_code = @bytes AND state = 0 AND withheld = 0 AND manual_only = 0",
             new { bytes },
             cancellationToken: cancellation));
-        return row is { } found ? new LinkedPerson(found.Person, found.ManualOnly != 0) : null;
+        return person is null ? null : new LinkedPerson(person);
     }
 
     private SqliteConnection Connect()
@@ -96,4 +99,7 @@ public sealed class LinkTable
 }
 
 /// <summary>A person who may be answered for.</summary>
-internal sealed record LinkedPerson(string Id, bool ManualOnly);
+internal sealed record LinkedPerson(string Id)
+{
+    public override string ToString() => "LinkedPerson(redacted)";
+}

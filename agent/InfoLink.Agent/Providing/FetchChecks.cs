@@ -70,6 +70,7 @@ internal sealed class FetchChecks(TrustBase trust, SourceTable sources, TimeProv
             Conditions = conditions,
             Mode = CatalogQuestion.ModeFor(claims.Count),
             Date = JapanTime.Today(time),
+            ClaimedOn = conditions.ClaimedOn,
         });
         if (decision is not CatalogDecision.Allowed allowed)
         {
@@ -101,6 +102,12 @@ internal sealed class FetchChecks(TrustBase trust, SourceTable sources, TimeProv
             {
                 return new Refusal(RefusalName.CommitmentInvalid, "subjects");
             }
+        }
+
+        // The requester brought the receipt: what the token does not say of it, the broker's word must.
+        if (!Sha256Digest.Of(fetch.Receipt.OpenPart.Span).Span.SequenceEqual(reply.OpenPartSha256.Span))
+        {
+            return new Refusal(RefusalName.ReceiptInvalid, "not the broker's record");
         }
 
         return reply.Subjects.Count == claims.Count

@@ -8,7 +8,6 @@ using InfoLink.Contracts.Refusals;
 using InfoLink.Contracts.Tokens;
 using InfoLink.Transparency;
 using InfoLink.V1;
-using Refusal = InfoLink.Contracts.Refusals.Refusal;
 
 namespace InfoLink.Agent.Providing;
 
@@ -33,7 +32,8 @@ internal sealed class ProvidingProtocol(
     LeafCertificates certificates,
     SubjectAnswers answers,
     Settlements settlements,
-    AgencyRecords records)
+    AgencyRecords records,
+    RefusalRecords refusals)
 {
     private static readonly Particulars Automatic = new() { Operator = "automatic", Terminal = "infolink-agent" };
 
@@ -44,24 +44,25 @@ internal sealed class ProvidingProtocol(
         // 1. Blocked here?
         if (checks.WhyBlocked(peer.Member) is { } blocked)
         {
-            return await RefuseAsync(about, blocked);
+            return await refusals.RefuseAsync(peer.Id, about, blocked);
         }
 
         // 2. The token.
         var verified = await tokens.VerifyAsync(fetch.Token);
         if (verified is not Outcome<TokenClaims>.Done { Value: var claims })
         {
-            return await RefuseAsync(about, ((Outcome<TokenClaims>.Refused)verified).Refusal);
+            return await refusals.RefuseAsync(peer.Id, about, ((Outcome<TokenClaims>.Refused)verified).Refusal);
         }
 
-        // 3.–5. Bound, allowed, on record at the broker. Nothing has burned so far.
+        // 3.–5. Bound, allowed, on record at the broker, who can be asked. Nothing has burned so far.
         about = ApprovedRecord.OpenPart(claims, fetch.Token.Sha256, claims.IssuedAt, Sha256Digest.Zero);
         var refusal = FetchChecks.WhyNotBound(peer, claims, fetch)
             ?? checks.WhyNotAllowed(peer, claims, fetch.Conditions)
-            ?? ApprovedRecord.CheckAgainstToken(fetch.Receipt, claims, fetch.Token.Sha256);
+            ?? ApprovedRecord.CheckAgainstToken(fetch.Receipt, claims, fetch.Token.Sha256)
+            ?? broker.WhyNotReachable();
         if (refusal is not null)
         {
-            return await RefuseAsync(about, refusal);
+            return await refusals.RefuseAsync(peer.Id, about, refusal, claims.Count);
         }
 
         // 6. Spent, here and now and for good.
@@ -69,52 +70,46 @@ internal sealed class ProvidingProtocol(
         var attempt = AttemptId.New();
         if (ledger.WhyNotSpend(claims, attempt) is { } spent)
         {
-            return await RefuseAsync(about, spent);
+            return await refusals.RefuseAsync(peer.Id, about, spent, claims.Count);
         }
 
-        // 7. The broker's word, once; the same attempt may ask again.
-        var request = new RedeemRequest { Token = fetch.Token.Reveal(), AttemptId = attempt.ToArray().ToByteString() };
-        var own = certificates.Current;
-        var redeemed = await broker.RedeemAsync(own, request, cancellation);
-        if (redeemed is not Outcome<RedeemReply>.Done { Value: var reply })
-        {
-            return await RefuseAsync(about, ((Outcome<RedeemReply>.Refused)redeemed).Refusal);
-        }
-
-        if (checks.WhyNotCommitted(fetch, claims, reply) is { } notCommitted)
-        {
-            return await RefuseAsync(about, notCommitted);
-        }
-
-        return await AnswerRedeemedAsync(about, claims, fetch, reply, own, cancellation);
-    }
-
-    /// <summary>8. The answers. They leave when they are on record; what came of each then goes to the broker.</summary>
-    private async Task<SealedAnswers> AnswerRedeemedAsync(
-        OpenPart about, TokenClaims claims, Fetch fetch, RedeemReply reply, LeafGeneration own, CancellationToken cancellation)
-    {
-        (uint, LinkCode)[] subjects = [.. reply.Subjects.Select(subject => (subject.Index, LinkCode.FromBytes(subject.LinkCode.Span)))];
+        // From here on every end is on record, whether the requester goes away or something breaks.
         try
         {
-            var results = await answers.ReadAsync(claims, fetch.Conditions, subjects, cancellation);
-            var sealedAnswers = SubjectAnswers.Seal(results, claims, fetch, own);
-            await records.AppendAsync(about, AccessEvent.Answered, results.Zip(sealedAnswers.Subjects, Answered), Automatic);
-            settlements.Enqueue(claims.ExchangeId);
-            return sealedAnswers;
+            return await AnswerSpentAsync(peer, about, claims, fetch, attempt, cancellation);
         }
         catch (Exception fault) when (fault is not LogUnavailableException)
         {
-            // The token is spent and nothing left: that too is on record, whether the requester went away or something broke here.
             var why = fault is OperationCanceledException ? RefusalName.AnswerLost : RefusalName.InternalFault;
             await records.AppendAsync(about, AccessEvent.Failed, [], Automatic, why);
             throw;
         }
     }
 
-    private async Task<Refusal> RefuseAsync(OpenPart about, Refusal refusal)
+    private async Task<Outcome<SealedAnswers>> AnswerSpentAsync(
+        Peer peer, OpenPart about, TokenClaims claims, Fetch fetch, AttemptId attempt, CancellationToken cancellation)
     {
-        await records.AppendAsync(about, AccessEvent.Refused, [], Automatic, refusal.Name);
-        return refusal;
+        // 7. The broker's word, once; the same attempt may ask again. A requester that leaves now does not stop it: the token is spent.
+        var request = new RedeemRequest { Token = fetch.Token.Reveal(), AttemptId = attempt.ToArray().ToByteString() };
+        var own = certificates.Current;
+        var redeemed = await broker.RedeemAsync(own, request, CancellationToken.None);
+        if (redeemed is not Outcome<RedeemReply>.Done { Value: var reply })
+        {
+            return await refusals.RefuseAsync(peer.Id, about, ((Outcome<RedeemReply>.Refused)redeemed).Refusal, claims.Count);
+        }
+
+        if (checks.WhyNotCommitted(fetch, claims, reply) is { } notCommitted)
+        {
+            return await refusals.RefuseAsync(peer.Id, about, notCommitted, claims.Count);
+        }
+
+        // 8. The answers. They leave when they are on record; what came of each then goes to the broker.
+        (uint, LinkCode)[] subjects = [.. reply.Subjects.Select(subject => (subject.Index, LinkCode.FromBytes(subject.LinkCode.Span)))];
+        var results = await answers.ReadAsync(claims, fetch.Conditions, subjects, cancellation);
+        var sealedAnswers = SubjectAnswers.Seal(results, claims, fetch, own);
+        await records.AppendAsync(about, AccessEvent.Answered, results.Zip(sealedAnswers.Subjects, Answered), Automatic);
+        settlements.Enqueue(claims.ExchangeId);
+        return sealedAnswers;
     }
 
     private static OwnSubject Answered(SubjectResult result, SealedSubject sealedSubject) => new(

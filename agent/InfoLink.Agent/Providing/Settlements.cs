@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using InfoLink.Agent.AccessLog;
 using InfoLink.Agent.Calls;
+using InfoLink.Agent.Trust;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Refusals;
@@ -13,16 +14,24 @@ namespace InfoLink.Agent.Providing;
 /// The settle outbox. The own access log is the outbox: an exchange that is <em>answered</em> and not yet <em>settled</em> there is still to be
 /// told to the broker, however often the agent was killed in between. A hint after each answer makes it quick; a look every minute makes it sure.
 /// </summary>
-internal sealed partial class Settlements(AgencyRecords records, BrokerCalls broker, LeafCertificates certificates, TimeProvider time, ILogger<Settlements> logger)
-    : IAsyncDisposable
+internal sealed partial class Settlements(
+    AgencyRecords records,
+    RefusalRecords refusals,
+    TrustBase trust,
+    BrokerCalls broker,
+    LeafCertificates certificates,
+    TimeProvider time,
+    ILogger<Settlements> logger) : IAsyncDisposable
 {
     private const int Batch = 500;
+    private static readonly AccessEvent[] Ends = [AccessEvent.Settled, AccessEvent.Unsettled, AccessEvent.Failed];
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LookBack = TimeSpan.FromDays(30);
     private readonly Channel<ExchangeId> _hints = Channel.CreateBounded<ExchangeId>(
         new BoundedChannelOptions(10_000) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
 
     private readonly CancellationTokenSource _stop = new();
+    private DateTimeOffset? _settledUntil;
     private Task _running = Task.CompletedTask;
 
     public void Start() => _running = Task.Run(RunAsync);
@@ -42,10 +51,16 @@ internal sealed partial class Settlements(AgencyRecords records, BrokerCalls bro
     {
         var now = time.GetUtcNow();
         var open = await records.Store.FindOpenAsync(
-            AccessEvent.Answered, [AccessEvent.Settled, AccessEvent.Unsettled], now - LookBack, now + Interval, Batch, cancellation);
+            AccessEvent.Answered, Ends, _settledUntil ?? now - LookBack, now + Interval, Batch, cancellation);
+        var all = true;
         foreach (var exchange in open)
         {
-            await SettleAsync(exchange, cancellation);
+            all &= await SettleAsync(exchange, cancellation);
+        }
+
+        if (all && open.Count < Batch)
+        {
+            _settledUntil = now - Interval; // What was answered before is settled; the next look need not go further back.
         }
     }
 
@@ -59,6 +74,7 @@ internal sealed partial class Settlements(AgencyRecords records, BrokerCalls bro
                 if (time.GetUtcNow() - lastLook >= Interval)
                 {
                     lastLook = time.GetUtcNow();
+                    await refusals.FlushAsync(all: false);
                     await CatchUpAsync(_stop.Token);
                 }
 
@@ -70,41 +86,62 @@ internal sealed partial class Settlements(AgencyRecords records, BrokerCalls bro
             {
                 // Time for a look, or for the end.
             }
-            catch (Exception fault) when (fault is LogUnavailableException or System.Data.Common.DbException)
+            catch (Exception fault)
             {
                 Log.RoundFailed(logger, fault); // The log says what is left; the next look finds it.
             }
         }
+
+        try
+        {
+            await refusals.FlushAsync(all: true);
+        }
+        catch (LogUnavailableException fault)
+        {
+            Log.RoundFailed(logger, fault);
+        }
     }
 
-    private async Task SettleAsync(ExchangeId exchange, CancellationToken cancellation)
+    /// <returns>False while it is still to be settled.</returns>
+    private async Task<bool> SettleAsync(ExchangeId exchange, CancellationToken cancellation)
     {
         var entries = await records.Store.FindAsync(exchange, cancellation);
         if (entries.FirstOrDefault(entry => entry.Open.Event == AccessEvent.Answered) is not { } answered
-            || entries.Any(entry => entry.Open.Event is AccessEvent.Settled or AccessEvent.Unsettled))
+            || entries.Any(entry => Ends.Contains(entry.Open.Event)))
         {
-            return;
+            return true;
         }
 
         switch (await broker.SettleAsync(certificates.Current, Message(answered), cancellation))
         {
             case Outcome<SettleReply>.Done:
                 await records.AppendAsync(answered.Open, AccessEvent.Settled, []);
-                break;
-            case Outcome<SettleReply>.Refused { Refusal: { Retryable: false } refusal }:
-                Log.Refused(logger, exchange.ToString(), refusal.Text);
-                await records.AppendAsync(answered.Open, AccessEvent.Unsettled, [], why: refusal.Name);
-                break;
+                return true;
+
+            // The broker's last word. Any other refusal is about the way to the broker, or about now: it is tried again.
+            case Outcome<SettleReply>.Refused
+            {
+                Refusal.Name: RefusalName.SettleConflict or RefusalName.ExchangeUnknown or RefusalName.ExchangeNotRedeemed or RefusalName.RequestMalformed
+            } refused:
+                Log.Refused(logger, exchange.ToString(), refused.Refusal.Text);
+                await records.AppendAsync(answered.Open, AccessEvent.Unsettled, [], why: refused.Refusal.Name);
+                return true;
+
+            default:
+                return false;
         }
     }
 
-    private static SettleRequest Message(StoredEntry answered)
+    private SettleRequest Message(StoredEntry answered)
     {
+        // The entry's display rule; where the entry has left the catalog since, nothing is shown sooner than it may be.
+        var held = !EntryId.TryParse(answered.Open.Entry, out var id) || !trust.Catalog.Entries.TryGetValue(id, out var entry) || entry.Display.HoldDays > 0;
         var message = new SettleRequest { ExchangeId = answered.Open.ExchangeId, TokenSha256 = answered.Open.TokenSha256 };
         message.Subjects.Add(answered.Subjects.Select(subject => new SubjectSettlement
         {
             Index = subject.Index,
             Outcome = subject.Outcome,
+            DisplayHold = held,
             Digest = subject.Outcome == SubjectOutcome.AnsweredOutcome ? subject.Digest.ToByteString() : Google.Protobuf.ByteString.Empty,
         }));
         return message;

@@ -11,6 +11,7 @@ using InfoLink.Contracts.Sealing;
 using InfoLink.Contracts.Tokens;
 using InfoLink.V1;
 using InquiryConditions = InfoLink.Contracts.Catalog.InquiryConditions;
+using Refusal = InfoLink.Contracts.Refusals.Refusal;
 
 namespace InfoLink.Agent.Providing;
 
@@ -22,6 +23,9 @@ internal sealed class SubjectAnswers(TrustBase trust, LinkTable links, SourceTab
 {
     /// <summary>No "not available" leaves sooner than this after the fetch began.</summary>
     private static readonly TimeSpan NotAvailableFloor = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Most bytes of one person's answer; sealed, it must fit one message.</summary>
+    private const int MaxPayload = 3 * 1024 * 1024;
 
     /// <summary>Reads of the existing system that run side by side within one exchange.</summary>
     private const int Parallel = 4;
@@ -86,14 +90,15 @@ internal sealed class SubjectAnswers(TrustBase trust, LinkTable links, SourceTab
         var person = await links.PersonOfAsync(code, cancellation);
 
         // Where a human decides, everyone waits for the human: those who are not here too.
-        if (entry.Requirements.Manual || person is { ManualOnly: true })
+        if (entry.Requirements.Manual)
         {
             return new SubjectResult(index, code, SubjectOutcome.PendingOutcome, AnswerMessages.Write(Deadline(entry)));
         }
 
         if (person is null)
         {
-            return new SubjectResult(index, code, SubjectOutcome.NotAvailableOutcome, AnswerMessages.Write(RefusalName.NotAvailable));
+            await sources.WaitAsIfReadAsync(claims.Kinds, cancellation);
+            return NotAvailable(index, code);
         }
 
         InformationRequest[] requests =
@@ -111,14 +116,21 @@ internal sealed class SubjectAnswers(TrustBase trust, LinkTable links, SourceTab
         return await sources.ReadAsync(catalog, requests, cancellation) switch
         {
             Outcome<IReadOnlyDictionary<KindId, Items>>.Done done =>
-                new SubjectResult(index, code, SubjectOutcome.AnsweredOutcome, AnswerMessages.Write(done.Value)),
+                Answered(index, code, AnswerMessages.Write(done.Value)),
             Outcome<IReadOnlyDictionary<KindId, Items>>.Refused { Refusal.Name: RefusalName.NotAvailable } =>
-                new SubjectResult(index, code, SubjectOutcome.NotAvailableOutcome, AnswerMessages.Write(RefusalName.NotAvailable)),
+                NotAvailable(index, code),
             Outcome<IReadOnlyDictionary<KindId, Items>>.Refused refused =>
                 new SubjectResult(index, code, SubjectOutcome.RefusedOutcome, AnswerMessages.Write(refused.Refusal)),
             _ => throw new InvalidOperationException("An outcome is done or refused."),
         };
     }
+
+    private static SubjectResult Answered(uint index, LinkCode code, byte[] payload) => payload.Length <= MaxPayload
+        ? new SubjectResult(index, code, SubjectOutcome.AnsweredOutcome, payload)
+        : new SubjectResult(index, code, SubjectOutcome.RefusedOutcome, AnswerMessages.Write(new Refusal(RefusalName.LayoutViolation, "size")));
+
+    private static SubjectResult NotAvailable(uint index, LinkCode code) =>
+        new(index, code, SubjectOutcome.NotAvailableOutcome, AnswerMessages.Write(RefusalName.NotAvailable));
 
     /// <summary>The end of the last day (JST) on which the entry lets a human answer.</summary>
     private DateTimeOffset Deadline(StatuteEntry entry) => JapanTime.EndOf(JapanTime.Today(time).AddDays(entry.AnswerDeadlineDays));

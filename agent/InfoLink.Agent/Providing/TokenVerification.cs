@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text.Json;
 using InfoLink.Agent.Trust;
 using InfoLink.Contracts.Refusals;
 using InfoLink.Contracts.Tokens;
@@ -52,15 +53,21 @@ internal sealed class TokenVerification(TrustBase trust, TimeProvider time)
 
     /// <summary>The library reads the machine's clock; ours is the one that tests and operators can set.</summary>
     private bool IsAlive(DateTime? notBefore, DateTime? expires, SecurityToken token, TokenValidationParameters rules) =>
-        expires is { } end && time.GetUtcNow().UtcDateTime <= end + TokenRules.ClockSkew
-            ? true
-            : throw new SecurityTokenExpiredException("The token has expired.");
+        expires is not { } end ? throw new SecurityTokenNoExpirationException("The token does not expire.")
+        : time.GetUtcNow().UtcDateTime - TokenRules.ClockSkew <= end ? true
+        : throw new SecurityTokenExpiredException("The token has expired.");
 
     private List<ECDsaSecurityKey> SigningKeys() =>
         [.. trust.Members.Broker.TokenKeys.Select(key => new ECDsaSecurityKey(key.Value.CreateVerifier()) { KeyId = key.Key })];
 
     private Outcome<TokenClaims> Read(JsonWebToken verified)
     {
+        // RFC 7515 §4.1.11: a critical extension that is not understood must refuse the token, and the library lets it pass.
+        if (!HeaderNames(verified).SetEquals(["alg", "kid", "typ"]))
+        {
+            return new Refusal(RefusalName.TokenInvalid, "header");
+        }
+
         if (!TokenPayload.TryRead(Base64UrlEncoder.DecodeBytes(verified.EncodedPayload), out var claims))
         {
             return new Refusal(RefusalName.TokenInvalid, "claims");
@@ -72,6 +79,12 @@ internal sealed class TokenVerification(TrustBase trust, TimeProvider time)
         }
 
         return claims.IssuedAt > time.GetUtcNow() + TokenRules.ClockSkew ? new Refusal(RefusalName.TokenInvalid, "iat") : claims;
+    }
+
+    private static HashSet<string> HeaderNames(JsonWebToken token)
+    {
+        using var header = JsonDocument.Parse(Base64UrlEncoder.DecodeBytes(token.EncodedHeader));
+        return [.. header.RootElement.EnumerateObject().Select(member => member.Name)];
     }
 
     private static Refusal WhyNot(Exception fault) => fault switch

@@ -142,4 +142,6 @@ internal sealed record ReadSubject(uint Index, Outcome<Answer> Result)
     public Sha256Digest? Digest { get; init; }
 
     public AnswerProof? Evidence { get; init; }
+
+    public override string ToString() => $"ReadSubject({Index}, redacted)";
 }

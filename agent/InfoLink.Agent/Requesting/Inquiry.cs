@@ -28,7 +28,10 @@ public sealed record Inquiry
 /// <param name="Terminal">The terminal.</param>
 /// <param name="Use">What the information is used for (用途).</param>
 /// <param name="CaseReference">The agency's own case.</param>
-public sealed record Asker(string Operator, string Terminal, string Use, string CaseReference = "");
+public sealed record Asker(string Operator, string Terminal, string Use, string CaseReference = "")
+{
+    public override string ToString() => "Asker(redacted)";
+}
 
 /// <summary>What came back for one person.</summary>
 public abstract record FetchedPerson(string Person)
@@ -42,7 +45,7 @@ public abstract record FetchedPerson(string Person)
 
     public sealed record Refused(string Person, Refusal Refusal) : FetchedPerson(Person);
 
-    public override string ToString() => $"{GetType().Name}(redacted)";
+    public sealed override string ToString() => $"{GetType().Name}(redacted)";
 }
 
 /// <summary>An exchange's outcome: one result for each person asked for, in order.</summary>

@@ -39,12 +39,12 @@ internal sealed class RequestingProtocol(
     public async Task<Outcome<Fetched>> FetchAsync(IReadOnlyList<string> persons, Inquiry inquiry, Asker who, CancellationToken cancellation)
     {
         // 1. The question: complete, and about people this agency has a code for.
-        if (Complete(persons, inquiry, who) is Outcome<Question>.Refused incomplete)
+        var completed = Complete(persons, inquiry, who);
+        if (completed is not Outcome<Question>.Done { Value: var question })
         {
-            return incomplete.Refusal;
+            return ((Outcome<Question>.Refused)completed).Refusal;
         }
 
-        var question = ((Outcome<Question>.Done)Complete(persons, inquiry, who)).Value;
         var linked = await LinkAsync(persons, cancellation);
         if (linked.Count == 0)
         {
@@ -58,36 +58,55 @@ internal sealed class RequestingProtocol(
         var subjects = linked.Select((person, index) => new OwnSubject((uint)index, CommitmentSide.RequesterCode, person.Code)).ToList();
         var asked = await records.AppendAsync(AskedPart(question, own, recipient), AccessEvent.Asked, subjects, particulars);
 
-        // 3.–5. From here on every end is on record too.
-        var outcome = await ExchangeAsync(question, linked, recipient, own, asked, cancellation);
-        if (outcome is Outcome<ReadExchange>.Refused refused)
+        // 3.–5. From here on every end is on record too; once the broker has named the exchange, under that name.
+        var about = FailedPart(asked);
+        try
         {
-            await records.AppendAsync(FailedPart(asked), AccessEvent.Failed, subjects, particulars, refused.Refusal.Name);
-            return refused.Refusal;
+            var authorized = await AuthorizeAsync(question, linked, recipient, own, asked, cancellation);
+            if (authorized is not Outcome<ApprovedExchange>.Done { Value: var approved })
+            {
+                return await FailAsync(((Outcome<ApprovedExchange>.Refused)authorized).Refusal);
+            }
+
+            about = approved.Approval;
+            var fetched = await FetchAsync(question, approved, recipient, own, cancellation);
+            if (fetched is not Outcome<ReadExchange>.Done { Value: var read })
+            {
+                return await FailAsync(((Outcome<ReadExchange>.Refused)fetched).Refusal);
+            }
+
+            await records.AppendAsync(about, AccessEvent.Received, Received(read, linked), particulars);
+            return HandOver(persons, linked, read);
+        }
+        catch (Exception fault) when (fault is not LogUnavailableException)
+        {
+            await FailAsync(fault is OperationCanceledException ? RefusalName.AnswerLost : RefusalName.InternalFault);
+            throw;
         }
 
-        var read = ((Outcome<ReadExchange>.Done)outcome).Value;
-        await records.AppendAsync(read.Exchange.Approval, AccessEvent.Received, Received(read, linked), particulars);
-        return HandOver(persons, linked, read);
+        async Task<Refusal> FailAsync(Refusal why)
+        {
+            await records.AppendAsync(about, AccessEvent.Failed, subjects, particulars, why.Name);
+            return why;
+        }
     }
 
-    private async Task<Outcome<ReadExchange>> ExchangeAsync(
+    /// <summary>3. Approval.</summary>
+    private async Task<Outcome<ApprovedExchange>> AuthorizeAsync(
         Question question, IReadOnlyList<Linked> linked, RecipientKey recipient, LeafGeneration own, Appended asked, CancellationToken cancellation)
     {
-        // 3. Approval.
         LinkCode[] codes = [.. linked.Select(person => person.Code)];
-        var authorized = await broker.AuthorizeAsync(own, AuthorizeMessage(question, codes, asked.LeafHash, recipient), cancellation);
-        if (authorized is not Outcome<AuthorizeReply>.Done { Value: var reply })
+        return await broker.AuthorizeAsync(own, AuthorizeMessage(question, codes, asked.LeafHash, recipient), cancellation) switch
         {
-            return ((Outcome<AuthorizeReply>.Refused)authorized).Refusal;
-        }
+            Outcome<AuthorizeReply>.Done done => ApprovedExchange.Check(done.Value, asked.Entry.Open, asked.LeafHash, codes),
+            Outcome<AuthorizeReply>.Refused no => no.Refusal,
+            _ => throw new InvalidOperationException("An outcome is done or refused."),
+        };
+    }
 
-        var check = ApprovedExchange.Check(reply, asked.Entry.Open, asked.LeafHash, codes);
-        if (check is not Outcome<ApprovedExchange>.Done { Value: var approved })
-        {
-            return ((Outcome<ApprovedExchange>.Refused)check).Refusal;
-        }
-
+    private async Task<Outcome<ReadExchange>> FetchAsync(
+        Question question, ApprovedExchange approved, RecipientKey recipient, LeafGeneration own, CancellationToken cancellation)
+    {
         // 4. The data, from the provider itself.
         var request = new FetchRequest
         {
@@ -96,7 +115,7 @@ internal sealed class RequestingProtocol(
             RecipientKey = recipient.PublicKey.ToArray().ToByteString(),
             Conditions = question.Inquiry.Conditions.ToMessage(),
         };
-        var fetched = await peers.FetchAsync(own, question.Provider, request, cancellation);
+        var fetched = await peers.FetchAsync(own, question.Provider, request, approved.Indices.Count, cancellation);
         if (fetched is not Outcome<SealedReply>.Done { Value: var sealedReply })
         {
             return ((Outcome<SealedReply>.Refused)fetched).Refusal;

@@ -36,6 +36,8 @@ public sealed record InformationRequest
 
     /// <summary>Who asks.</summary>
     public required AgencyId Requester { get; init; }
+
+    public override string ToString() => $"InformationRequest({Kind}, redacted)";
 }
 
 /// <summary>

@@ -2,8 +2,6 @@ using System.Collections.Frozen;
 using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.V1;
-using Polly;
-using Polly.Timeout;
 using Refusal = InfoLink.Contracts.Refusals.Refusal;
 
 namespace InfoLink.Agent.Sources;
@@ -13,9 +11,13 @@ internal sealed partial class SourceTable(
     IReadOnlyDictionary<KindId, IInformationSource> sources, TimeSpan limit, TimeProvider time, ILogger<SourceTable> logger)
 {
     private readonly FrozenDictionary<KindId, IInformationSource> _sources = sources.ToFrozenDictionary();
-    private readonly ResiliencePipeline _limit = new ResiliencePipelineBuilder { TimeProvider = time }
-        .AddTimeout(new TimeoutStrategyOptions { Timeout = limit })
-        .Build();
+    private readonly FrozenDictionary<KindId, LatestReads> _latest = sources.ToFrozenDictionary(source => source.Key, _ => new LatestReads());
+
+    // A source that hangs holds its place until it lets go: what runs stays bounded, whatever the source does.
+    private readonly SemaphoreSlim _places = new(MaxReads, MaxReads);
+
+    /// <summary>Reads of existing systems that run at the same time, those included that were given up and have not ended.</summary>
+    private const int MaxReads = 64;
 
     public bool Serves(KindId kind) => _sources.ContainsKey(kind);
 
@@ -29,7 +31,9 @@ internal sealed partial class SourceTable(
             Items? items;
             try
             {
-                items = await _limit.ExecuteAsync(async stop => await _sources[request.Kind].ReadAsync(request, stop), cancellation);
+                var began = time.GetTimestamp();
+                items = await ReadAsync(request, cancellation);
+                _latest[request.Kind].Add(time.GetElapsedTime(began));
             }
             catch (Exception fault) when (!cancellation.IsCancellationRequested)
             {
@@ -53,6 +57,35 @@ internal sealed partial class SourceTable(
         }
 
         return answers;
+    }
+
+    /// <summary>
+    /// Takes as long as reading these kinds would: for a person who is not answered for, so that time does not tell who is here. Each wait is
+    /// one of the kind's latest reads, drawn at random; the existing system is asked about nobody else.
+    /// </summary>
+    public async Task WaitAsIfReadAsync(IEnumerable<KindId> kinds, CancellationToken cancellation)
+    {
+        var wait = kinds.Aggregate(TimeSpan.Zero, (sum, kind) => sum + _latest[kind].Draw());
+        await Task.Delay(wait, time, cancellation);
+    }
+
+    /// <summary>Gives up at the limit even where the source does not heed its cancellation, as many database drivers do not.</summary>
+    private async Task<Items?> ReadAsync(InformationRequest request, CancellationToken cancellation)
+    {
+        using var timer = new CancellationTokenSource(limit, time);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timer.Token);
+        await _places.WaitAsync(stop.Token);
+        var reading = Task.Run(() => _sources[request.Kind].ReadAsync(request, stop.Token), CancellationToken.None);
+        _ = reading.ContinueWith(
+            ended =>
+            {
+                _ = ended.Exception; // Seen: whoever still waits gets it too.
+                _places.Release();
+            },
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
+        return await reading.WaitAsync(stop.Token);
     }
 
     private static partial class Log

@@ -62,9 +62,17 @@ public sealed class SqlSource(Func<DbConnection> connect, string query) : IInfor
         bool flag => flag ? "true" : "false",
         DateOnly date => Iso(date)!,
         DateTime time => Iso(DateOnly.FromDateTime(time))!,
+        decimal number => Plain(number),
+
+        // The shortest digits that make this double again, without an exponent.
+        double or float => ((IFormattable)value).ToString("R", CultureInfo.InvariantCulture) is var digits
+            && decimal.TryParse(digits, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? Plain(number) : digits,
         IFormattable number => number.ToString(format: null, CultureInfo.InvariantCulture),
         _ => throw new InvalidOperationException($"A column of type {value.GetType().Name} has no canonical text."),
     };
+
+    /// <summary>One value, one text: 1.50 of a DECIMAL(9,2) is 1.5.</summary>
+    private static string Plain(decimal number) => number.ToString("0.############################", CultureInfo.InvariantCulture);
 
     private static string? Iso(DateOnly? date) => date?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 }

@@ -10,17 +10,20 @@ namespace InfoLink.Broker.Codes;
 /// </summary>
 internal sealed class CodeConversion(LinkCodeCipher cipher, IIdCodeRegister register, RegisterKey registerKey, TimeProvider time)
 {
+    private static readonly IdCode Nobody = IdCode.Create(IdCodeKind.Test, serial: 0, generation: 0);
+
     public async Task<IdCode[]> IdentifyAsync(Member agency, IReadOnlyList<LinkCode> codes, CancellationToken cancellation)
     {
         var ids = Decode(agency, [.. codes]);
-        var known = Enumerable.Range(0, ids.Length).Where(i => !ids[i].IsNone).ToArray();
-        var entries = await register.FindAsync(known.Select(i => registerKey.TagOf(ids[i])).ToArray(), cancellation);
+
+        // A code that did not decipher is looked up like the others, as nobody's: forged and frozen take the same time.
+        var entries = await register.FindAsync(ids.Select(id => registerKey.TagOf(id.IsNone ? Nobody : id)).ToArray(), cancellation);
         var now = time.GetUtcNow();
-        for (var i = 0; i < known.Length; i++)
+        for (var i = 0; i < ids.Length; i++)
         {
-            if (CodeStanding.Decide(ids[known[i]], entries[i], now) is CodeStanding.Refused)
+            if (CodeStanding.Decide(ids[i], entries[i], now) is CodeStanding.Refused)
             {
-                ids[known[i]] = default;
+                ids[i] = default;
             }
         }
 

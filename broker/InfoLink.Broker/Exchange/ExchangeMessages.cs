@@ -125,7 +125,11 @@ internal static class ExchangeMessages
 
     public static RedeemReply Write(Redeemed redeemed)
     {
-        var reply = new RedeemReply { ExchangeId = redeemed.ExchangeId.ToArray().ToByteString() };
+        var reply = new RedeemReply
+        {
+            ExchangeId = redeemed.ExchangeId.ToArray().ToByteString(),
+            OpenPartSha256 = redeemed.OpenPart.ToByteString(),
+        };
         foreach (var subject in redeemed.Subjects)
         {
             var code = new byte[LinkCode.ByteLength];

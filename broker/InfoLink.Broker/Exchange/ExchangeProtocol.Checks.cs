@@ -13,8 +13,8 @@ namespace InfoLink.Broker.Exchange;
 /// <summary>The questions that the story asks, each answered with a refusal or with nothing.</summary>
 internal sealed partial class ExchangeProtocol
 {
-    /// <summary>The provider, where the catalog allows the request.</summary>
-    private Outcome<Member> Decide(MemberList list, StatuteCatalog inForce, Caller caller, AuthorizationRequest request)
+    /// <summary>The provider, where the catalog allows the request for so many subjects.</summary>
+    private Outcome<Member> Decide(MemberList list, StatuteCatalog inForce, Caller caller, AuthorizationRequest request, int subjects)
     {
         if (!list.TryFind(request.Provider, out var provider))
         {
@@ -34,8 +34,9 @@ internal sealed partial class ExchangeProtocol
             Role = request.Role,
             Kinds = request.Kinds,
             Conditions = request.Conditions,
-            Mode = CatalogQuestion.ModeFor(request.LinkCodes.Count),
+            Mode = CatalogQuestion.ModeFor(subjects),
             Date = JapanTime.Today(time),
+            ClaimedOn = request.Conditions.ClaimedOn,
         });
         return decision is CatalogDecision.Denied denied ? denied.ToRefusal() : provider;
     }

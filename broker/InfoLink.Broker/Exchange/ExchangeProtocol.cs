@@ -7,6 +7,7 @@ using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Membership;
 using InfoLink.Contracts.Records;
 using InfoLink.Contracts.Refusals;
+using InfoLink.Transparency;
 using InfoLink.V1;
 using Refusal = InfoLink.Contracts.Refusals.Refusal;
 
@@ -43,10 +44,10 @@ internal sealed partial class ExchangeProtocol(
         var about = ApprovedRecord.OpenPart(claims, Sha256Digest.Zero, time.GetUtcNow(), request.RequestCommitment).WithoutToken();
 
         // 1. The decision: who may ask whom, for which task, about whom, for what.
-        var decision = Decide(list, inForce, caller, request);
+        var decision = Decide(list, inForce, caller, request, request.LinkCodes.Count);
         if (decision is not Outcome<Member>.Done { Value: var provider })
         {
-            return await refusals.RefuseAsync(caller, about, ((Outcome<Member>.Refused)decision).Refusal, request.LinkCodes.Count);
+            return await refusals.RefuseAsync(caller.Id, about, ((Outcome<Member>.Refused)decision).Refusal, request.LinkCodes.Count);
         }
 
         // 2. The persons, each once. A code that is refused is refused alone, and every one in the same way.
@@ -57,7 +58,7 @@ internal sealed partial class ExchangeProtocol(
             .ToArray();
         if (subjects.DistinctBy(subject => subject.Id).Count() < subjects.Length || request.LinkCodes.Distinct().Count() < ids.Length)
         {
-            return await refusals.RefuseAsync(caller, about, RefusalName.SubjectRepeated, request.LinkCodes.Count);
+            return await refusals.RefuseAsync(caller.Id, about, RefusalName.SubjectRepeated, request.LinkCodes.Count);
         }
 
         uint[] refused = [.. Enumerable.Range(0, ids.Length).Where(i => ids[i].IsNone).Select(i => (uint)i)];
@@ -65,7 +66,7 @@ internal sealed partial class ExchangeProtocol(
         {
             // Where others are approved, the exchange id ties the two records together.
             about.ExchangeId = (subjects.Length == 0 ? [] : claims.ExchangeId.ToArray()).ToByteString();
-            await refusals.RecordAsync(caller, about, RefusalName.LinkCodeRefused, refused);
+            await refusals.RecordAsync(caller.Id, about, RefusalName.LinkCodeRefused, refused);
         }
 
         if (subjects.Length == 0)
@@ -73,15 +74,22 @@ internal sealed partial class ExchangeProtocol(
             return new Refusal(RefusalName.LinkCodeRefused);
         }
 
+        // Fewer persons may be another mode; the provider will decide on those that are left, and so does the broker.
+        if (Decide(list, inForce, caller, request, subjects.Length) is Outcome<Member>.Refused { Refusal: var noLonger })
+        {
+            return await refusals.RefuseAsync(caller.Id, about, noLonger, subjects.Length);
+        }
+
         // 3. The token, and what is kept until it is redeemed.
         var issued = tokens.Make(claims with { Count = subjects.Length });
         var approval = ApprovedRecord.OpenPart(issued.Claims, issued.Token.Sha256, time.GetUtcNow(), request.RequestCommitment);
         var grant = TokenDesk.Grant(approval, provider.CodeEpochs.Current, subjects);
         var granted = grantedCodes.Of(grant, approval);
+        NewSubject[] persons = [.. granted.Select(code => code.ToRecord())];
 
         // 4. Grant and record side by side; the token leaves after both, or not at all.
         var keeping = tokens.KeepAsync(issued, grant, CancellationToken.None);
-        var recording = records.ApprovedAsync(approval, granted);
+        var recording = records.ApprovedAsync(approval, persons);
         try
         {
             await Task.WhenAll(keeping, recording);
@@ -91,7 +99,7 @@ internal sealed partial class ExchangeProtocol(
             await tokens.TryRevokeAsync(issued);
             if (recording.IsCompletedSuccessfully)
             {
-                await records.WithdrawnAsync(approval, RefusalName.TokenStoreUnavailable, granted);
+                await records.WithdrawnAsync(approval, RefusalName.TokenStoreUnavailable, persons);
             }
 
             throw;
@@ -106,7 +114,7 @@ internal sealed partial class ExchangeProtocol(
         if (await tokens.FindAsync(call.TokenId, cancellation) is not { } found)
         {
             var unknown = new OpenPart { Provider = caller.Id.Value, TokenSha256 = call.Token.Sha256.ToByteString() };
-            return await refusals.RefuseAsync(caller, unknown, RefusalName.TokenUnknown, subjects: 0);
+            return await refusals.RefuseAsync(caller.Id, unknown, RefusalName.TokenUnknown, subjects: 0);
         }
 
         // 2. Is it this token, and for this caller?
@@ -114,9 +122,7 @@ internal sealed partial class ExchangeProtocol(
         var exchange = ExchangeId.FromBytes(approval.ExchangeId.Span);
         if (WhyNot(caller, call.Token, approval) is { } no)
         {
-            var presented = approval.Clone();
-            presented.Provider = caller.Id.Value; // The record says who presented it.
-            return await refusals.RefuseAsync(caller, presented, no, found.Grant.Subjects.Count);
+            return await refusals.RefuseAsync(caller.Id, approval, no, found.Grant.Subjects.Count);
         }
 
         // 3. Once. Only the attempt that made it may ask again.
@@ -130,17 +136,17 @@ internal sealed partial class ExchangeProtocol(
                 Log.SpentAgain(logger, exchange.ToString(), caller.Id.Value);
             }
 
-            return await refusals.RefuseAsync(caller, approval, notRedeemed, found.Grant.Subjects.Count);
+            return await refusals.RefuseAsync(caller.Id, approval, notRedeemed, found.Grant.Subjects.Count);
         }
 
         // 4. The provider's codes leave when the redeem is on record; for a repeated attempt it may be on record already.
         var granted = grantedCodes.Of(found.Grant, approval);
         if (!onRecord)
         {
-            await records.RedeemedAsync(approval, granted);
+            await records.RedeemedAsync(approval, [.. granted.Select(code => code.ToRecord())]);
         }
 
-        return new Redeemed(exchange, granted);
+        return new Redeemed(exchange, Sha256Digest.Of(found.Grant.OpenPart), granted);
     }
 
     public async Task<Outcome<Settlement>> SettleAsync(Caller caller, Settlement settlement, CancellationToken cancellation)
@@ -149,15 +155,13 @@ internal sealed partial class ExchangeProtocol(
         var onRecord = await records.FindAsync(settlement.ExchangeId, cancellation);
 
         // 1. Only the provider that redeemed this very token may say what came of it.
-        var approval = onRecord.FirstOrDefault(entry => entry.Open.Event == AccessEvent.Approved);
-        if (approval is null || !IsOf(caller, settlement, approval.Open))
+        var redeemed = onRecord.FirstOrDefault(entry => entry.Open.Event == AccessEvent.Redeemed && IsOf(caller, settlement, entry.Open));
+        if (redeemed is null)
         {
-            return new Refusal(RefusalName.ExchangeUnknown);
-        }
-
-        if (onRecord.FirstOrDefault(entry => entry.Open.Event == AccessEvent.Redeemed) is not { } redeemed)
-        {
-            return await refusals.RefuseAsync(caller, approval.Open, RefusalName.ExchangeNotRedeemed, settlement.Subjects.Count);
+            var approved = onRecord.FirstOrDefault(entry => entry.Open.Event == AccessEvent.Approved && IsOf(caller, settlement, entry.Open));
+            var about = approved?.Open ?? new OpenPart { ExchangeId = settlement.ExchangeId.ToArray().ToByteString() };
+            var name = approved is null ? RefusalName.ExchangeUnknown : RefusalName.ExchangeNotRedeemed;
+            return await refusals.RefuseAsync(caller.Id, about, name, settlement.Subjects.Count);
         }
 
         if (!settlement.Subjects.Select(subject => subject.Index).SequenceEqual(redeemed.Subjects.Select(subject => subject.Index)))
@@ -174,11 +178,11 @@ internal sealed partial class ExchangeProtocol(
             }
 
             Log.SettledDifferently(logger, settlement.ExchangeId.ToString(), caller.Id.Value);
-            return await refusals.RefuseAsync(caller, approval.Open, RefusalName.SettleConflict, settlement.Subjects.Count);
+            return await refusals.RefuseAsync(caller.Id, redeemed.Open, RefusalName.SettleConflict, settlement.Subjects.Count);
         }
 
         // 3. On record.
-        await records.SettledAsync(redeemed, settlement.Subjects);
+        await records.SettledAsync(redeemed, [.. settlement.Subjects.Zip(redeemed.Subjects, (subject, person) => subject.ToRecord(person))]);
         return settlement;
     }
 

@@ -4,6 +4,7 @@ using InfoLink.Broker.Tokens;
 using InfoLink.Codes;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Records;
+using InfoLink.Transparency;
 using InfoLink.V1;
 
 namespace InfoLink.Broker.Exchange;
@@ -46,6 +47,9 @@ internal sealed class GrantedCodes(LinkCodeCipher cipher, IndexTags tags)
 /// <summary>One subject of a grant.</summary>
 internal sealed record GrantedCode(SubjectLeaf Leaf, LinkCode ProviderCode, byte[] Seed, byte[] Tag)
 {
+    /// <summary>The person's record, in every event of the exchange.</summary>
+    public NewSubject ToRecord() => new(Leaf) { Seed = Seed, Tag = Tag };
+
     /// <summary>What lets the requester check its own code, and no other, against the record.</summary>
     public SubjectCommitment ForRequester() => new()
     {

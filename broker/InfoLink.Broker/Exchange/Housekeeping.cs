@@ -1,19 +1,18 @@
-using Grpc.Health.V1;
-using Grpc.HealthCheck;
 using InfoLink.Broker.AccessLog;
+using InfoLink.Contracts.Identifiers;
 using InfoLink.Transparency;
+using InfoLink.V1;
 
 namespace InfoLink.Broker.Exchange;
 
 /// <summary>
-/// What the broker does by itself every few seconds: writes <em>unsettled</em> for exchanges that nobody settled in time, puts counted refusals
-/// on record, and tells its health.
+/// What the broker does by itself every few seconds: writes <em>unsettled</em> for exchanges that nobody settled in time, and puts counted
+/// refusals on record.
 /// </summary>
 internal sealed partial class Housekeeping(
     ExchangeRecords records,
     RefusalRecords refusals,
-    Transparency.AccessLog log,
-    HealthServiceImpl health,
+    ExchangeGates gates,
     TimeSpan settleWithin,
     TimeProvider time,
     ILogger<Housekeeping> logger) : IAsyncDisposable
@@ -21,10 +20,11 @@ internal sealed partial class Housekeeping(
     private const int Batch = 500;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
-    /// <summary>How far back it looks: an exchange older than this was judged by an earlier round, even after a month's outage.</summary>
+    /// <summary>How far back the first round looks: what is older was judged before, even after a month's outage.</summary>
     private static readonly TimeSpan LookBack = TimeSpan.FromDays(30);
 
     private readonly CancellationTokenSource _stop = new();
+    private DateTimeOffset? _judgedUntil;
     private Task _running = Task.CompletedTask;
 
     public void Start() => _running = Task.Run(RunAsync);
@@ -39,15 +39,30 @@ internal sealed partial class Housekeeping(
     /// <summary>One round.</summary>
     public async Task RoundAsync(CancellationToken cancellation)
     {
-        var now = time.GetUtcNow();
-        foreach (var exchange in await records.FindUnsettledAsync(now - LookBack, now - settleWithin, Batch, cancellation))
+        await refusals.FlushAsync(all: false);
+
+        var until = time.GetUtcNow() - settleWithin;
+        var open = await records.FindUnsettledAsync(_judgedUntil ?? until - LookBack, until, Batch, cancellation);
+        await Task.WhenAll(open.Select(exchange => UnsettleAsync(exchange, cancellation)));
+        if (open.Count < Batch)
         {
-            var redeemed = (await records.FindAsync(exchange, cancellation)).First(entry => entry.Open.Event == V1.AccessEvent.Redeemed);
-            await records.UnsettledAsync(redeemed);
-            Log.Unsettled(logger, exchange.ToString(), redeemed.Open.Provider);
+            _judgedUntil = until;
+        }
+    }
+
+    private async Task UnsettleAsync(ExchangeId exchange, CancellationToken cancellation)
+    {
+        // A settlement may have come since the look: whoever is inside the gate decides.
+        using var pass = await gates.EnterAsync(exchange, cancellation);
+        var onRecord = await records.FindAsync(exchange, cancellation);
+        if (onRecord.Any(entry => entry.Open.Event is AccessEvent.Settled or AccessEvent.Unsettled))
+        {
+            return;
         }
 
-        await refusals.FlushAsync(all: false);
+        var redeemed = onRecord.First(entry => entry.Open.Event == AccessEvent.Redeemed);
+        await records.UnsettledAsync(redeemed);
+        Log.Unsettled(logger, exchange.ToString(), redeemed.Open.Provider);
     }
 
     private async Task RunAsync()
@@ -58,11 +73,10 @@ internal sealed partial class Housekeeping(
             do
             {
                 await TryAsync(() => RoundAsync(_stop.Token));
-                health.SetStatus("", log.Healthy ? HealthCheckResponse.Types.ServingStatus.Serving : HealthCheckResponse.Types.ServingStatus.NotServing);
             }
             while (await timer.WaitForNextTickAsync(_stop.Token));
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
             await TryAsync(() => refusals.FlushAsync(all: true));
         }
@@ -74,7 +88,7 @@ internal sealed partial class Housekeeping(
         {
             await round();
         }
-        catch (Exception exception) when (exception is LogUnavailableException or System.Data.Common.DbException)
+        catch (Exception exception) when (!_stop.IsCancellationRequested || exception is not OperationCanceledException)
         {
             Log.RoundFailed(logger, exception); // The next round does what this one could not.
         }

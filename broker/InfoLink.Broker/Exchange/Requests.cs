@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Membership;
+using InfoLink.Contracts.Records;
 using InfoLink.Contracts.Tokens;
 using InfoLink.Transparency;
 using InfoLink.V1;
@@ -45,10 +46,19 @@ internal sealed record Approval(
 internal sealed record RedeemCall(ExchangeToken Token, TokenId TokenId, AttemptId Attempt);
 
 /// <summary>A token turned into the provider's link codes.</summary>
-internal sealed record Redeemed(ExchangeId ExchangeId, IReadOnlyList<GrantedCode> Subjects);
+internal sealed record Redeemed(ExchangeId ExchangeId, Sha256Digest OpenPart, IReadOnlyList<GrantedCode> Subjects);
 
 /// <summary>What a provider says came of an exchange.</summary>
 internal sealed record Settlement(ExchangeId ExchangeId, Sha256Digest Token, IReadOnlyList<SettledSubject> Subjects);
 
 /// <summary>What came of one subject.</summary>
-internal sealed record SettledSubject(uint Index, SubjectOutcome Outcome, Sha256Digest Digest, bool DisplayHold);
+internal sealed record SettledSubject(uint Index, SubjectOutcome Outcome, Sha256Digest Digest, bool DisplayHold)
+{
+    /// <summary>The record of what came of a person, who is known from the redeemed record.</summary>
+    public NewSubject ToRecord(StoredSubject person) => new(SubjectLeaf.FromBytes(person.Leaf) with { Outcome = Outcome, Digest = Digest })
+    {
+        Seed = person.Seed,
+        Tag = person.Tag,
+        DisplayHold = DisplayHold,
+    };
+}

@@ -4,10 +4,13 @@ using StackExchange.Redis;
 namespace InfoLink.Broker.Tokens;
 
 /// <summary>
-/// Tokens in Redis (7.0), for brokers in any number: one hash for each token, moved from issued to redeemed by a compare-and-set script.
+/// Tokens in Redis (7.0), so that they outlive the broker's process: one hash for each token, moved from issued to redeemed by a compare-and-set script.
 /// Redis sees a hash of the token's id and a grant sealed under a key that only the token opens.
 /// </summary>
-/// <remarks>Each script touches one key, so the same scripts run on Redis Cluster.</remarks>
+/// <remarks>
+/// Each script touches one key, so the same scripts run on Redis Cluster. Several brokers may share the tokens once they share a log too: a
+/// settlement is held against the record of the redeem.
+/// </remarks>
 internal sealed class RedisTokenStore : ITokenStore
 {
     private const string Prefix = "infolink:token:";

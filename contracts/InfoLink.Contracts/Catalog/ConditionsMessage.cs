@@ -25,6 +25,11 @@ public static class ConditionsMessage
             message.AsOf = InquiryConditions.Iso(asOf);
         }
 
+        if (conditions.ClaimedOn is { } claimedOn)
+        {
+            message.ClaimedOn = InquiryConditions.Iso(claimedOn);
+        }
+
         return message;
     }
 
@@ -48,24 +53,28 @@ public static class ConditionsMessage
             period = read;
         }
 
-        DateOnly? asOf = null;
-        if (message.HasAsOf)
-        {
-            if (!TryDate(message.AsOf, out var date))
-            {
-                return false;
-            }
-
-            asOf = date;
-        }
-
-        if (message.HasTaxYear && message.TaxYear > LastYear)
+        if (!TryDate(message.HasAsOf, message.AsOf, out var asOf)
+            || !TryDate(message.HasClaimedOn, message.ClaimedOn, out var claimedOn)
+            || (message.HasTaxYear && message.TaxYear > LastYear))
         {
             return false;
         }
 
-        conditions = new InquiryConditions { TaxYear = message.HasTaxYear ? (int)message.TaxYear : null, Period = period, AsOf = asOf };
+        conditions = new InquiryConditions
+        {
+            TaxYear = message.HasTaxYear ? (int)message.TaxYear : null,
+            Period = period,
+            AsOf = asOf,
+            ClaimedOn = claimedOn,
+        };
         return true;
+    }
+
+    private static bool TryDate(bool given, string text, out DateOnly? date)
+    {
+        var good = TryDate(text, out var read);
+        date = given && good ? read : null;
+        return good || !given;
     }
 
     private static bool TryDate(string text, out DateOnly date) =>

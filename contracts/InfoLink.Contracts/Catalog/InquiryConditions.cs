@@ -23,6 +23,11 @@ public sealed record InquiryConditions
     public DateOnly? AsOf { get; init; }
 
     /// <summary>
+    /// The day of the claim that the inquiry serves. Only transitional rules look at it: an old entry may go on for claims made before a date.
+    /// </summary>
+    public DateOnly? ClaimedOn { get; init; }
+
+    /// <summary>
     /// UTF-8, members in RFC 8785 order, absent ones omitted:
     /// <c>{"asOf":"2026-09-01","period":{"from":"2026-04-01","to":"2026-08-31"},"taxYear":2026}</c>.
     /// </summary>
@@ -33,6 +38,11 @@ public sealed record InquiryConditions
         if (AsOf is { } asOf)
         {
             members.Add($"\"asOf\":\"{Iso(asOf)}\"");
+        }
+
+        if (ClaimedOn is { } claimedOn)
+        {
+            members.Add($"\"claimedOn\":\"{Iso(claimedOn)}\"");
         }
 
         if (Period is { } period)
@@ -74,6 +84,7 @@ public sealed record InquiryConditions
             {
                 TaxYear = read.TaxYear,
                 AsOf = read.AsOf,
+                ClaimedOn = read.ClaimedOn,
                 Period = read.Period is { } period ? new InquiryPeriod(period.From, period.To) : null,
             };
             return utf8.SequenceEqual(conditions.ToCanonicalJson());
@@ -90,7 +101,7 @@ public sealed record InquiryConditions
 
     private const int MaxCanonicalBytes = 256;
 
-    private sealed record Form(int? TaxYear, FormPeriod? Period, DateOnly? AsOf);
+    private sealed record Form(int? TaxYear, FormPeriod? Period, DateOnly? AsOf, DateOnly? ClaimedOn);
 
     private sealed record FormPeriod(DateOnly From, DateOnly To);
 }

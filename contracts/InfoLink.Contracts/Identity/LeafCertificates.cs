@@ -33,14 +33,14 @@ public sealed class LeafCertificates : IDisposable
         get
         {
             var now = _time.GetUtcNow();
-            if (now < _current.RenewAt)
+            if (_current.Serves(now))
             {
                 return _current;
             }
 
             lock (_gate)
             {
-                return now < _current.RenewAt ? _current : _current = Issue();
+                return _current.Serves(now) ? _current : _current = Issue();
             }
         }
     }
@@ -80,6 +80,9 @@ public sealed class LeafGeneration(X509Certificate2 tls, X509Certificate2 signin
     public X509Certificate2 Signing { get; } = signing;
 
     public DateTimeOffset RenewAt { get; } = renewAt;
+
+    /// <summary>False, too, before its beginning: a clock that was ahead and has been set right leaves nothing behind that nobody accepts.</summary>
+    public bool Serves(DateTimeOffset now) => now < RenewAt && now >= new DateTimeOffset(Tls.NotBefore.ToUniversalTime(), TimeSpan.Zero);
 
     public void Dispose()
     {

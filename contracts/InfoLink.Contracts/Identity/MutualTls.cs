@@ -2,7 +2,9 @@ using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using InfoLink.Contracts.Membership;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 
@@ -18,12 +20,19 @@ public static class MutualTls
 
     private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long a connection lives whose peer is no member: enough to read its refusal, too short to hold places.</summary>
+    private static readonly TimeSpan StrangersStay = TimeSpan.FromSeconds(10);
+
     /// <summary>The server's side: its current leaf, and the client's certificate asked for.</summary>
     /// <remarks>
     /// Any client certificate passes here, and none too: who the peer is and whether it may call is <see cref="PeerCertificates"/>'s
     /// decision, the first step of every call, so that each case gets the refusal that names it.
     /// </remarks>
-    public static void UseMutualTls(this ListenOptions listen, LeafCertificates certificates)
+    /// <param name="listen">The port.</param>
+    /// <param name="certificates">This party's leaves.</param>
+    /// <param name="isMember">Whether the certificate is a member's; a connection of anyone else is ended soon.</param>
+    /// <param name="time">For that end.</param>
+    public static void UseMutualTls(this ListenOptions listen, LeafCertificates certificates, Func<X509Certificate2?, bool> isMember, TimeProvider time)
     {
         listen.Protocols = HttpProtocols.Http2;
         listen.UseHttps(new HttpsConnectionAdapterOptions
@@ -34,6 +43,14 @@ public static class MutualTls
             SslProtocols = SslProtocols.Tls13,
             HandshakeTimeout = HandshakeTimeout,
         });
+        listen.Use(next => async connection =>
+        {
+            var known = isMember(connection.Features.Get<ITlsConnectionFeature>()?.ClientCertificate);
+            await using var end = known
+                ? null
+                : time.CreateTimer(_ => connection.Abort(new ConnectionAbortedException("The peer is no member.")), null, StrangersStay, Timeout.InfiniteTimeSpan);
+            await next(connection);
+        });
     }
 
     /// <summary>
@@ -43,6 +60,7 @@ public static class MutualTls
     public static SocketsHttpHandler ClientHandler(LeafGeneration own, SpiffeName server, P256PublicKey serverIdentity, TimeProvider time) => new()
     {
         ConnectTimeout = ConnectTimeout,
+        PooledConnectionLifetime = TimeSpan.FromHours(1), // A server's leaf is looked at when a connection begins.
         PooledConnectionIdleTimeout = TimeSpan.FromMinutes(5),
         KeepAlivePingDelay = TimeSpan.FromSeconds(30),
         KeepAlivePingTimeout = TimeSpan.FromSeconds(10),

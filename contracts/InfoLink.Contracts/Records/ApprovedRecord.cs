@@ -86,6 +86,11 @@ public static class ApprovedRecord
             return new Refusals.Refusal(RefusalName.ReceiptInvalid, "open part");
         }
 
+        if (part.CatalogSha256.Length != Sha256Digest.Size)
+        {
+            return new Refusals.Refusal(RefusalName.ReceiptInvalid, "catalog_sha256");
+        }
+
         var expected = asked.Clone();
         expected.Event = AccessEvent.Approved;
         expected.Custodian = BrokerCustodian;

@@ -7,7 +7,11 @@ public abstract record Outcome<T>
     {
     }
 
-    public sealed record Done(T Value) : Outcome<T>;
+    public sealed record Done(T Value) : Outcome<T>
+    {
+        /// <summary>Never the value: it may be a person's.</summary>
+        public override string ToString() => $"Done({typeof(T).Name})";
+    }
 
     public sealed record Refused(Refusal Refusal) : Outcome<T>;
 

@@ -18,6 +18,8 @@ internal sealed record PayloadJson(
     [property: JsonPropertyName("cnf"), JsonRequired] ConfirmationJson Cnf,
     [property: JsonPropertyName("authorization_details"), JsonRequired] DetailJson[] Details)
 {
+    public override string ToString() => "PayloadJson(redacted)";
+
     public TokenClaims? ToClaims()
     {
         if (Details is not [{ Type: TokenRules.DetailType } detail]

@@ -1,7 +1,7 @@
-using Microsoft.Extensions.DependencyInjection;
 using Grpc.AspNetCore.Server;
 using InfoLink.Rpc.Server;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 // The real packages extend these types in these namespaces, so that no "using" changes with the package.

@@ -1,5 +1,6 @@
 using Grpc.AspNetCore.Server;
 using Grpc.Core;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
@@ -32,6 +33,10 @@ internal sealed class ServerEdge(GrpcServiceOptions options, ILogger log, TimePr
             case BadHttpRequestException:
                 Log.EndedInError(method, StatusCode.Internal);
                 return (new Status(StatusCode.Internal, "The request's body cannot be read."), Metadata.Empty);
+            case ConnectionResetException or ConnectionAbortedException:
+                // The caller is gone, and its going has not yet reached the call's token: nobody reads what is said here.
+                Log.EndedInError(method, StatusCode.Cancelled);
+                return (new Status(StatusCode.Cancelled, "The connection broke."), Metadata.Empty);
             default:
                 Log.UnhandledException(method, exception);
                 var detail = TellsDetails ? $"The service failed. {exception.GetType().Name}: {exception.Message}" : "The service failed.";

@@ -11,11 +11,13 @@ namespace InfoLink.Transparency.Sqlite;
 public sealed class SqliteEntryStore : IEntryStore
 {
     private const int SchemaVersion = 1;
+    private readonly FileStream _lease;
     private readonly SqliteConnection _writer;
     private readonly string _connection;
 
-    private SqliteEntryStore(SqliteConnection writer, string connection, string origin)
+    private SqliteEntryStore(FileStream lease, SqliteConnection writer, string connection, string origin)
     {
+        _lease = lease;
         _writer = writer;
         _connection = connection;
         Origin = origin;
@@ -24,20 +26,24 @@ public sealed class SqliteEntryStore : IEntryStore
     public string Origin { get; }
 
     /// <summary>Opens the file, making the schema where it is new.</summary>
+    /// <exception cref="IOException">Another process writes it.</exception>
     /// <exception cref="InvalidOperationException">The file cannot be opened, belongs to another log, or to a later version of the program.</exception>
     public static SqliteEntryStore Open(string path, string origin)
     {
+        // Two writers would interleave their serials, and soon sign two different logs under one origin.
+        var lease = new FileStream(path + ".lease", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         try
         {
-            return OpenOwn(path, origin);
+            return Open(lease, path, origin);
         }
         catch (SqliteException exception)
         {
+            lease.Dispose();
             throw new InvalidOperationException($"The log file '{path}' cannot be opened: {exception.Message}", exception);
         }
     }
 
-    private static SqliteEntryStore OpenOwn(string path, string origin)
+    private static SqliteEntryStore Open(FileStream lease, string path, string origin)
     {
         var connection = new SqliteConnectionStringBuilder { DataSource = path, DefaultTimeout = 5 }.ToString();
         var writer = new SqliteConnection(connection);
@@ -51,11 +57,12 @@ public sealed class SqliteEntryStore : IEntryStore
         if (!string.Equals(stored, origin, StringComparison.Ordinal) || version != SchemaVersion)
         {
             writer.Dispose();
+            lease.Dispose();
             throw new InvalidOperationException(
                 $"The log file '{path}' belongs to origin '{stored}' with schema {version}; this program opens '{origin}' with schema {SchemaVersion}.");
         }
 
-        return new SqliteEntryStore(writer, connection, origin);
+        return new SqliteEntryStore(lease, writer, connection, origin);
     }
 
     public Task<long> AppendAsync(IReadOnlyList<NewEntry> batch, CancellationToken cancellation)
@@ -76,6 +83,12 @@ public sealed class SqliteEntryStore : IEntryStore
         cancellation.ThrowIfCancellationRequested();
         transaction.Commit();
         return Task.FromResult(first);
+    }
+
+    public Task ProbeAsync(CancellationToken cancellation)
+    {
+        _writer.Execute("UPDATE log SET schema_version = schema_version WHERE id = 1");
+        return Task.CompletedTask;
     }
 
     public async Task<IReadOnlyList<StoredEntry>> ReadAsync(long fromSerial, int count, CancellationToken cancellation)
@@ -114,7 +127,8 @@ public sealed class SqliteEntryStore : IEntryStore
     public async ValueTask DisposeAsync()
     {
         await _writer.DisposeAsync();
-        SqliteConnection.ClearPool(new SqliteConnection(_connection));
+        SqliteConnection.ClearPool(_writer);
+        await _lease.DisposeAsync();
     }
 
     private async Task<SqliteConnection> OpenReaderAsync(CancellationToken cancellation)

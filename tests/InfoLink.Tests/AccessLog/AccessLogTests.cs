@@ -102,17 +102,53 @@ public sealed class AccessLogTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_store_that_is_too_slow_is_given_up_at_the_deadline_and_what_was_given_up_is_not_there()
+    public async Task What_no_batch_took_in_time_is_given_up_and_never_written()
     {
         _journal.Expect("could not write a batch");
         var gate = Close();
-        var append = Log.AppendAsync(Entry());
+        var taken = Log.AppendAsync(Entry());
         await EnteredAsync();
+        var waiting = Log.AppendAsync(Entry());
         _time.Advance(Transparency.AccessLog.Deadline);
-        await Assert.ThrowsAsync<LogUnavailableException>(() => append.WaitAsync(Soon));
+        await Assert.ThrowsAsync<LogUnavailableException>(() => waiting.WaitAsync(Soon));
+        Assert.False(taken.IsCompleted); // Its batch is being written: nobody knows yet what comes of it.
         gate.SetResult();
+        await Assert.ThrowsAsync<LogUnavailableException>(() => taken.WaitAsync(Soon)); // The store kept to the time that it was given.
         Assert.Equal(0, (await Log.AppendAsync(Entry()).WaitAsync(Soon)).Serial);
         Assert.Single(await Log.Store.ReadAsync(0, 10, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_store_that_comes_back_is_noticed_without_an_append_and_told()
+    {
+        _journal.Expect("a test's fault");
+        var told = new System.Collections.Concurrent.ConcurrentQueue<bool>();
+        Log.TellHealthTo(told.Enqueue);
+        Store.Fault = Fault.Lost;
+        await Assert.ThrowsAsync<LogUnavailableException>(() => Log.AppendAsync(Entry()));
+        await UntilAsync(() => told.Count == 2);
+        for (var probe = 0; probe < 3; probe++)
+        {
+            _time.Advance(TimeSpan.FromSeconds(2));
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+            Assert.False(Log.Healthy);
+        }
+
+        Store.Fault = Fault.None;
+        await UntilAsync(() =>
+        {
+            _time.Advance(TimeSpan.FromSeconds(2));
+            return Log.Healthy;
+        });
+        Assert.Equal([true, false, true], told);
+        Assert.Empty(await Log.Store.ReadAsync(0, 10, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_second_process_does_not_open_a_log_that_is_being_written()
+    {
+        Assert.Contains(".lease", Assert.ThrowsAny<IOException>(() => SqliteEntryStore.Open(Path, Origin)).Message, StringComparison.Ordinal);
+        Assert.Equal(0, (await Log.AppendAsync(Entry())).Serial);
     }
 
     [Theory]
@@ -292,11 +328,15 @@ public sealed class AccessLogTests : IAsyncLifetime
         return gate;
     }
 
-    private async Task EnteredAsync()
+    private Task EnteredAsync() => UntilAsync(() => Store.Entered > 0);
+
+    private static async Task UntilAsync(Func<bool> condition)
     {
-        while (Store.Entered == 0)
+        var waited = System.Diagnostics.Stopwatch.StartNew();
+        while (!condition())
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
+            Assert.True(waited.Elapsed < Soon, "It did not happen in time.");
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
         }
     }
 

@@ -1,7 +1,4 @@
-using InfoLink.Broker.AccessLog;
-using InfoLink.Broker.Exchange;
 using InfoLink.Contracts.Identifiers;
-using InfoLink.Contracts.Membership;
 using InfoLink.Tests.Fixtures;
 using InfoLink.Tests.Rpc;
 using InfoLink.Transparency;
@@ -28,7 +25,7 @@ public sealed class RefusalRecordsTests : IAsyncLifetime
     {
         _store = new FaultyEntryStore(SqliteEntryStore.Open(Path.Combine(_folder.FullName, "log.db"), "test"));
         _log = new Transparency.AccessLog(_store, _time, _journal.Loggers.CreateLogger<Transparency.AccessLog>());
-        _records = new RefusalRecords(_log, new RefusalLimit(_time), _time);
+        _records = new RefusalRecords(_log, "broker", _time);
         return ValueTask.CompletedTask;
     }
 
@@ -40,28 +37,29 @@ public sealed class RefusalRecordsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Sixty_a_minute_stand_alone_and_the_rest_is_counted_by_member_and_name()
+    public async Task Sixty_of_each_name_a_minute_stand_alone_and_the_rest_is_counted()
     {
         var (yokohama, kawasaki) = (Member("141003"), Member("141305"));
         await RefuseAsync(yokohama, RefusalName.EntryUnknown, 65);
-        await RefuseAsync(yokohama, RefusalName.LinkCodeRefused, 3);
+        await RefuseAsync(yokohama, RefusalName.TokenSpent, 3); // A flood of one name does not hide another.
+        await RefuseAsync(yokohama, RefusalName.LinkCodeRefused, 63);
         await RefuseAsync(kawasaki, RefusalName.LinkCodeRefused, 60);
-        Assert.Equal(120, (await AllAsync()).Count);
+        Assert.Equal(60 + 3 + 60 + 60, (await AllAsync()).Count);
 
         await Records.FlushAsync(all: false);
-        Assert.Equal(120, (await AllAsync()).Count); // The minute runs still.
+        Assert.Equal(183, (await AllAsync()).Count); // The minute runs still.
         _time.Advance(TimeSpan.FromMinutes(1));
         await Records.FlushAsync(all: false);
-        var counted = (await AllAsync()).Skip(120).Select(record => record.Open).OrderBy(open => open.Refusal).ToList();
+        var counted = (await AllAsync()).Skip(183).Select(record => record.Open).OrderBy(open => open.Refusal).ToList();
         Assert.Equal(
             [("141003", RefusalName.EntryUnknown, 5u), ("141003", RefusalName.LinkCodeRefused, 3u)],
-            counted.Select(open => (open.Requester, open.Refusal, open.RepeatedRefusals)));
+            counted.Select(open => (open.Caller, open.Refusal, open.RepeatedRefusals)));
         Assert.All(counted, open => Assert.Equal((AccessEvent.Refused, "broker"), (open.Event, open.Custodian)));
 
         await RefuseAsync(yokohama, RefusalName.EntryUnknown, 1); // A new minute begins with records of their own.
-        Assert.Equal(123, (await AllAsync()).Count);
+        Assert.Equal(186, (await AllAsync()).Count);
         await Records.FlushAsync(all: true);
-        Assert.Equal(123, (await AllAsync()).Count);
+        Assert.Equal(186, (await AllAsync()).Count);
     }
 
     [Fact]
@@ -80,7 +78,7 @@ public sealed class RefusalRecordsTests : IAsyncLifetime
         foreach (var member in members)
         {
             await RefuseAsync(Member(member), RefusalName.EntryUnknown, 62);
-            await RefuseAsync(Member(member), RefusalName.KindNotInEntry, 3);
+            await RefuseAsync(Member(member), RefusalName.KindNotInEntry, 63);
         }
 
         _time.Advance(TimeSpan.FromMinutes(1));
@@ -92,10 +90,21 @@ public sealed class RefusalRecordsTests : IAsyncLifetime
         await Records.FlushAsync(all: true);
 
         var counted = (await AllAsync()).Where(record => record.Open.RepeatedRefusals > 0)
-            .Select(record => (record.Open.Requester, record.Open.Refusal, record.Open.RepeatedRefusals)).Order();
+            .Select(record => (record.Open.Caller, record.Open.Refusal, record.Open.RepeatedRefusals)).Order();
         Assert.Equal(
             members.SelectMany(member => ((string, RefusalName, uint)[])[(member, RefusalName.EntryUnknown, 2), (member, RefusalName.KindNotInEntry, 3)]).Order(),
             counted);
+    }
+
+    [Fact]
+    public async Task The_record_names_who_called_and_how_many_persons_it_was_about()
+    {
+        await Records.RefuseAsync(Member("141305"), new OpenPart { Requester = "141003", Provider = "131121" }, RefusalName.TokenNotForCaller, subjects: 7);
+        await Records.RecordAsync(Member("141003"), new OpenPart { Requester = "141003" }, RefusalName.LinkCodeRefused, [1, 3]);
+        var records = await AllAsync();
+        Assert.Equal(("141305", "141003", "131121", 7u), (records[0].Open.Caller, records[0].Open.Requester, records[0].Open.Provider, records[0].Open.Count));
+        Assert.Empty(records[0].Subjects);
+        Assert.Equal([1u, 3], records[1].Subjects.Select(subject => subject.Index));
     }
 
     [Fact]
@@ -113,29 +122,15 @@ public sealed class RefusalRecordsTests : IAsyncLifetime
         _store.Fault = Fault.Lost;
     }
 
-    private async Task RefuseAsync(Caller caller, RefusalName name, int times)
+    private async Task RefuseAsync(AgencyId caller, RefusalName name, int times)
     {
         for (var i = 0; i < times; i++)
         {
-            await Records.RefuseAsync(caller, new OpenPart { Requester = caller.Id.Value }, name, subjects: 1);
+            await Records.RefuseAsync(caller, new OpenPart { Requester = caller.Value }, name, subjects: 1);
         }
     }
 
     private Task<IReadOnlyList<StoredEntry>> AllAsync() => _log!.Store.ReadAsync(0, 10_000, CancellationToken.None);
 
-    private static Caller Member(string id)
-    {
-        using var key = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
-        return new Caller(
-            new Member
-            {
-                Id = AgencyId.Parse(id),
-                Name = new Contracts.Catalog.Bilingual("名", "name"),
-                Categories = [],
-                IdentityKey = P256PublicKey.Of(key),
-                Endpoint = new Uri("https://127.0.0.1:1"),
-                CodeEpochs = new CodeEpochs(1, null),
-            },
-            Sha256Digest.Zero);
-    }
+    private static AgencyId Member(string id) => AgencyId.Parse(id);
 }

@@ -66,7 +66,7 @@ public sealed class RedeemTests(SharedBroker shared) : IClassFixture<SharedBroke
         var record = await Network.RefusedAndRecordedAsync(
             RefusalName.TokenNotForCaller, () => Network.Bystander.RedeemAsync(approval.Token, AttemptId.New()));
         Assert.Equal(approval.ExchangeId, record.Open.ExchangeId);
-        Assert.Equal(NetworkFolder.Bystander, record.Open.Provider);
+        Assert.Equal((NetworkFolder.Provider, NetworkFolder.Bystander), (record.Open.Provider, record.Open.Caller));
 
         await Network.RefusedAndRecordedAsync(
             RefusalName.TokenNotForCaller, () => Network.Requester.RedeemAsync(approval.Token, AttemptId.New()));

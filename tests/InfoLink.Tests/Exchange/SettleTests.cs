@@ -114,7 +114,8 @@ public sealed class SettleTests(SharedBroker shared) : IClassFixture<SharedBroke
             request.ExchangeId = RandomNumberGenerator.GetBytes(16).ToByteString();
         }
 
-        Assert.Empty(await Network.RecordedByAsync(() => Refused.ByAsync(RefusalName.ExchangeUnknown, () => client.SettleAsync(request))));
+        var record = Assert.Single(await Network.RecordedByAsync(() => Refused.ByAsync(RefusalName.ExchangeUnknown, () => client.SettleAsync(request))));
+        Assert.Equal((client.Agency, "", ""), (record.Open.Caller, record.Open.Requester, record.Open.Provider));
     }
 
     [Theory]

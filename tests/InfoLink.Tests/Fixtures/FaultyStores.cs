@@ -58,6 +58,9 @@ internal sealed class FaultyEntryStore(IEntryStore real) : IEntryStore
         return fault == Fault.Kept ? throw new IOException("The answer was lost (a test's fault).") : serial;
     }
 
+    public Task ProbeAsync(CancellationToken cancellation) =>
+        Fault == Fault.Lost ? throw new IOException("The store is down (a test's fault).") : real.ProbeAsync(cancellation);
+
     public Task<IReadOnlyList<StoredEntry>> ReadAsync(long fromSerial, int count, CancellationToken cancellation) =>
         real.ReadAsync(fromSerial, count, cancellation);
 

@@ -81,7 +81,7 @@ internal sealed class RpcHost : IAsyncDisposable
         Channel.Dispose();
         await StopAsync(TimeSpan.FromSeconds(5));
         await _app.DisposeAsync();
-        Assert.Empty(_errors.Take());
+        Assert.Equal("", string.Join(Environment.NewLine, _errors.Take()));
     }
 
     private sealed class ErrorLog : ILoggerProvider

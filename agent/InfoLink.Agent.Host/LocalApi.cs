@@ -1,0 +1,178 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Grpc.Core;
+using InfoLink.Agent.Requesting;
+using InfoLink.Contracts.Catalog;
+using InfoLink.Contracts.Identifiers;
+using InfoLink.Contracts.Refusals;
+using InfoLink.V1;
+using InquiryConditions = InfoLink.Contracts.Catalog.InquiryConditions;
+using Refusal = InfoLink.Contracts.Refusals.Refusal;
+
+namespace InfoLink.Agent.Host;
+
+/// <summary>
+/// How the agency's existing system asks, whatever it is written in: JSON over a Unix socket in the agent's data folder, which only the
+/// agent's own user enters. <c>POST /v1/fetch</c> asks about one person.
+/// </summary>
+internal static class LocalApi
+{
+    private const int MaxBody = 64 * 1024;
+
+    // For programs and terminals, never inside HTML: Japanese stays readable.
+    private static readonly JsonSerializerOptions Format = new(LocalJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <returns>The socket's path.</returns>
+    public static string Listen(WebApplicationBuilder builder, AgentOptions options)
+    {
+        var socket = Path.GetFullPath(Path.Combine(options.Folder, options.Data, "agent.sock"));
+        Contracts.Identity.KeyFile.CreateFolder(Path.GetDirectoryName(socket)!);
+        builder.Services.AddHostedService(_ => new StaleSocket(socket));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = MaxBody;
+            kestrel.ListenUnixSocket(socket);
+        });
+        return socket;
+    }
+
+    public static void Map(WebApplication host) => host.MapPost("/v1/fetch", FetchAsync);
+
+    private static async Task<IResult> FetchAsync(HttpRequest request, InfoLinkAgent agent, CancellationToken cancellation)
+    {
+        LocalQuestion? question;
+        try
+        {
+            question = await request.ReadFromJsonAsync<LocalQuestion>(Format, cancellation);
+        }
+        catch (JsonException malformed)
+        {
+            return Refused(new Refusal(RefusalName.RequestMalformed, malformed.Path ?? "not JSON"));
+        }
+
+        if (question?.TryRead() is not { } inquiry)
+        {
+            return Refused(new Refusal(RefusalName.RequestMalformed, "entry, provider, role or conditions"));
+        }
+
+        try
+        {
+            var fetched = await agent.FetchAsync(
+                [question.Person], inquiry, new Asker(question.Operator, question.Terminal, question.Use, question.CaseReference ?? ""), cancellation);
+            var exchange = fetched.ExchangeId?.ToString();
+            return fetched.Persons[0] switch
+            {
+                FetchedPerson.Answered answered => Results.Json(new LocalAnswer(exchange, "answered", Kinds(answered.Kinds), null), Format),
+                FetchedPerson.Pending pending => Results.Json(
+                    new LocalAnswer(exchange, "pending", null, pending.Deadline), Format, statusCode: StatusCodes.Status202Accepted),
+                FetchedPerson.Refused refused => Refused(refused.Refusal, exchange),
+                _ => throw new InvalidOperationException("A person is answered, pending or refused."),
+            };
+        }
+        catch (RefusedException refused)
+        {
+            return Refused(refused.Refusal);
+        }
+    }
+
+    private static Dictionary<string, Dictionary<string, LocalItem>> Kinds(Requesting.AnsweredKinds kinds) => kinds.All.ToDictionary(
+        kind => kind.Key.Value,
+        kind => kind.Value.ToDictionary(
+            item => item.Key,
+            item => item.Value is ItemAnswer.Value value ? new LocalItem(value.Text, null) : new LocalItem(null, ((ItemAnswer.Absent)item.Value).Reason.Id),
+            StringComparer.Ordinal),
+        StringComparer.Ordinal);
+
+    private static IResult Refused(Refusal refusal, string? exchange = null) => Results.Json(
+        new LocalRefusal(refusal.Text, refusal.Detail, refusal.Retryable, refusal.CauseEn, refusal.WayOutEn, refusal.CauseJa, refusal.WayOutJa, exchange),
+        Format,
+        statusCode: RefusalTable.Of(refusal.Name).Status switch
+        {
+            StatusCode.InvalidArgument => StatusCodes.Status400BadRequest,
+            StatusCode.PermissionDenied or StatusCode.Unauthenticated => StatusCodes.Status403Forbidden,
+            StatusCode.NotFound => StatusCodes.Status404NotFound,
+            StatusCode.ResourceExhausted => StatusCodes.Status429TooManyRequests,
+            StatusCode.Unavailable => StatusCodes.Status503ServiceUnavailable,
+            StatusCode.DeadlineExceeded => StatusCodes.Status504GatewayTimeout,
+            StatusCode.Internal => StatusCodes.Status500InternalServerError,
+            _ => StatusCodes.Status409Conflict,
+        });
+}
+
+/// <summary>
+/// Removes the socket that a killed process left, after the agent has started: by then this process alone holds the agency's ledger.
+/// </summary>
+internal sealed class StaleSocket(string path) : IHostedService
+{
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        File.Delete(path);
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}
+
+/// <summary>What the existing system asks.</summary>
+internal sealed record LocalQuestion(
+    string Person, string Entry, string Provider, string Operator, string Terminal, string Use, string? Role = null, LocalConditions? Conditions = null, string? CaseReference = null)
+{
+    /// <summary>Null where a name is not one.</summary>
+    public Inquiry? TryRead()
+    {
+        SubjectRole? role = null;
+        if (Role is not null)
+        {
+            if (!SubjectRole.TryParse(Role, out var read))
+            {
+                return null;
+            }
+
+            role = read;
+        }
+
+        return EntryId.TryParse(Entry, out var entry) && AgencyId.TryParse(Provider, out var provider) && Conditions is not { IsBackwards: true }
+            ? new Inquiry { Entry = entry, Provider = provider, Role = role, Conditions = Conditions?.ToConditions() ?? InquiryConditions.None }
+            : null;
+    }
+}
+
+/// <summary>Inquiry conditions, dates as <c>yyyy-MM-dd</c>.</summary>
+internal sealed record LocalConditions(int? TaxYear = null, DateOnly? From = null, DateOnly? To = null, DateOnly? AsOf = null, DateOnly? ClaimedOn = null)
+{
+    /// <summary>Half a period, or one that ends before it begins.</summary>
+    [JsonIgnore]
+    public bool IsBackwards => From is null != To is null || From > To;
+
+    public InquiryConditions ToConditions() => new()
+    {
+        TaxYear = TaxYear,
+        Period = From is { } from && To is { } to ? new InquiryPeriod(from, to) : null,
+        AsOf = AsOf,
+        ClaimedOn = ClaimedOn,
+    };
+}
+
+/// <summary>What came back: kinds with their items, or the time until which a human may answer.</summary>
+internal sealed record LocalAnswer(
+    string? ExchangeId, string Outcome, Dictionary<string, Dictionary<string, LocalItem>>? Kinds, DateTimeOffset? PendingUntil);
+
+/// <summary>A value, or the reason for its absence.</summary>
+internal sealed record LocalItem(string? Value, string? Absent);
+
+/// <summary>A refusal with its cause and the way out.</summary>
+internal sealed record LocalRefusal(
+    string Refused, string Detail, bool Retryable, string CauseEn, string WayOutEn, string CauseJa, string WayOutJa, string? ExchangeId);
+
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Web,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(LocalQuestion))]
+[JsonSerializable(typeof(LocalAnswer))]
+[JsonSerializable(typeof(LocalRefusal))]
+internal sealed partial class LocalJson : JsonSerializerContext;

@@ -1,0 +1,28 @@
+using InfoLink.Contracts.Catalog;
+using InfoLink.Contracts.Identifiers;
+using InfoLink.Contracts.Identity;
+using InfoLink.Contracts.Membership;
+
+namespace InfoLink.Agent;
+
+/// <summary>Does an agent fit the network that its files describe?</summary>
+internal static class AgentFit
+{
+    public static IReadOnlyList<string> Errors(AgencyId self, MemberList members, IdentityKey identity, StatuteCatalog catalog, IEnumerable<KindId> kinds)
+    {
+        var errors = new List<string>();
+        if (!members.TryFind(self, out var member))
+        {
+            errors.Add($"Agency '{self}' is not in the member list.");
+        }
+        else if (!member.IdentityKey.Equals(identity.PublicKey))
+        {
+            errors.Add($"The identity key is not the one that the member list names for '{self}'; no peer would accept its certificates.");
+        }
+
+        errors.AddRange(kinds
+            .Where(kind => !catalog.Kinds.ContainsKey(kind))
+            .Select(kind => $"There is a source for the kind '{kind}', which the catalog does not define."));
+        return errors;
+    }
+}

@@ -1,0 +1,83 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+
+namespace InfoLink.Tests.EndToEnd;
+
+/// <summary>A wire between two parties that the test can cut. It sees ciphertext only, as a network does.</summary>
+internal sealed class TcpRelay : IAsyncDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly IPEndPoint _target;
+    private readonly ConcurrentBag<TcpClient> _sockets = [];
+    private readonly Task _accepting;
+    private int _connections;
+
+    public TcpRelay(Uri target)
+    {
+        _target = new IPEndPoint(IPAddress.Loopback, target.Port);
+        _listener.Start();
+        _accepting = AcceptAsync();
+    }
+
+    public Uri Address => new($"https://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}");
+
+    /// <summary>How many connections came so far.</summary>
+    public int Connections => Volatile.Read(ref _connections);
+
+    /// <summary>Every connection breaks now, as when a cable is pulled; new ones are relayed again.</summary>
+    public void Cut()
+    {
+        while (_sockets.TryTake(out var socket))
+        {
+            socket.LingerState = new LingerOption(enable: true, 0); // RST, not FIN.
+            socket.Dispose();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _listener.Stop();
+        Cut();
+        await _accepting;
+        _listener.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                var near = await _listener.AcceptTcpClientAsync();
+                Interlocked.Increment(ref _connections);
+                var far = new TcpClient();
+                _sockets.Add(near);
+                _sockets.Add(far);
+                _ = RelayAsync(near, far);
+            }
+        }
+        catch (Exception end) when (end is SocketException or ObjectDisposedException)
+        {
+            // The test is over.
+        }
+    }
+
+    private async Task RelayAsync(TcpClient near, TcpClient far)
+    {
+        try
+        {
+            await far.ConnectAsync(_target);
+            await Task.WhenAny(near.GetStream().CopyToAsync(far.GetStream()), far.GetStream().CopyToAsync(near.GetStream()));
+        }
+        catch (Exception end) when (end is SocketException or IOException or ObjectDisposedException or InvalidOperationException)
+        {
+            // Cut, or nobody there.
+        }
+        finally
+        {
+            near.Dispose();
+            far.Dispose();
+        }
+    }
+}

@@ -1,0 +1,127 @@
+using System.Xml.Linq;
+using Xunit;
+
+namespace InfoLink.Tests.House;
+
+/// <summary>The directions in which the house's parts may know one another (README, "Where things are").</summary>
+public sealed class DependencyTests
+{
+    /// <summary>Project → the projects it may reference, all of them.</summary>
+    private static readonly Dictionary<string, string[]> Allowed = new(StringComparer.Ordinal)
+    {
+        ["InfoLink.Rpc"] = [],
+        ["InfoLink.Contracts"] = ["InfoLink.Rpc"],
+        ["InfoLink.Transparency"] = ["InfoLink.Contracts"],
+        ["InfoLink.Authoring"] = ["InfoLink.Contracts"],
+        ["InfoLink.Hosting"] = ["InfoLink.Contracts", "InfoLink.Transparency", "InfoLink.Authoring"],
+        ["InfoLink.Codes"] = [],
+        ["InfoLink.CodeAuthority"] = ["InfoLink.Codes"],
+        ["InfoLink.Broker"] = ["InfoLink.Contracts", "InfoLink.Transparency", "InfoLink.Authoring", "InfoLink.Hosting", "InfoLink.Codes"],
+        ["InfoLink.Agent"] = ["InfoLink.Contracts", "InfoLink.Transparency", "InfoLink.Authoring", "InfoLink.Hosting"],
+        ["InfoLink.Agent.Host"] = ["InfoLink.Agent"],
+        ["Network"] = ["InfoLink.Broker", "InfoLink.CodeAuthority", "InfoLink.Agent"],
+        ["Yokohama"] = ["InfoLink.Agent"],
+        ["Setagaya"] = ["InfoLink.Agent"],
+    };
+
+    [Fact]
+    public void A_project_references_only_what_its_place_allows()
+    {
+        var projects = Projects().Where(path => !path.Contains("InfoLink.Tests", StringComparison.Ordinal)).ToList();
+
+        Assert.NotEmpty(projects);
+        foreach (var project in projects)
+        {
+            var name = Path.GetFileNameWithoutExtension(project);
+            var references = XDocument.Load(project).Descendants("ProjectReference")
+                .Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value.Replace('\\', '/')));
+            Assert.True(Allowed.ContainsKey(name), $"{name} has no place in this test; say what it may reference.");
+            Assert.Empty(references.Except(Allowed[name], StringComparer.Ordinal).Select(reference => $"{name} → {reference}"));
+        }
+    }
+
+    [Fact]
+    public void Only_edges_and_calls_know_RPC() => AssertOnly(
+        "using Grpc.",
+        [
+            "contracts/InfoLink.Contracts/Refusals/RefusalTable.cs", "contracts/InfoLink.Contracts/Refusals/RefusalWire.cs",
+            "broker/InfoLink.Broker/Exchange/ExchangeEdge.cs", "agent/InfoLink.Agent/Providing/PeerEdge.cs", "agent/InfoLink.Agent/Calls/",
+            "agent/InfoLink.Agent.Host/LocalApi.cs",
+        ]);
+
+    [Fact]
+    public void Only_the_Redis_store_knows_Redis() => AssertOnly("using StackExchange.Redis", ["broker/InfoLink.Broker/Tokens/RedisTokenStore.cs"]);
+
+    [Fact]
+    public void Only_stores_and_the_configured_source_know_SQL() => AssertOnly(
+        "using Microsoft.Data.Sqlite",
+        [
+            "contracts/InfoLink.Transparency/Sqlite/", "agent/InfoLink.Agent/Links/LinkTable.cs", "agent/InfoLink.Agent/Ledger/SpentLedger.cs",
+            "agent/InfoLink.Agent/AgentHost.cs",
+        ]);
+
+    [Fact]
+    public void The_RPC_layer_has_no_word_of_InfoLink_but_its_own_name()
+    {
+        var words = Sources("contracts/InfoLink.Rpc")
+            .Where(path => File.ReadAllText(path).Replace("InfoLink.Rpc", "", StringComparison.Ordinal).Contains("InfoLink", StringComparison.OrdinalIgnoreCase));
+
+        Assert.Empty(words);
+    }
+
+    [Theory]
+    [InlineData("broker/InfoLink.Broker/Tokens", "Exchange", "AccessLog", "Codes", "Catalog", "Membership")]
+    [InlineData("broker/InfoLink.Broker/AccessLog", "Exchange", "Tokens", "Codes", "Catalog", "Membership")]
+    [InlineData("broker/InfoLink.Broker/Codes", "Exchange", "AccessLog", "Tokens", "Catalog", "Membership")]
+    [InlineData("broker/InfoLink.Broker/Catalog", "Exchange", "AccessLog", "Tokens", "Codes", "Membership")]
+    [InlineData("broker/InfoLink.Broker/Membership", "Exchange", "AccessLog", "Tokens", "Codes", "Catalog")]
+    [InlineData("broker/InfoLink.Broker/Keys", "Exchange", "AccessLog", "Tokens", "Codes", "Catalog", "Membership")]
+    public void A_stage_of_the_broker_knows_no_other(string room, params string[] others) =>
+        AssertNone(room, others.Select(other => $"using InfoLink.Broker.{other};"));
+
+    [Theory]
+    [InlineData("agent/InfoLink.Agent/Requesting", "Providing", "Ledger", "Sources")]
+    [InlineData("agent/InfoLink.Agent/Providing", "Requesting")]
+    [InlineData("agent/InfoLink.Agent/Ledger", "Requesting", "Providing", "Links", "Sources", "Calls", "Trust", "AccessLog")]
+    [InlineData("agent/InfoLink.Agent/Links", "Requesting", "Providing", "Ledger", "Sources", "Calls", "Trust", "AccessLog")]
+    [InlineData("agent/InfoLink.Agent/Sources", "Requesting", "Providing", "Ledger", "Links", "Calls", "Trust", "AccessLog")]
+    [InlineData("agent/InfoLink.Agent/Calls", "Requesting", "Providing", "Ledger", "Links", "Sources", "AccessLog")]
+    public void A_stage_of_the_agent_knows_only_what_it_must(string room, params string[] others) =>
+        AssertNone(room, others.Select(other => $"using InfoLink.Agent.{other};"));
+
+    [Fact]
+    public void No_folder_is_named_after_a_technical_layer()
+    {
+        string[] layers = ["services", "helpers", "utils", "utilities", "managers", "common", "infrastructure", "models", "handlers"];
+        var rooms = Sources("").Select(path => Path.GetRelativePath(RepositoryRoot.Path(), path))
+            .Where(path => path.Split('/').Any(part => layers.Contains(part, StringComparer.OrdinalIgnoreCase)));
+
+        Assert.Empty(rooms);
+    }
+
+    private static void AssertOnly(string text, string[] allowed)
+    {
+        var found = Sources("contracts/InfoLink.Contracts").Concat(Sources("contracts/InfoLink.Transparency"))
+            .Concat(Sources("contracts/InfoLink.Authoring")).Concat(Sources("broker")).Concat(Sources("agent"))
+            .Where(path => File.ReadLines(path).Any(line => line.StartsWith(text, StringComparison.Ordinal)))
+            .Select(path => Path.GetRelativePath(RepositoryRoot.Path(), path).Replace('\\', '/'))
+            .ToList();
+
+        Assert.NotEmpty(found);
+        Assert.DoesNotContain(found, path => !allowed.Any(place => path.StartsWith(place, StringComparison.Ordinal)));
+    }
+
+    private static void AssertNone(string room, IEnumerable<string> usings)
+    {
+        var sources = Sources(room).ToList();
+
+        Assert.NotEmpty(sources);
+        Assert.Empty(sources.SelectMany(path => File.ReadLines(path).Where(usings.Contains).Select(line => $"{path}: {line}")));
+    }
+
+    private static IEnumerable<string> Projects() => Directory.EnumerateFiles(RepositoryRoot.Path(), "*.csproj", SearchOption.AllDirectories);
+
+    private static IEnumerable<string> Sources(string folder) => Directory.EnumerateFiles(RepositoryRoot.Path(folder), "*.cs", SearchOption.AllDirectories)
+        .Where(path => !path.Contains("/obj/", StringComparison.Ordinal) && !path.Contains("/bin/", StringComparison.Ordinal)
+            && !path.Contains("/node_modules/", StringComparison.Ordinal));
+}
