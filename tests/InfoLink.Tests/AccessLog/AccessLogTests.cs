@@ -254,7 +254,7 @@ public sealed class AccessLogTests : IAsyncLifetime
         File.WriteAllText(path, new string('x', 5000));
         Assert.Contains(path, Assert.Throws<InvalidOperationException>(() => SqliteEntryStore.Open(path, Origin)).Message, StringComparison.Ordinal);
         var nowhere = System.IO.Path.Combine(_folder.FullName, "no", "such", "folder", "x.db");
-        Assert.Contains(nowhere, Assert.Throws<InvalidOperationException>(() => SqliteEntryStore.Open(nowhere, Origin)).Message, StringComparison.Ordinal);
+        Assert.Contains(nowhere, Assert.ThrowsAny<IOException>(() => SqliteEntryStore.Open(nowhere, Origin)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
