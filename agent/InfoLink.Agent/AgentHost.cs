@@ -20,7 +20,7 @@ using Microsoft.Data.Sqlite;
 
 namespace InfoLink.Agent;
 
-/// <summary>A running agent: both sides of it. The whole composition is <see cref="StartAsync"/>, on one screen.</summary>
+/// <summary>A running agent: both sides of it. The whole composition is <see cref="ComposeAsync"/>, on one screen.</summary>
 public sealed class AgentHost : IAsyncDisposable
 {
     /// <summary>Largest request: a token, a receipt and 1,000 sealed identity checks.</summary>
@@ -28,9 +28,9 @@ public sealed class AgentHost : IAsyncDisposable
 
     private const int MaxConnections = 5_000;
     private readonly WebApplication _server;
-    private readonly IReadOnlyList<object> _owned;
+    private readonly IEnumerable<object> _owned;
 
-    private AgentHost(WebApplication server, InfoLinkAgent agent, Transparency.AccessLog log, TrustBase trust, LeafCertificates certificates, Channels channels, IReadOnlyList<object> owned)
+    private AgentHost(WebApplication server, InfoLinkAgent agent, Transparency.AccessLog log, TrustBase trust, LeafCertificates certificates, Channels channels, IEnumerable<object> owned)
     {
         _server = server;
         _owned = owned;
@@ -74,12 +74,34 @@ public sealed class AgentHost : IAsyncDisposable
     public static async Task<AgentHost> StartAsync(
         AgentOptions options, IReadOnlyDictionary<KindId, IInformationSource> sources, TimeProvider time, ILoggerFactory loggers)
     {
+        var owned = new Stack<object>();
+        try
+        {
+            return await ComposeAsync(options, sources, time, loggers, owned);
+        }
+        catch
+        {
+            await Ending.DisposeAllAsync(owned); // A start that fails half way holds nothing: neither the ledger nor a key.
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DrainAsync();
+        await Ending.DisposeAllAsync(_owned);
+    }
+
+    /// <param name="owned">What ends with the agent, the last made first.</param>
+    private static async Task<AgentHost> ComposeAsync(
+        AgentOptions options, IReadOnlyDictionary<KindId, IInformationSource> sources, TimeProvider time, ILoggerFactory loggers, Stack<object> owned)
+    {
         StartErrors.Refuse("The agent's configuration has errors", options.Errors());
         var catalog = StartErrors.Whole("The statute catalog has errors", CatalogFile.Read(options.Full(options.Catalog)));
         var members = StartErrors.Whole("The member list has errors", MembersFile.Read(options.Full(options.Members)));
         var self = AgencyId.Parse(options.Agency);
-        var identity = Contracts.Identity.IdentityKey.FromPem(
-            SpiffeName.ForAgency(members.Platform, self), KeyFile.Read(options.Full(options.IdentityKey)));
+        var identity = Own(Contracts.Identity.IdentityKey.FromPem(
+            SpiffeName.ForAgency(members.Platform, self), KeyFile.Read(options.Full(options.IdentityKey))));
         var connected = Connect(sources, options);
         StartErrors.Refuse("The agent does not fit its network", AgentFit.Errors(self, members, identity, catalog, connected.Keys));
         KeyFile.CreateFolder(options.Full(options.Data));
@@ -91,16 +113,16 @@ public sealed class AgentHost : IAsyncDisposable
             catalog,
             options.BlockedAgencies.Select(AgencyId.Parse).ToFrozenSet(),
             options.BlockedEntries.Select(EntryId.Parse).ToFrozenSet());
-        var certificates = new LeafCertificates(identity, time);
-        var ledger = SpentLedger.Open(options.DataFile("ledger.db"), time);
+        var certificates = Own(new LeafCertificates(identity, time));
+        var ledger = Own(SpentLedger.Open(options.DataFile("ledger.db"), time));
         var links = LinkTable.Open(options.DataFile("links.db"));
-        var log = new Transparency.AccessLog(
-            SqliteEntryStore.Open(options.DataFile("access-log.db"), self.Value), time, loggers.CreateLogger<Transparency.AccessLog>());
+        var log = Own(new Transparency.AccessLog(
+            SqliteEntryStore.Open(options.DataFile("access-log.db"), self.Value), time, loggers.CreateLogger<Transparency.AccessLog>()));
         var records = new AgencyRecords(log, self, time);
         var refusals = new RefusalRecords(log, self.Value, time);
 
         // Calls out.
-        var channels = new Channels(time);
+        var channels = Own(new Channels(time));
         var policies = new CallPolicies(time);
         var broker = new BrokerCalls(channels, trust, policies, time);
         var peers = new PeerCalls(channels, trust, policies, time, TimeSpan.FromSeconds(options.FetchTimeoutSeconds));
@@ -110,7 +132,7 @@ public sealed class AgentHost : IAsyncDisposable
 
         // Answering.
         var table = new SourceTable(connected, TimeSpan.FromSeconds(options.SourceTimeoutSeconds), time, loggers.CreateLogger<SourceTable>());
-        var settlements = new Settlements(records, refusals, trust, broker, certificates, time, loggers.CreateLogger<Settlements>());
+        var settlements = Own(new Settlements(records, refusals, trust, broker, certificates, time, loggers.CreateLogger<Settlements>()));
         var providing = new ProvidingProtocol(
             new TokenVerification(trust, time),
             new FetchChecks(trust, table, time),
@@ -124,24 +146,25 @@ public sealed class AgentHost : IAsyncDisposable
 
         // The wire.
         var peerCertificates = new PeerCertificates(time);
-        var server = MutualPort.Build(
+        var server = Own(MutualPort.Build(
             new PeerEdge(providing, trust, peerCertificates),
             IPEndPoint.Parse(options.Listen),
             port => port.UseMutualTls(certificates, leaf => peerCertificates.Decide(trust.Members, leaf) is PeerDecision.Known, time),
             MaxRequest,
             MaxConnections,
-            loggers);
+            loggers));
         server.TellHealthOf(log);
         await server.StartAsync();
         settlements.Start();
         var agent = new InfoLinkAgent(() => new InfoLinkAgent.Running(requesting, links, time));
-        return new AgentHost(server, agent, log, trust, certificates, channels, [settlements, log, ledger, channels, certificates, identity]);
-    }
+        return new AgentHost(server, agent, log, trust, certificates, channels, owned);
 
-    public async ValueTask DisposeAsync()
-    {
-        await _server.DrainAsync();
-        await Ending.DisposeAllAsync(_owned);
+        T Own<T>(T part)
+            where T : notnull
+        {
+            owned.Push(part);
+            return part;
+        }
     }
 
     /// <summary>The developer's sources and the configured ones together.</summary>

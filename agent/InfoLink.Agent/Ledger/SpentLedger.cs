@@ -71,6 +71,19 @@ internal sealed class SpentLedger : IDisposable
     public static SpentLedger Open(string path, TimeProvider time)
     {
         var lease = new FileStream(path + ".lease", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        try
+        {
+            return Open(path, lease, time);
+        }
+        catch
+        {
+            lease.Dispose();
+            throw;
+        }
+    }
+
+    private static SpentLedger Open(string path, FileStream lease, TimeProvider time)
+    {
         var openedBefore = lease.Length > 0;
         lease.WriteByte((byte)'1');
         lease.Flush(flushToDisk: true);

@@ -47,6 +47,11 @@ internal sealed record ApprovedExchange(
 
         var self = AgencyId.Parse(asked.Requester);
         var approval = AccessEntry.TryParse(reply.Receipt.OpenPart.Span)!;
+        if (!Sha256Digest.TryFromBytes(approval.CatalogSha256.Span, out var catalog))
+        {
+            return new Refusal(RefusalName.ReceiptInvalid, "catalog_sha256");
+        }
+
         if (approval.Count != indices.Count || !ApprovedRecord.CommitsTo(reply.Receipt, reply.Subjects, CommitmentSide.RequesterCode, self, index => codes[(int)index]))
         {
             return new Refusal(RefusalName.CommitmentInvalid);
@@ -58,7 +63,7 @@ internal sealed record ApprovedExchange(
             token,
             reply.Receipt,
             approval,
-            new SealContext(exchange, tokenId.Reveal(), self, AgencyId.Parse(asked.Provider), approval.CatalogSha256.Memory),
+            new SealContext(exchange, tokenId.Reveal(), self, AgencyId.Parse(asked.Provider), catalog.ToArray()),
             indices,
             [.. asked.Kinds.Select(KindId.Parse)],
             reply.Refused.ToDictionary(index => index, _ => why));

@@ -34,16 +34,21 @@ public sealed class SqliteEntryStore : IEntryStore
         var lease = new FileStream(path + ".lease", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         try
         {
-            return Open(lease, path, origin);
+            return OpenOwn(lease, path, origin);
         }
-        catch (SqliteException exception)
+        catch (SqliteException fault)
         {
             lease.Dispose();
-            throw new InvalidOperationException($"The log file '{path}' cannot be opened: {exception.Message}", exception);
+            throw new InvalidOperationException($"The log file '{path}' cannot be opened: {fault.Message}", fault);
+        }
+        catch
+        {
+            lease.Dispose();
+            throw;
         }
     }
 
-    private static SqliteEntryStore Open(FileStream lease, string path, string origin)
+    private static SqliteEntryStore OpenOwn(FileStream lease, string path, string origin)
     {
         var connection = new SqliteConnectionStringBuilder { DataSource = path, DefaultTimeout = 5 }.ToString();
         var writer = new SqliteConnection(connection);
@@ -57,7 +62,6 @@ public sealed class SqliteEntryStore : IEntryStore
         if (!string.Equals(stored, origin, StringComparison.Ordinal) || version != SchemaVersion)
         {
             writer.Dispose();
-            lease.Dispose();
             throw new InvalidOperationException(
                 $"The log file '{path}' belongs to origin '{stored}' with schema {version}; this program opens '{origin}' with schema {SchemaVersion}.");
         }

@@ -10,6 +10,7 @@ using InfoLink.Samples.Network;
 using InfoLink.Tests.Fixtures;
 using InfoLink.Transparency;
 using InfoLink.V1;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Data.Sqlite;
 using InquiryConditions = InfoLink.Contracts.Catalog.InquiryConditions;
 
@@ -64,21 +65,44 @@ internal sealed partial class AgentNetwork : IAsyncDisposable
 
     public static async Task<AgentNetwork> StartAsync(AgentNetworkOptions? options = null)
     {
-        options ??= new();
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                return await TryStartAsync(options ?? new());
+            }
+            catch (IOException taken) when (attempt < 5 && taken.InnerException is AddressInUseException)
+            {
+                // A port was taken between its choice and its use: other ports.
+            }
+        }
+    }
+
+    private static async Task<AgentNetwork> TryStartAsync(AgentNetworkOptions options)
+    {
         var start = new TestNetworkOptions { Prepare = options.Prepare };
         var network = new AgentNetwork(options.BendBroker ? TestNetwork.PrepareOnly(start) : await TestNetwork.StartAsync(start), options);
-        if (options.BendBroker)
+        try
         {
-            network._bent = await BentBroker.StartAsync(network.Folder, network.Network.Clock, network.Network.Journal.Loggers);
-        }
+            if (options.BendBroker)
+            {
+                network._bent = await BentBroker.StartAsync(network.Folder, network.Network.Clock, network.Network.Journal.Loggers);
+            }
 
-        await network.StartRequesterAsync();
-        if (options.WithProvider)
+            await network.StartRequesterAsync();
+            if (options.WithProvider)
+            {
+                await network.StartProviderAsync();
+            }
+
+            return network;
+        }
+        catch (IOException)
         {
-            await network.StartProviderAsync();
+            network.Network.Journal.Expect("Failed to bind", "Hosting failed");
+            await network.DisposeAsync();
+            throw;
         }
-
-        return network;
     }
 
     /// <summary>Values that tell the person: total income is 1,000,000 and her number.</summary>
@@ -135,6 +159,14 @@ internal sealed partial class AgentNetwork : IAsyncDisposable
     {
         await Provider.DisposeAsync();
         _provider = null;
+    }
+
+    /// <summary>Agents hold their ledgers for themselves: before files are looked into, nobody runs.</summary>
+    public async Task StopAgentsAsync()
+    {
+        await StopProviderAsync();
+        await Requester.DisposeAsync();
+        _requester = null;
     }
 
     /// <summary>Both agencies know these persons.</summary>

@@ -16,7 +16,9 @@ using InfoLink.Transparency;
 using InfoLink.Transparency.Sqlite;
 using InfoLink.V1;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -71,6 +73,9 @@ internal sealed class BentBroker : ExchangeService.ExchangeServiceBase, IAsyncDi
     /// <summary>What is done to an approval before it leaves.</summary>
     public Func<AuthorizeRequest, AuthorizeReply, Task<AuthorizeReply>> Approving { get; set; } = (_, reply) => Task.FromResult(reply);
 
+    /// <summary>What happens after an approval, before it leaves.</summary>
+    public Action<ServerCallContext> Approved { get; set; } = _ => { };
+
     /// <summary>What is done to a redeem's answer before it leaves; the number counts the calls from 1.</summary>
     public Func<int, RedeemReply, ServerCallContext, Task<RedeemReply>> Redeeming { get; set; } = (_, reply, _) => Task.FromResult(reply);
 
@@ -94,7 +99,9 @@ internal sealed class BentBroker : ExchangeService.ExchangeServiceBase, IAsyncDi
     public override async Task<AuthorizeReply> Authorize(AuthorizeRequest request, ServerCallContext context)
     {
         Interlocked.Increment(ref _authorized);
-        return await Approving(request, await _edge.Authorize(request, context));
+        var reply = await Approving(request, await _edge.Authorize(request, context));
+        Approved(context);
+        return reply;
     }
 
     public override async Task<RedeemReply> Redeem(RedeemRequest request, ServerCallContext context)
@@ -109,6 +116,13 @@ internal sealed class BentBroker : ExchangeService.ExchangeServiceBase, IAsyncDi
         Interlocked.Increment(ref _settled);
         await Settling(request, context);
         return await _edge.Settle(request, context);
+    }
+
+    /// <summary>The connection ends here, without a word.</summary>
+    public static void HangUp(ServerCallContext context)
+    {
+        context.GetHttpContext().Features.GetRequiredFeature<IConnectionLifetimeFeature>().Abort();
+        throw new IOException("Hung up on purpose.");
     }
 
     public async ValueTask DisposeAsync()

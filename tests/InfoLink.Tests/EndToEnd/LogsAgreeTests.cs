@@ -173,7 +173,7 @@ public sealed class LogsAgreeTests : IAsyncLifetime
         Assert.Equal(asked.Particulars, (await AgentNetwork.OneAsync(_requester, AccessEvent.Received)).Particulars);
         Assert.Equal("automatic", (await AgentNetwork.OneAsync(_provider, AccessEvent.Answered)).Particulars?.Operator);
         Assert.All(await _broker.ReadAsync(0, 100, CancellationToken.None), entry => Assert.Null(entry.Particulars));
-        await _network.StopProviderAsync(); // It holds its ledger for itself.
+        await _network.StopAgentsAsync();
         var marked = new Marked().AddText("the operator", "児童手当係").AddText("the terminal", "terminal-12").AddText("the use", "認定請求の審査").AddText("the case", "2026-KJ-1");
         marked.AssertNotBelow(_network.Folder.Path("broker", "data"));
         marked.AssertNotBelow(_network.Folder.AgencyPath(NetworkFolder.Provider, "data"));
@@ -190,19 +190,19 @@ public sealed class LogsAgreeTests : IAsyncLifetime
             providers.Add($"the provider's code of {person}", _network.Network.CodeOf(person, NetworkFolder.Provider));
         }
 
-        await _network.StopProviderAsync();
+        await _network.StopAgentsAsync();
         requesters.AssertNotBelow(_network.Folder.AgencyPath(NetworkFolder.Provider, "data"));
         providers.AssertNotBelow(_network.Folder.AgencyPath(NetworkFolder.Requester, "data"));
         requesters.AssertNotBelow(_network.Folder.Path("broker", "data"));
         providers.AssertNotBelow(_network.Folder.Path("broker", "data"));
-        Assert.NotEmpty(requesters.FoundIn(File.ReadAllBytes(_network.Folder.AgencyPath(NetworkFolder.Requester, "data/links.db-wal"))));
+        Assert.NotEmpty(requesters.FoundIn(File.ReadAllBytes(_network.Folder.AgencyPath(NetworkFolder.Requester, "data/access-log.db"))));
     }
 
     [Fact]
     public async Task No_value_lies_in_any_log()
     {
         var values = new Marked().AddText("the income of 1", "1000001").AddText("the income of 2", "1000002").AddText("the levy", "124500");
-        await _network.StopProviderAsync();
+        await _network.StopAgentsAsync();
         values.AssertNotBelow(_network.Folder.Path("broker", "data"));
         values.AssertNotBelow(_network.Folder.AgencyPath(NetworkFolder.Provider, "data"));
         values.AssertNotBelow(_network.Folder.AgencyPath(NetworkFolder.Requester, "data"));
