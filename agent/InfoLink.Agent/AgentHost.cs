@@ -92,7 +92,7 @@ public sealed class AgentHost : IAsyncDisposable
         await Ending.DisposeAllAsync(_owned);
     }
 
-    /// <param name="owned">What ends with the agent, the last made first.</param>
+    /// <summary>The composition; what it puts on the stack ends with the agent, the last made first.</summary>
     private static async Task<AgentHost> ComposeAsync(
         AgentOptions options, IReadOnlyDictionary<KindId, IInformationSource> sources, TimeProvider time, ILoggerFactory loggers, Stack<object> owned)
     {
