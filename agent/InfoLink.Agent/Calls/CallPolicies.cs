@@ -30,9 +30,12 @@ internal sealed class CallPolicies(TimeProvider time)
     /// <summary>For a call that gives the same answer when repeated (Redeem with one attempt id, Settle): the network's faults are retried.</summary>
     public ResiliencePipeline ForRepeatable(string counterpart) => For(counterpart, repeatable: true);
 
-    /// <summary>Is the circuit for repeatable calls to this counterpart open?</summary>
+    /// <summary>
+    /// Would a repeatable call to this counterpart be turned away now? No longer than the break lasts: the breaker itself stays open until a
+    /// call tries, and somebody has to.
+    /// </summary>
     public bool IsBroken(string counterpart) =>
-        _policies.TryGetValue((counterpart, true), out var policy) && policy.Circuit.CircuitState == CircuitState.Open;
+        _policies.TryGetValue((counterpart, true), out var policy) && time.GetUtcNow() < policy.BrokenUntil;
 
     private ResiliencePipeline For(string counterpart, bool repeatable)
     {
@@ -41,16 +44,17 @@ internal sealed class CallPolicies(TimeProvider time)
             _policies.Clear(); // Breakers forget what they learned; nothing else is in them.
         }
 
-        return _policies.GetOrAdd((counterpart, repeatable), key => Make(key.Repeatable)).Pipeline;
+        return _policies.GetOrAdd((counterpart, repeatable), key => Make(key.Repeatable)).Pipeline!;
     }
 
     private Policy Make(bool repeatable)
     {
-        var circuit = new CircuitBreakerStateProvider();
-        return new Policy(Build(repeatable, circuit), circuit);
+        var policy = new Policy();
+        policy.Pipeline = Build(repeatable, policy);
+        return policy;
     }
 
-    private ResiliencePipeline Build(bool repeatable, CircuitBreakerStateProvider circuit) => new ResiliencePipelineBuilder { TimeProvider = time }
+    private ResiliencePipeline Build(bool repeatable, Policy policy) => new ResiliencePipelineBuilder { TimeProvider = time }
         .AddRetry(new RetryStrategyOptions
         {
             ShouldHandle = new PredicateBuilder().Handle<RpcException>(fault => repeatable ? IsTrouble(fault) : fault.NeverReachedServer()),
@@ -67,7 +71,11 @@ internal sealed class CallPolicies(TimeProvider time)
             MinimumThroughput = 10,
             SamplingDuration = TimeSpan.FromSeconds(30),
             BreakDuration = BreakDuration,
-            StateProvider = circuit,
+            OnOpened = opened =>
+            {
+                policy.BrokenUntil = time.GetUtcNow() + opened.BreakDuration;
+                return default;
+            },
         })
         .Build();
 
@@ -76,5 +84,16 @@ internal sealed class CallPolicies(TimeProvider time)
         ? refusal.Retryable && fault.StatusCode == StatusCode.Unavailable
         : fault.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded;
 
-    private sealed record Policy(ResiliencePipeline Pipeline, CircuitBreakerStateProvider Circuit);
+    private sealed class Policy
+    {
+        private long _brokenUntil;
+
+        public ResiliencePipeline? Pipeline { get; set; }
+
+        public DateTimeOffset BrokenUntil
+        {
+            get => new(Volatile.Read(ref _brokenUntil), TimeSpan.Zero);
+            set => Volatile.Write(ref _brokenUntil, value.UtcTicks);
+        }
+    }
 }

@@ -237,6 +237,15 @@ internal sealed partial class AgentNetwork : IAsyncDisposable
         File.WriteAllText(folder.MembersPath, EndpointOf(from.Port).Replace(list, $"endpoint: https://127.0.0.1:{to.Port}\n"));
     }
 
+    /// <summary>In the catalog of all, the tax entry is answered by a human.</summary>
+    public static void AnswerTaxByHand(NetworkFolder folder)
+    {
+        const string Before = "    kinds: [municipal-inhabitant-tax]\n    conditions:\n      taxYear: { use: required, from: 2022, to: 2026 }\n    modes: [single, bulk]\n";
+        var catalog = File.ReadAllText(folder.CatalogPath);
+        var at = catalog.IndexOf(Before, catalog.IndexOf($"  {TaxEntry}:", StringComparison.Ordinal), StringComparison.Ordinal);
+        File.WriteAllText(folder.CatalogPath, catalog.Insert(at + Before.Length, "    requires: [manual]\n"));
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_requester is not null)

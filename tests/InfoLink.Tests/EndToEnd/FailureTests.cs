@@ -34,7 +34,7 @@ public sealed class FailureTests
     }
 
     [Fact]
-    public async Task The_broker_is_away_when_the_provider_redeems()
+    public async Task The_brokers_reply_to_the_provider_is_lost_again_and_again()
     {
         await using var network = await AgentNetwork.StartAsync(new() { BendBroker = true });
         await network.LinkAsync(1);
@@ -44,9 +44,9 @@ public sealed class FailureTests
             return Task.FromResult(reply);
         };
         network.Network.Journal.Expect("Hung up");
-        await AssertFailsAsync(network, RefusalName.BrokerUnreachable, exchangeNamed: true);
+        await AssertFailsAsync(network, RefusalName.AnswerLost, exchangeNamed: true);
         Assert.Empty(network.Reads);
-        Assert.Equal(RefusalName.BrokerUnreachable, (await AgentNetwork.OneAsync(network.Provider.Log.Store, AccessEvent.Refused)).Open.Refusal);
+        Assert.Equal(RefusalName.AnswerLost, (await AgentNetwork.OneAsync(network.Provider.Log.Store, AccessEvent.Refused)).Open.Refusal);
         Assert.Equal(1, network.SpentTokens());
     }
 
@@ -186,15 +186,16 @@ public sealed class FailureTests
         await using var network = await AgentNetwork.StartAsync(new() { BendBroker = true });
         await network.LinkAsync(1);
         using var patience = new CancellationTokenSource();
-        network.Bent.Redeeming = async (_, reply, context) =>
+        network.Bent.Redeeming = async (_, reply, _) =>
         {
             await patience.CancelAsync();
-            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.CancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await AgentNetwork.UntilAsync(network.Requester.Log.Store, AccessEvent.Failed); // It has gone away for good.
             return reply;
         };
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => network.AskAsync(patience.Token, 1).WaitAsync(TestNetwork.Patience));
         Assert.Equal(RefusalName.AnswerLost, (await AgentNetwork.UntilAsync(network.Provider.Log.Store, AccessEvent.Failed)).Open.Refusal);
-        Assert.Empty(network.Reads);
+        await AgentNetwork.OneAsync(network.BrokerRecords, AccessEvent.Redeemed);
+        Assert.Single(network.Bent.Redeems);
     }
 
     [Fact]

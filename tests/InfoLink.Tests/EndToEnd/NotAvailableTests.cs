@@ -6,7 +6,7 @@ using Xunit;
 
 namespace InfoLink.Tests.EndToEnd;
 
-/// <summary>Withheld, quarantined, unknown, and without a record: four reasons at the provider, one answer at the requester.</summary>
+/// <summary>Withheld, quarantined, unknown, not for automatic answers, without a record: five reasons at the provider, one answer at the requester.</summary>
 public sealed class NotAvailableTests
 {
     private const int Known = 1;
@@ -14,14 +14,15 @@ public sealed class NotAvailableTests
     private const int Quarantined = 3;
     private const int Unknown = 4;
     private const int NoRecord = 5;
+    private const int ManualOnly = 6;
 
-    public static TheoryData<int> Reasons => [Withheld, Quarantined, Unknown, NoRecord];
+    public static TheoryData<int> Reasons => [Withheld, Quarantined, Unknown, ManualOnly, NoRecord];
 
     [Fact]
-    public async Task The_four_reasons_look_the_same_in_one_exchange()
+    public async Task The_five_reasons_look_the_same_in_one_exchange()
     {
         await using var network = await StartAsync();
-        var fetched = await network.AskAsync(Known, Withheld, Quarantined, Unknown, NoRecord);
+        var fetched = await network.AskAsync(Known, Withheld, Quarantined, Unknown, ManualOnly, NoRecord);
         Assert.IsType<FetchedPerson.Answered>(fetched.Persons[0]);
         var refusals = fetched.Persons.Skip(1).Select(person => Assert.IsType<FetchedPerson.Refused>(person).Refusal).ToList();
         Assert.Equal(RefusalName.NotAvailable, refusals[0].Name);
@@ -40,7 +41,7 @@ public sealed class NotAvailableTests
 
     [Theory]
     [MemberData(nameof(Reasons))]
-    public async Task On_the_wire_the_four_reasons_have_one_shape(int person)
+    public async Task On_the_wire_the_five_reasons_have_one_shape(int person)
     {
         await using var network = await StartAsync();
         var client = network.Network.Requester;
@@ -77,31 +78,34 @@ public sealed class NotAvailableTests
     }
 
     [Fact]
-    public async Task The_existing_system_is_not_asked_for_who_is_withheld_quarantined_or_unknown()
+    public async Task The_existing_system_is_not_asked_for_whom_no_automatic_answer_is_for()
     {
         await using var network = await StartAsync();
-        await network.AskAsync(Withheld, Quarantined, Unknown);
+        await network.AskAsync(Withheld, Quarantined, Unknown, ManualOnly);
         Assert.Empty(network.Reads);
     }
 
     [Fact]
-    public async Task A_person_for_manual_answers_is_pending_until_the_end_of_the_entrys_deadline()
+    public async Task Where_a_human_answers_everyone_is_pending_until_the_end_of_the_entrys_deadline_who_is_not_here_too()
     {
-        await using var network = await StartAsync();
-        await network.Provider.Agent.Links.MarkAsync("S-1", manualOnly: true);
-        var pending = Assert.IsType<FetchedPerson.Pending>((await network.AskAsync(Known)).Persons[0]);
-        Assert.InRange(pending.Deadline, network.ProviderClock.GetUtcNow() + TimeSpan.FromDays(7), network.ProviderClock.GetUtcNow() + TimeSpan.FromDays(8));
+        await using var network = await StartAsync(new() { Prepare = AgentNetwork.AnswerTaxByHand });
+        var fetched = await network.AskAsync(Known, Withheld, Quarantined, Unknown, NoRecord);
+        var pending = fetched.Persons.Select(person => Assert.IsType<FetchedPerson.Pending>(person)).ToList();
+        Assert.Single(pending.Select(person => person.Deadline).Distinct());
+        Assert.InRange(pending[0].Deadline, network.ProviderClock.GetUtcNow() + TimeSpan.FromDays(7), network.ProviderClock.GetUtcNow() + TimeSpan.FromDays(8));
         Assert.Empty(network.Reads);
-        Assert.Equal(SubjectOutcome.PendingOutcome, (await AgentNetwork.OneAsync(network.Requester.Log.Store, AccessEvent.Received)).Subjects[0].Outcome);
+        var received = await AgentNetwork.OneAsync(network.Requester.Log.Store, AccessEvent.Received);
+        Assert.All(received.Subjects, subject => Assert.Equal(SubjectOutcome.PendingOutcome, subject.Outcome));
     }
 
-    private static async Task<AgentNetwork> StartAsync()
+    private static async Task<AgentNetwork> StartAsync(AgentNetworkOptions? options = null)
     {
-        var network = await AgentNetwork.StartAsync();
-        await network.LinkAsync(Known, Withheld, Quarantined, NoRecord);
+        var network = await AgentNetwork.StartAsync(options);
+        await network.LinkAsync(Known, Withheld, Quarantined, ManualOnly, NoRecord);
         await network.LinkAtRequesterAsync(Unknown);
         await network.Provider.Agent.Links.MarkAsync(AgentNetwork.AtProvider(Withheld), withheld: true);
         await network.Provider.Agent.Links.MarkAsync(AgentNetwork.AtProvider(Quarantined), LinkState.Quarantined);
+        await network.Provider.Agent.Links.MarkAsync(AgentNetwork.AtProvider(ManualOnly), manualOnly: true);
         network.Source = (request, _) => Task.FromResult<Items?>(
             AgentNetwork.NumberOf(request.Person) == NoRecord ? null : AgentNetwork.TaxOf(AgentNetwork.NumberOf(request.Person)));
         return network;

@@ -36,6 +36,33 @@ public sealed class RepeatedCallsTests
     }
 
     [Fact]
+    public async Task While_the_broker_is_known_to_be_away_no_token_is_spent_and_afterwards_all_goes_on()
+    {
+        await using var network = await AgentNetwork.StartAsync(new() { BendBroker = true });
+        await network.LinkAsync(1);
+        network.Network.Journal.Expect("Hung up");
+        network.Bent.Redeeming = (_, reply, context) =>
+        {
+            BentBroker.HangUp(context);
+            return Task.FromResult(reply);
+        };
+        for (var exchange = 0; exchange < 3; exchange++)
+        {
+            await Assert.ThrowsAsync<RefusedException>(() => network.AskAsync(1));
+        }
+
+        // Ten tries failed: the circuit is open, and the next token is refused unspent.
+        Assert.Equal((10, 3), (network.Bent.Redeems.Count, network.SpentTokens()));
+        var refused = await Assert.ThrowsAsync<RefusedException>(() => network.AskAsync(1));
+        Assert.Equal(RefusalName.BrokerUnreachable, refused.Refusal.Name);
+        Assert.Equal((10, 3), (network.Bent.Redeems.Count, network.SpentTokens()));
+
+        network.Bent.Redeeming = (_, reply, _) => Task.FromResult(reply);
+        network.ProviderClock.Leap(TimeSpan.FromSeconds(5));
+        Assert.IsType<FetchedPerson.Answered>((await network.AskAsync(1)).Persons[0]);
+    }
+
+    [Fact]
     public async Task Two_exchanges_never_share_an_attempt()
     {
         await using var network = await AgentNetwork.StartAsync(new() { BendBroker = true });
@@ -53,11 +80,11 @@ public sealed class RepeatedCallsTests
         network.Network.Journal.Expect("Hung up");
         network.Bent.Approved = BentBroker.HangUp;
         var refused = await Assert.ThrowsAsync<RefusedException>(() => network.AskAsync(1));
-        Assert.Equal(RefusalName.BrokerUnreachable, refused.Refusal.Name);
+        Assert.Equal(RefusalName.AnswerLost, refused.Refusal.Name);
         Assert.Equal(1, network.Bent.AuthorizeCalls);
         await AgentNetwork.OneAsync(network.BrokerRecords, AccessEvent.Approved);
         Assert.Empty(network.Bent.Redeems);
-        Assert.Equal(RefusalName.BrokerUnreachable, (await AgentNetwork.OneAsync(network.Requester.Log.Store, AccessEvent.Failed)).Open.Refusal);
+        Assert.Equal(RefusalName.AnswerLost, (await AgentNetwork.OneAsync(network.Requester.Log.Store, AccessEvent.Failed)).Open.Refusal);
     }
 
     [Fact]

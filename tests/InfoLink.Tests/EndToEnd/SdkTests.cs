@@ -94,9 +94,8 @@ public sealed class SdkTests
     [Fact]
     public async Task A_manual_answer_is_an_exception_that_says_until_when_and_how_to_collect_it()
     {
-        await using var network = await AgentNetwork.StartAsync();
+        await using var network = await AgentNetwork.StartAsync(new() { Prepare = AgentNetwork.AnswerTaxByHand });
         await network.LinkAsync(1);
-        await network.Provider.Agent.Links.MarkAsync("S-1", manualOnly: true);
         var pending = await Assert.ThrowsAsync<PendingException>(
             () => network.Requester.Agent.FetchAsync("Y-1", AgentNetwork.TaxEntry, NetworkFolder.Provider, Year2026, AgentNetwork.Clerk, "claimant"));
         Assert.Equal((await AgentNetwork.OneAsync(network.Requester.Log.Store, AccessEvent.Received)).Open.ExchangeId.ToByteArray(), pending.Exchange.ToArray());

@@ -144,6 +144,27 @@ public sealed class OwnWillTests
         }
     }
 
+    [Fact]
+    public async Task Refusals_that_a_member_piles_up_are_summed_and_none_is_left_out()
+    {
+        await using var network = await AgentNetwork.StartAsync();
+        var client = network.Network.Requester;
+        for (var refused = 0; refused < 63; refused++)
+        {
+            await Refused.ByAsync(
+                RefusalName.TokenInvalid,
+                () => client.FetchAsync(NetworkFolder.Provider, new FetchRequest { Token = "a.b.c", Receipt = new Receipt() }));
+        }
+
+        var records = (await AgentNetwork.AllOfAsync(network.Provider)).Where(entry => entry.Open.Event == AccessEvent.Refused).ToList();
+        Assert.InRange(records.Count, 60, 63); // All of them where the minute turned.
+        await network.StopAgentsAsync();
+        await network.StartProviderAsync();
+        var summed = (await AgentNetwork.AllOfAsync(network.Provider)).Where(entry => entry.Open.Event == AccessEvent.Refused).ToList();
+        Assert.All(summed, entry => Assert.Equal((RefusalName.TokenInvalid, NetworkFolder.Requester), (entry.Open.Refusal, entry.Open.Caller)));
+        Assert.Equal(63, summed.Sum(entry => Math.Max(1, (int)entry.Open.RepeatedRefusals)));
+    }
+
     private static async Task<FetchRequest> RequestAsync(AgentNetwork network, HandMadeClient client) =>
         client.Fetch(await client.AuthorizeAsync(client.Ask(network.Network.CodeOf(1))));
 

@@ -22,6 +22,7 @@ namespace InfoLink.Tests.Requesting;
 /// </summary>
 public sealed class HostileProviderTests : IAsyncLifetime
 {
+    private const string OutOfOrder = "order or size of the stream";
     private AgentNetwork _network = null!;
     private BentProvider _provider = null!;
 
@@ -29,16 +30,16 @@ public sealed class HostileProviderTests : IAsyncLifetime
     public static TheoryData<string, Func<List<FetchReply>, List<FetchReply>>, string> Streams => new()
     {
         { "nothing", _ => [], "header" },
-        { "no header", parts => parts[1..], "order of the stream" },
-        { "the header twice", parts => [parts[0], .. parts], "order of the stream" },
-        { "the header last", parts => [.. parts[1..], parts[0]], "order of the stream" },
-        { "an empty part", parts => [parts[0], new(), .. parts[1..]], "order of the stream" },
+        { "no header", parts => parts[1..], OutOfOrder },
+        { "the header twice", parts => [parts[0], .. parts], OutOfOrder },
+        { "the header last", parts => [.. parts[1..], parts[0]], OutOfOrder },
+        { "an empty part", parts => [parts[0], new(), .. parts[1..]], OutOfOrder },
         { "the header alone", parts => parts[..1], "subjects" },
         { "a person missing", parts => parts[..2], "subjects" },
-        { "a person twice", parts => [.. parts, parts[1]], "subjects" },
+        { "a person twice", parts => [.. parts, parts[1]], OutOfOrder },
         { "one person in the other's place", parts => [parts[0], parts[1], parts[1]], "subjects" },
         { "out of order", parts => [parts[0], parts[2], parts[1]], "subjects" },
-        { "a person nobody asked for", parts => [.. parts, Part(parts[1], subject => subject.Index = 2)], "subjects" },
+        { "a person nobody asked for", parts => [.. parts, Part(parts[1], subject => subject.Index = 2)], OutOfOrder },
         { "another suite", parts => Header(parts, header => header.Suite = 2), "suite" },
         { "suite 257", parts => Header(parts, header => header.Suite = 257), "suite" },
         { "no encapsulated key", parts => Header(parts, header => header.Enc = ByteString.Empty), "encapsulated key" },
@@ -265,7 +266,7 @@ public sealed class HostileProviderTests : IAsyncLifetime
     {
         _provider.Sending = (parts, _) => [parts[0], .. Enumerable.Repeat(parts[1], 5000)];
         _network.Network.Journal.Expect("Fetch");
-        await AssertRefusedWholeAsync(RefusalName.AnswerInvalid, null);
+        await AssertRefusedWholeAsync(RefusalName.AnswerInvalid, OutOfOrder);
     }
 
     [Fact]
@@ -379,15 +380,11 @@ public sealed class HostileProviderTests : IAsyncLifetime
         return bent;
     }
 
-    private async Task AssertRefusedWholeAsync(RefusalName name, string? detail)
+    private async Task AssertRefusedWholeAsync(RefusalName name, string detail)
     {
         var refused = await Assert.ThrowsAsync<RefusedException>(() => _network.AskAsync(1, 2).WaitAsync(TestNetwork.Patience));
         Assert.Equal(name, refused.Refusal.Name);
-        if (detail is not null)
-        {
-            Assert.Equal(detail, refused.Refusal.Detail);
-        }
-
+        Assert.Equal(detail, refused.Refusal.Detail);
         await AssertFailedAsync(name);
     }
 
