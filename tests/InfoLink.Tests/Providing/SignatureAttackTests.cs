@@ -75,8 +75,11 @@ public sealed class SignatureAttackTests(ProviderUnderAttack provider) : IClassF
             {
                 header["jwk"] = new JsonObject
                 {
-                    ["kty"] = "EC", ["crv"] = "P-256", ["kid"] = "t1",
-                    ["x"] = System.Buffers.Text.Base64Url.EncodeToString(point.X), ["y"] = System.Buffers.Text.Base64Url.EncodeToString(point.Y),
+                    ["kty"] = "EC",
+                    ["crv"] = "P-256",
+                    ["kid"] = "t1",
+                    ["x"] = System.Buffers.Text.Base64Url.EncodeToString(point.X),
+                    ["y"] = System.Buffers.Text.Base64Url.EncodeToString(point.Y),
                 };
                 header["jku"] = "https://127.0.0.1/keys";
             },
