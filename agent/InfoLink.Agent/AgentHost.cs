@@ -92,7 +92,7 @@ public sealed class AgentHost : IAsyncDisposable
         await Ending.DisposeAllAsync(_owned);
     }
 
-    /// <summary>Puts the agent together; <paramref name="owned"/> ends with it, the last made first.</summary>
+    /// <summary>The composition; what it puts on the stack ends with the agent, the last made first.</summary>
     private static async Task<AgentHost> ComposeAsync(
         AgentOptions options, IReadOnlyDictionary<KindId, IInformationSource> sources, TimeProvider time, ILoggerFactory loggers, Stack<object> owned)
     {

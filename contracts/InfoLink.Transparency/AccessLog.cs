@@ -156,12 +156,11 @@ public sealed partial class AccessLog : IAsyncDisposable
         catch (Exception exception) // Whatever the store throws: every waiter learns of it, and the writer lives on.
         {
             Log.BatchFailed(_logger, exception, batch.Count);
+            Tell(healthy: false); // Before its waiters hear of it: they may look.
             foreach (var waiting in batch)
             {
                 waiting.Done.TrySetException(new LogUnavailableException("The access log could not be written.", exception));
             }
-
-            Tell(healthy: false);
         }
     }
 

@@ -63,7 +63,7 @@ OPEN_PART = [
     ("entry", 6, data), ("role", 7, data), ("requester", 8, data), ("provider", 9, data), ("kinds", 10, data),
     ("conditionsSha256", 11, data), ("catalogVersion", 12, number), ("catalogSha256", 13, data), ("cnf", 14, data), ("rek", 15, data),
     ("issuedAt", 16, number), ("expiresAt", 17, number), ("requestCommitment", 18, data), ("count", 19, number), ("refusal", 20, number),
-    ("repeatedRefusals", 21, number), ("continues", 22, data),
+    ("repeatedRefusals", 21, number), ("continues", 22, data), ("caller", 23, data),
 ]
 
 
@@ -171,10 +171,10 @@ def entries():
     yield entry("settled", {**APPROVED, "event": 8, "count": 2},
                 [subject("a", 0, outcome=1, answered=True), subject("b", 999, outcome=2)])
     yield entry("refused before approval", {
-        k: v for k, v in {**APPROVED, "event": 3, "refusal": 26}.items()
+        k: v for k, v in {**APPROVED, "event": 3, "refusal": 26, "caller": "141003"}.items()
         if k not in ("exchangeId", "tokenSha256", "issuedAt", "expiresAt")}, [subject("a", 0, outcome=5, bare=True)])
     yield entry("counted refusals", {
-        "event": 3, "custodian": "broker", "timeMs": 1789450060000, "requester": "141003", "refusal": 40, "repeatedRefusals": 17}, [])
+        "event": 3, "custodian": "broker", "timeMs": 1789450060000, "refusal": 40, "repeatedRefusals": 17, "caller": "141003"}, [])
     yield entry("asked, with particulars", {
         "event": 1, "custodian": "141003", "timeMs": 1789449999000, "entry": "106.municipality.108-1-ro", "role": "claimant",
         "requester": "141003", "provider": "131121", "kinds": ["a-kind", "b-kind"], "conditionsSha256": sha(b"{}"),
@@ -210,9 +210,10 @@ def conditions():
         ({}, "{}"),
         ({"taxYear": 2026}, '{"taxYear":2026}'),
         ({"asOf": "2026-09-01"}, '{"asOf":"2026-09-01"}'),
+        ({"claimedOn": "2026-09-15"}, '{"claimedOn":"2026-09-15"}'),
         ({"period": {"from": "2025-04-01", "to": "2026-03-31"}}, '{"period":{"from":"2025-04-01","to":"2026-03-31"}}'),
-        ({"taxYear": 2024, "asOf": "2026-01-01", "period": {"to": "2026-03-31", "from": "2025-04-01"}},
-         '{"asOf":"2026-01-01","period":{"from":"2025-04-01","to":"2026-03-31"},"taxYear":2024}'),
+        ({"taxYear": 2024, "claimedOn": "2026-09-15", "asOf": "2026-01-01", "period": {"to": "2026-03-31", "from": "2025-04-01"}},
+         '{"asOf":"2026-01-01","claimedOn":"2026-09-15","period":{"from":"2025-04-01","to":"2026-03-31"},"taxYear":2024}'),
     )
     for given, canonical in cases:
         # RFC 8785 for these: no blanks, members sorted, plain ASCII and integers.

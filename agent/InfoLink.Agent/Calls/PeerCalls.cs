@@ -48,16 +48,24 @@ internal sealed class PeerCalls(Channels channels, TrustBase trust, CallPolicies
         var room = MaxReply;
         while (await stream.MoveNext(cancellation))
         {
+            if (room < 0)
+            {
+                return new Refusal(RefusalName.AnswerInvalid, "size");
+            }
+
             switch (stream.Current.PartCase)
             {
                 case FetchReply.PartOneofCase.Header when header is null && subjects.Count == 0:
                     header = stream.Current.Header;
                     break;
-                case FetchReply.PartOneofCase.Subject when header is not null && subjects.Count < expected && (room -= stream.Current.Subject.CalculateSize()) >= 0:
+                case FetchReply.PartOneofCase.Subject when header is not null && subjects.Count == expected:
+                    return new Refusal(RefusalName.AnswerInvalid, "subjects");
+                case FetchReply.PartOneofCase.Subject when header is not null:
                     subjects.Add(stream.Current.Subject);
+                    room -= stream.Current.Subject.CalculateSize();
                     break;
                 default:
-                    return new Refusal(RefusalName.AnswerInvalid, "order or size of the stream");
+                    return new Refusal(RefusalName.AnswerInvalid, "order of the stream");
             }
         }
 

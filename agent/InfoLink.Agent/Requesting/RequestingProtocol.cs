@@ -1,6 +1,6 @@
 using InfoLink.Agent.AccessLog;
-using InfoLink.Agent.Links;
 using InfoLink.Agent.Calls;
+using InfoLink.Agent.Links;
 using InfoLink.Agent.Trust;
 using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Identifiers;

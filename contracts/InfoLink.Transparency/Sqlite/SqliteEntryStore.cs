@@ -26,12 +26,11 @@ public sealed class SqliteEntryStore : IEntryStore
     public string Origin { get; }
 
     /// <summary>Opens the file, making the schema where it is new.</summary>
-    /// <exception cref="IOException">Another process writes it.</exception>
-    /// <exception cref="InvalidOperationException">The file cannot be opened, belongs to another log, or to a later version of the program.</exception>
+    /// <exception cref="InvalidOperationException">Another process writes it; the file cannot be opened, belongs to another log, or to a later version of the program.</exception>
     public static SqliteEntryStore Open(string path, string origin)
     {
         // Two writers would interleave their serials, and soon sign two different logs under one origin.
-        var lease = new FileStream(path + ".lease", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        var lease = TakeLease(path + ".lease");
         try
         {
             return OpenOwn(lease, path, origin);
@@ -45,6 +44,18 @@ public sealed class SqliteEntryStore : IEntryStore
         {
             lease.Dispose();
             throw;
+        }
+    }
+
+    private static FileStream TakeLease(string path)
+    {
+        try
+        {
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException fault)
+        {
+            throw new InvalidOperationException($"The log cannot be taken: another process holds it, or '{path}' cannot be written. {fault.Message}", fault);
         }
     }
 

@@ -1,13 +1,7 @@
-using InfoLink.Broker.AccessLog;
-using InfoLink.Broker.Exchange;
 using InfoLink.Contracts.Identifiers;
-using InfoLink.Contracts.Membership;
 using InfoLink.Tests.Fixtures;
-using InfoLink.Tests.Rpc;
 using InfoLink.Transparency;
-using InfoLink.Transparency.Sqlite;
 using InfoLink.V1;
-using Microsoft.Extensions.Logging;
 using Xunit;
 
 namespace InfoLink.Tests.AccessLog;
@@ -15,53 +9,43 @@ namespace InfoLink.Tests.AccessLog;
 /// <summary>A member that is refused again and again fills no log, and nothing is left out.</summary>
 public sealed class RefusalRecordsTests : IAsyncLifetime
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("infolink-log-");
-    private readonly Journal _journal = new();
-    private readonly ManualTime _time = new();
-    private FaultyEntryStore? _store;
-    private Transparency.AccessLog? _log;
+    private readonly LogOnDisk _on = new();
     private RefusalRecords? _records;
 
     private RefusalRecords Records => _records!;
 
     public ValueTask InitializeAsync()
     {
-        _store = new FaultyEntryStore(SqliteEntryStore.Open(Path.Combine(_folder.FullName, "log.db"), "test"));
-        _log = new Transparency.AccessLog(_store, _time, _journal.Loggers.CreateLogger<Transparency.AccessLog>());
-        _records = new RefusalRecords(_log, new RefusalLimit(_time), _time);
+        _records = new RefusalRecords(_on.Log, "broker", _on.Time);
         return ValueTask.CompletedTask;
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _log!.DisposeAsync();
-        _folder.Delete(recursive: true);
-        _journal.AssertNoUnexpectedError();
-    }
+    public ValueTask DisposeAsync() => _on.DisposeAsync();
 
     [Fact]
-    public async Task Sixty_a_minute_stand_alone_and_the_rest_is_counted_by_member_and_name()
+    public async Task Sixty_of_each_name_a_minute_stand_alone_and_the_rest_is_counted()
     {
         var (yokohama, kawasaki) = (Member("141003"), Member("141305"));
         await RefuseAsync(yokohama, RefusalName.EntryUnknown, 65);
-        await RefuseAsync(yokohama, RefusalName.LinkCodeRefused, 3);
+        await RefuseAsync(yokohama, RefusalName.TokenSpent, 3); // A flood of one name does not hide another.
+        await RefuseAsync(yokohama, RefusalName.LinkCodeRefused, 63);
         await RefuseAsync(kawasaki, RefusalName.LinkCodeRefused, 60);
-        Assert.Equal(120, (await AllAsync()).Count);
+        Assert.Equal(60 + 3 + 60 + 60, (await _on.AllAsync()).Count);
 
         await Records.FlushAsync(all: false);
-        Assert.Equal(120, (await AllAsync()).Count); // The minute runs still.
-        _time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(183, (await _on.AllAsync()).Count); // The minute runs still.
+        _on.Time.Advance(TimeSpan.FromMinutes(1));
         await Records.FlushAsync(all: false);
-        var counted = (await AllAsync()).Skip(120).Select(record => record.Open).OrderBy(open => open.Refusal).ToList();
+        var counted = (await _on.AllAsync()).Skip(183).Select(record => record.Open).OrderBy(open => open.Refusal).ToList();
         Assert.Equal(
             [("141003", RefusalName.EntryUnknown, 5u), ("141003", RefusalName.LinkCodeRefused, 3u)],
-            counted.Select(open => (open.Requester, open.Refusal, open.RepeatedRefusals)));
+            counted.Select(open => (open.Caller, open.Refusal, open.RepeatedRefusals)));
         Assert.All(counted, open => Assert.Equal((AccessEvent.Refused, "broker"), (open.Event, open.Custodian)));
 
         await RefuseAsync(yokohama, RefusalName.EntryUnknown, 1); // A new minute begins with records of their own.
-        Assert.Equal(123, (await AllAsync()).Count);
+        Assert.Equal(186, (await _on.AllAsync()).Count);
         await Records.FlushAsync(all: true);
-        Assert.Equal(123, (await AllAsync()).Count);
+        Assert.Equal(186, (await _on.AllAsync()).Count);
     }
 
     [Fact]
@@ -69,73 +53,68 @@ public sealed class RefusalRecordsTests : IAsyncLifetime
     {
         await RefuseAsync(Member("141003"), RefusalName.EntryUnknown, 61);
         await Records.FlushAsync(all: true);
-        Assert.Equal(1u, (await AllAsync())[^1].Open.RepeatedRefusals);
+        Assert.Equal(1u, (await _on.AllAsync())[^1].Open.RepeatedRefusals);
     }
 
     [Fact]
     public async Task A_log_that_fails_in_between_loses_no_count()
     {
-        _journal.Expect("a test's fault");
+        _on.Journal.Expect("a test's fault");
         string[] members = ["141003", "141305", "131121"];
         foreach (var member in members)
         {
             await RefuseAsync(Member(member), RefusalName.EntryUnknown, 62);
-            await RefuseAsync(Member(member), RefusalName.KindNotInEntry, 3);
+            await RefuseAsync(Member(member), RefusalName.KindNotInEntry, 63);
         }
 
-        _time.Advance(TimeSpan.FromMinutes(1));
-        _store!.Fault = Fault.Lost;
+        _on.Time.Advance(TimeSpan.FromMinutes(1));
+        _on.Store.Fault = Fault.Lost;
         await Assert.ThrowsAsync<LogUnavailableException>(() => Records.FlushAsync(all: false));
         await RefuseCountedAsync(members[0]); // Meanwhile it goes on.
-        _store.Fault = Fault.None;
+        _on.Store.Fault = Fault.None;
         await Records.FlushAsync(all: true);
         await Records.FlushAsync(all: true);
 
-        var counted = (await AllAsync()).Where(record => record.Open.RepeatedRefusals > 0)
-            .Select(record => (record.Open.Requester, record.Open.Refusal, record.Open.RepeatedRefusals)).Order();
+        var counted = (await _on.AllAsync()).Where(record => record.Open.RepeatedRefusals > 0)
+            .Select(record => (record.Open.Caller, record.Open.Refusal, record.Open.RepeatedRefusals)).Order();
         Assert.Equal(
             members.SelectMany(member => ((string, RefusalName, uint)[])[(member, RefusalName.EntryUnknown, 2), (member, RefusalName.KindNotInEntry, 3)]).Order(),
             counted);
     }
 
     [Fact]
+    public async Task The_record_names_who_called_and_how_many_persons_it_was_about()
+    {
+        await Records.RefuseAsync(Member("141305"), new OpenPart { Requester = "141003", Provider = "131121" }, RefusalName.TokenNotForCaller, subjects: 7);
+        await Records.RecordAsync(Member("141003"), new OpenPart { Requester = "141003" }, RefusalName.LinkCodeRefused, [1, 3]);
+        var records = await _on.AllAsync();
+        Assert.Equal(("141305", "141003", "131121", 7u), (records[0].Open.Caller, records[0].Open.Requester, records[0].Open.Provider, records[0].Open.Count));
+        Assert.Empty(records[0].Subjects);
+        Assert.Equal([1u, 3], records[1].Subjects.Select(subject => subject.Index));
+    }
+
+    [Fact]
     public async Task A_refusal_that_could_not_be_recorded_is_not_told_but_thrown()
     {
-        _journal.Expect("a test's fault");
-        _store!.Fault = Fault.Lost;
+        _on.Journal.Expect("a test's fault");
+        _on.Store.Fault = Fault.Lost;
         await Assert.ThrowsAsync<LogUnavailableException>(() => RefuseAsync(Member("141003"), RefusalName.EntryUnknown, 1));
     }
 
     private async Task RefuseCountedAsync(string member)
     {
-        _store!.Fault = Fault.None;
+        _on.Store.Fault = Fault.None;
         await RefuseAsync(Member(member), RefusalName.TokenSpent, 1); // Stands alone: a new minute.
-        _store.Fault = Fault.Lost;
+        _on.Store.Fault = Fault.Lost;
     }
 
-    private async Task RefuseAsync(Caller caller, RefusalName name, int times)
+    private async Task RefuseAsync(AgencyId caller, RefusalName name, int times)
     {
         for (var i = 0; i < times; i++)
         {
-            await Records.RefuseAsync(caller, new OpenPart { Requester = caller.Id.Value }, name, subjects: 1);
+            await Records.RefuseAsync(caller, new OpenPart { Requester = caller.Value }, name, subjects: 1);
         }
     }
 
-    private Task<IReadOnlyList<StoredEntry>> AllAsync() => _log!.Store.ReadAsync(0, 10_000, CancellationToken.None);
-
-    private static Caller Member(string id)
-    {
-        using var key = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
-        return new Caller(
-            new Member
-            {
-                Id = AgencyId.Parse(id),
-                Name = new Contracts.Catalog.Bilingual("名", "name"),
-                Categories = [],
-                IdentityKey = P256PublicKey.Of(key),
-                Endpoint = new Uri("https://127.0.0.1:1"),
-                CodeEpochs = new CodeEpochs(1, null),
-            },
-            Sha256Digest.Zero);
-    }
+    private static AgencyId Member(string id) => AgencyId.Parse(id);
 }

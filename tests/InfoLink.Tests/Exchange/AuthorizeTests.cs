@@ -7,7 +7,7 @@ namespace InfoLink.Tests.Exchange;
 public sealed class AuthorizeTests
 {
     [Fact]
-    public async Task An_approved_request_leaves_a_token_and_a_durable_record()
+    public async Task An_approved_request_leaves_a_token_and_its_record()
     {
         await using var network = await TestNetwork.StartAsync();
         var reply = await network.Requester.AuthorizeAsync(network.Requester.Ask(network.CodeOf(1)));

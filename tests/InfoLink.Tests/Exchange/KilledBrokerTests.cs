@@ -91,9 +91,16 @@ public sealed class KilledBrokerTests
         await using var network = TestNetwork.PrepareOnly();
         await using (await BrokerProcess.StartAsync(network.Folder))
         {
-            var (taken, said) = await BrokerProcess.RefuseAsync(network.Folder.BrokerPath);
+            var (twice, log) = await BrokerProcess.RefuseAsync(network.Folder.BrokerPath);
+            Assert.Equal(1, twice);
+            Assert.Contains("access-log.db.lease", log, StringComparison.Ordinal);
+
+            var other = network.Folder.BrokerOptions();
+            other.Data = "other-data";
+            other.Write(network.Folder.Path("broker", "other.json"));
+            var (taken, port) = await BrokerProcess.RefuseAsync(network.Folder.Path("broker", "other.json"));
             Assert.Equal(1, taken);
-            Assert.Contains("address already in use", said, StringComparison.Ordinal);
+            Assert.Contains("address already in use", port, StringComparison.Ordinal);
         }
 
         File.WriteAllText(network.Folder.CatalogPath, "version: x");

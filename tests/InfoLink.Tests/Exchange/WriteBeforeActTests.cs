@@ -81,6 +81,33 @@ public sealed class WriteBeforeActTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_Redis_that_dies_withdraws_approvals_and_the_broker_goes_on_when_it_is_back()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var network = await TestNetwork.StartAsync(new() { Redis = redis.Address });
+        var lost = await network.Requester.AuthorizeAsync(network.Requester.Ask(network.CodeOf(1)));
+        await redis.KillAsync();
+        await Refused.ByAsync(RefusalName.TokenStoreUnavailable, () => network.Requester.AuthorizeAsync(network.Requester.Ask(network.CodeOf(1))));
+        await Refused.ByAsync(RefusalName.TokenStoreUnavailable, () => network.Provider.RedeemAsync(lost.Token, AttemptId.New()));
+        Assert.Equal(
+            [AccessEvent.Approved, AccessEvent.Approved, AccessEvent.Withdrawn],
+            (await network.AllRecordsAsync()).Select(record => record.Open.Event));
+
+        await redis.StartAgainAsync();
+        AuthorizeReply? approval = null;
+        var waited = System.Diagnostics.Stopwatch.StartNew();
+        while (approval is null)
+        {
+            var end = await HandMadeClient.RefusalOfAsync(async () =>
+                approval = await network.Requester.AuthorizeAsync(network.Requester.Ask(network.CodeOf(1))));
+            Assert.True(end is "(accepted)" or "TOKEN-STORE-UNAVAILABLE" && waited.Elapsed < TestNetwork.Patience, end);
+        }
+
+        await network.Provider.RedeemAsync(approval.Token, AttemptId.New());
+        await Refused.ByAsync(RefusalName.TokenUnknown, () => network.Provider.RedeemAsync(lost.Token, AttemptId.New())); // Absence means refusal.
+    }
+
+    [Fact]
     public async Task A_token_that_cannot_even_be_revoked_never_left_and_is_withdrawn_all_the_same()
     {
         (Tokens.Faults[StoreStep.Issue], Tokens.Faults[StoreStep.Revoke]) = (Fault.Kept, Fault.Lost);

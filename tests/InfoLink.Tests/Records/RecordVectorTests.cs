@@ -109,6 +109,7 @@ public sealed class RecordVectorTests
         {
             TaxYear = vector.TryGetProperty("taxYear", out var year) ? year.GetInt32() : null,
             AsOf = vector.TryGetProperty("asOf", out var asOf) ? DateOnly.Parse(asOf.GetString()!) : null,
+            ClaimedOn = vector.TryGetProperty("claimedOn", out var claimedOn) ? DateOnly.Parse(claimedOn.GetString()!) : null,
             Period = period,
         };
         Assert.Equal(vector.Text("canonical"), conditions.ToString());

@@ -81,7 +81,10 @@ internal sealed class RpcHost : IAsyncDisposable
         Channel.Dispose();
         await StopAsync(TimeSpan.FromSeconds(5));
         await _app.DisposeAsync();
-        Assert.Equal("", string.Join(Environment.NewLine, _errors.Take()));
+        if (_errors.Take() is [_, ..] errors)
+        {
+            Assert.Fail("Unexpected errors in the log:" + Environment.NewLine + string.Join(Environment.NewLine, errors));
+        }
     }
 
     private sealed class ErrorLog : ILoggerProvider
