@@ -1,6 +1,7 @@
 using InfoLink.Contracts.Refusals;
 using InfoLink.Samples.Network;
 using InfoLink.Tests.EndToEnd;
+using InfoLink.Transparency;
 using InfoLink.V1;
 using Xunit;
 
