@@ -22,7 +22,7 @@ namespace InfoLink.Tests.Requesting;
 /// </summary>
 public sealed class HostileProviderTests : IAsyncLifetime
 {
-    private const string OutOfOrder = "order or size of the stream";
+    private const string OutOfOrder = "order of the stream";
     private AgentNetwork _network = null!;
     private BentProvider _provider = null!;
 
@@ -36,10 +36,10 @@ public sealed class HostileProviderTests : IAsyncLifetime
         { "an empty part", parts => [parts[0], new(), .. parts[1..]], OutOfOrder },
         { "the header alone", parts => parts[..1], "subjects" },
         { "a person missing", parts => parts[..2], "subjects" },
-        { "a person twice", parts => [.. parts, parts[1]], OutOfOrder },
+        { "a person twice", parts => [.. parts, parts[1]], "subjects" },
         { "one person in the other's place", parts => [parts[0], parts[1], parts[1]], "subjects" },
         { "out of order", parts => [parts[0], parts[2], parts[1]], "subjects" },
-        { "a person nobody asked for", parts => [.. parts, Part(parts[1], subject => subject.Index = 2)], OutOfOrder },
+        { "a person nobody asked for", parts => [.. parts, Part(parts[1], subject => subject.Index = 2)], "subjects" },
         { "another suite", parts => Header(parts, header => header.Suite = 2), "suite" },
         { "suite 257", parts => Header(parts, header => header.Suite = 257), "suite" },
         { "no encapsulated key", parts => Header(parts, header => header.Enc = ByteString.Empty), "encapsulated key" },
@@ -266,7 +266,7 @@ public sealed class HostileProviderTests : IAsyncLifetime
     {
         _provider.Sending = (parts, _) => [parts[0], .. Enumerable.Repeat(parts[1], 5000)];
         _network.Network.Journal.Expect("Fetch");
-        await AssertRefusedWholeAsync(RefusalName.AnswerInvalid, OutOfOrder);
+        await AssertRefusedWholeAsync(RefusalName.AnswerInvalid, "subjects");
     }
 
     [Fact]
