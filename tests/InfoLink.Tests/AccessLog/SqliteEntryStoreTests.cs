@@ -92,13 +92,13 @@ public sealed class SqliteEntryStoreTests : IAsyncLifetime
         File.WriteAllText(path, new string('x', 5000));
         Assert.Contains(path, Assert.Throws<InvalidOperationException>(() => SqliteEntryStore.Open(path, LogOnDisk.Origin)).Message, StringComparison.Ordinal);
         var nowhere = Path.Combine(_on.Folder, "no", "such", "folder", "x.db");
-        Assert.Contains(nowhere, Assert.ThrowsAny<IOException>(() => SqliteEntryStore.Open(nowhere, LogOnDisk.Origin)).Message, StringComparison.Ordinal);
+        Assert.Contains(nowhere, Assert.ThrowsAny<InvalidOperationException>(() => SqliteEntryStore.Open(nowhere, LogOnDisk.Origin)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_second_process_does_not_open_a_log_that_is_being_written()
     {
-        Assert.Contains(".lease", Assert.ThrowsAny<IOException>(() => SqliteEntryStore.Open(_on.Path, LogOnDisk.Origin)).Message, StringComparison.Ordinal);
+        Assert.Contains(".lease", Assert.ThrowsAny<InvalidOperationException>(() => SqliteEntryStore.Open(_on.Path, LogOnDisk.Origin)).Message, StringComparison.Ordinal);
         Assert.Equal(0, (await Log.AppendAsync(LogOnDisk.Entry())).Serial);
     }
 

@@ -64,6 +64,25 @@ public sealed class TokenSecretsTests
     }
 
     [Fact]
+    public void The_seals_key_takes_the_brokers_key_and_the_token_together()
+    {
+        // Written down again from the design: a stolen store, even with the broker's key, opens nothing without the tokens.
+        var claims = SomeClaims.Make();
+        using var signing = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var signer = new TokenSigner(signing, "t1");
+        var grant = SomeGrant(claims, signer.Sign(claims));
+        var brokersKey = RandomNumberGenerator.GetBytes(32);
+        using var seal = new GrantSeal([.. brokersKey]);
+        var bytes = seal.Seal(grant, claims.TokenId);
+
+        var key = HKDF.DeriveKey(HashAlgorithmName.SHA256, brokersKey, 32, salt: claims.TokenId.Reveal(), info: "infolink/grant/v1"u8.ToArray());
+        using var cipher = new AesGcm(key, tagSizeInBytes: 16);
+        var plain = new byte[bytes.Length - 28];
+        cipher.Decrypt(bytes.AsSpan(0, 12), bytes.AsSpan(28), bytes.AsSpan(12, 16), plain, claims.TokenId.StoreKey());
+        Assert.Equal(grant.ToBytes(), plain);
+    }
+
+    [Fact]
     public void Token_ids_and_attempts_have_one_text_and_are_compared_whole()
     {
         var id = TokenId.New();

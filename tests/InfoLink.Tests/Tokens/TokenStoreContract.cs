@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using FsCheck;
 using FsCheck.Fluent;
 using InfoLink.Broker.Tokens;
 using InfoLink.Contracts.Tokens;
@@ -145,9 +144,13 @@ public abstract class TokenStoreContract : IAsyncLifetime
 
     /// <summary>Any history of issuing, redeeming and revoking three tokens by two attempts, against the same rules written down plainly.</summary>
     [Fact]
-    public void Any_history_goes_as_the_rules_say() => Prop.ForAll(
-        Gen.Choose(0, 11).ListOf().ToArbitrary(),
-        steps => Task.Run(() => HistoryAsync([.. steps])).GetAwaiter().GetResult()).QuickCheckThrowOnFailure();
+    public async Task Any_history_goes_as_the_rules_say()
+    {
+        foreach (var steps in Gen.Choose(0, 11).ListOf().Sample(100))
+        {
+            Assert.True(await HistoryAsync([.. steps]), $"Another end than the rules' after {string.Join(' ', steps)}");
+        }
+    }
 
     private async Task<bool> HistoryAsync(IReadOnlyList<int> steps)
     {
