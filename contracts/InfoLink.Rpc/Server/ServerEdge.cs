@@ -19,6 +19,10 @@ internal sealed class ServerEdge(GrpcServiceOptions options, ILogger log, TimePr
 
     private bool TellsDetails { get; } = options.EnableDetailedErrors is true;
 
+    /// <summary>Kestrel tells of a broken connection as an I/O error, bare or around what broke it.</summary>
+    private static bool IsConnection(Exception? fault) =>
+        fault is ConnectionResetException or ConnectionAbortedException || (fault is not null && IsConnection(fault.InnerException));
+
     /// <summary>The status for an exception that ended a call whose caller still waits; trailers are the exception's own.</summary>
     public (Status Status, Metadata Trailers) Judge(Exception exception, string method)
     {
@@ -33,7 +37,7 @@ internal sealed class ServerEdge(GrpcServiceOptions options, ILogger log, TimePr
             case BadHttpRequestException:
                 Log.EndedInError(method, StatusCode.Internal);
                 return (new Status(StatusCode.Internal, "The request's body cannot be read."), Metadata.Empty);
-            case ConnectionResetException or ConnectionAbortedException:
+            case Exception when IsConnection(exception):
                 // The caller is gone, and its going has not yet reached the call's token: nobody reads what is said here.
                 Log.EndedInError(method, StatusCode.Cancelled);
                 return (new Status(StatusCode.Cancelled, "The connection broke."), Metadata.Empty);
