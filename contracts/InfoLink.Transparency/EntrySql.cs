@@ -1,151 +1,167 @@
-using System.Data.Common;
-using Dapper;
-using InfoLink.Contracts.Identifiers;
-using InfoLink.V1;
+using InfoLink.Contracts.Records;
 
 namespace InfoLink.Transparency;
 
-/// <summary>The log's SQL, one text for every store.</summary>
+/// <summary>
+/// The log's SQL: one text for every store but for what <see cref="SqlDialect"/> names. One database holds one log or, where several brokers
+/// share it, several, each by its <c>shard</c>.
+/// </summary>
 internal static class EntrySql
 {
+    /// <summary>Version of <see cref="Schema"/>; a program opens its own and older ones, and brings the older ones up.</summary>
+    public const int SchemaVersion = 2;
+
     public const string Schema = """
+        CREATE TABLE IF NOT EXISTS log_schema(
+          id      INTEGER PRIMARY KEY CHECK (id = 1),
+          version INTEGER NOT NULL);
         CREATE TABLE IF NOT EXISTS log(
-          id             INTEGER PRIMARY KEY CHECK (id = 1),
-          origin         TEXT NOT NULL,
-          schema_version INTEGER NOT NULL);
+          shard   INTEGER PRIMARY KEY,
+          origin  TEXT NOT NULL UNIQUE,
+          writer  BIGINT NOT NULL,
+          size    BIGINT NOT NULL,
+          root    {blob} NOT NULL,
+          probe   BIGINT NOT NULL);
         CREATE TABLE IF NOT EXISTS entry(
-          serial            INTEGER PRIMARY KEY,
+          {entry-key},
           event             INTEGER NOT NULL,
           time_ms           BIGINT NOT NULL,
-          exchange_id       BLOB NOT NULL,
-          open_part         BLOB NOT NULL,
-          salt              BLOB NOT NULL,
-          private_root      BLOB NOT NULL,
-          particulars       BLOB,
-          particulars_salt  BLOB);
-        CREATE TABLE IF NOT EXISTS subject(
-          serial         BIGINT NOT NULL,
-          position       INTEGER NOT NULL,
-          subject_index  BIGINT NOT NULL,
-          outcome        INTEGER NOT NULL,
-          leaf           BLOB NOT NULL,
-          seed           BLOB,
-          tag            BLOB,
-          display_hold   INTEGER NOT NULL,
-          own_link_code  BLOB,
-          evidence       BLOB,
-          PRIMARY KEY (serial, position));
+          exchange_id       {blob} NOT NULL,
+          open_digest       {blob} NOT NULL,
+          private_root      {blob} NOT NULL,
+          salt              {blob},
+          open_part         {blob},
+          particulars       {blob},
+          particulars_salt  {blob},
+          subjects          {blob}{entry-primary});
         CREATE INDEX IF NOT EXISTS entry_exchange ON entry(exchange_id, event);
         CREATE INDEX IF NOT EXISTS entry_event ON entry(event, time_ms);
+        CREATE TABLE IF NOT EXISTS content(
+          shard     INTEGER NOT NULL,
+          serial    BIGINT NOT NULL,
+          position  INTEGER NOT NULL,
+          sealed    {blob} NOT NULL,
+          PRIMARY KEY (shard, serial, position));
+        CREATE TABLE IF NOT EXISTS tile(
+          shard   INTEGER NOT NULL,
+          level   INTEGER NOT NULL,
+          number  BIGINT NOT NULL,
+          root    {blob} NOT NULL,
+          hashes  {blob} NOT NULL,
+          PRIMARY KEY (shard, level, number));
+        CREATE TABLE IF NOT EXISTS checkpoint(
+          shard    INTEGER NOT NULL,
+          size     BIGINT NOT NULL,
+          time_ms  BIGINT NOT NULL,
+          note     {blob} NOT NULL,
+          PRIMARY KEY (shard, time_ms));
         """;
 
-    public const string InsertEntry = """
-        INSERT INTO entry(serial, event, time_ms, exchange_id, open_part, salt, private_root, particulars, particulars_salt)
-        VALUES (@serial, @event, @time_ms, @exchange_id, @open_part, @salt, @private_root, @particulars, @particulars_salt)
+    public const string InsertLog = """
+        INSERT INTO log(shard, origin, writer, size, root, probe)
+        SELECT COALESCE(MAX(shard), 0) + 1, @origin, 0, 0, @root, 0 FROM log
+        WHERE true
+        ON CONFLICT (origin) DO NOTHING
         """;
 
-    public const string InsertSubject = """
-        INSERT INTO subject(serial, position, subject_index, outcome, leaf, seed, tag, display_hold, own_link_code, evidence)
-        VALUES (@serial, @position, @subject_index, @outcome, @leaf, @seed, @tag, @display_hold, @own_link_code, @evidence)
-        """;
+    public const string SelectShard = "SELECT shard FROM log WHERE origin = @origin";
 
-    public const string SelectFrom = SelectEntry + " WHERE serial >= @fromSerial ORDER BY serial LIMIT @count";
+    public const string SelectOrigins = "SELECT origin FROM log ORDER BY shard";
 
-    public const string SelectExchange = SelectEntry + " WHERE exchange_id = @exchange ORDER BY serial LIMIT 1000";
+    public const string Claim = "UPDATE log SET writer = writer + 1 WHERE shard = @shard";
+
+    public const string SelectClaim = "SELECT writer, size, root FROM log WHERE shard = @shard";
+
+    /// <summary>The fence: an append moves the tree on from where it believes it stands, or does nothing.</summary>
+    public const string Advance =
+        "UPDATE log SET size = @after, root = @root WHERE shard = @shard AND writer = @writer AND size = @before";
+
+    public const string Probe = "UPDATE log SET probe = probe + 1 WHERE shard = @shard";
+
+    /// <summary>In the order of <see cref="Transparency.EntryColumns.Of"/>.</summary>
+    public const string EntryColumns =
+        "shard, serial, event, time_ms, exchange_id, open_digest, private_root, salt, open_part, particulars, particulars_salt, subjects";
+
+    public const string ContentColumns = "shard, serial, position, sealed";
+
+    public const string TileColumns = "shard, level, number, root, hashes";
+
+    public const string SelectFrom = SelectEntry + " WHERE e.shard = @shard AND serial >= @fromSerial AND open_part IS NOT NULL ORDER BY serial LIMIT @count";
+
+    public const string SelectExchange = SelectEntry + " WHERE exchange_id = @exchange AND open_part IS NOT NULL ORDER BY time_ms, e.shard, serial LIMIT 1000";
+
+    public const string SelectBytes =
+        "SELECT serial, open_digest, private_root FROM entry WHERE shard = @shard AND serial >= @fromSerial ORDER BY serial LIMIT @count";
 
     public const string SelectOpen = """
         SELECT opened.exchange_id FROM entry opened
-        WHERE opened.event = @opened AND opened.time_ms >= @from AND opened.time_ms < @until
+        WHERE opened.shard = @shard AND opened.event = @opened AND opened.time_ms >= @from AND opened.time_ms < @until
           AND NOT EXISTS (
-            SELECT 1 FROM entry closed WHERE closed.exchange_id = opened.exchange_id AND closed.event IN @closed)
+            SELECT 1 FROM entry closed WHERE closed.exchange_id = opened.exchange_id AND closed.event {in-closed})
         GROUP BY opened.exchange_id
         ORDER BY MIN(opened.time_ms)
         LIMIT @limit
         """;
 
-    private const string SelectEntry = "SELECT serial, open_part, salt, private_root, particulars FROM entry";
+    public const string SelectTile = "SELECT hashes FROM tile WHERE shard = @shard AND level = @level AND number = @number";
 
-    private const string SelectSubjects = """
-        SELECT serial, subject_index, outcome, leaf, seed, tag, display_hold, own_link_code, evidence FROM subject
-        WHERE serial IN @serials ORDER BY serial, position
+    public const string SelectTileRoots =
+        "SELECT root FROM tile WHERE shard = @shard AND level = @level AND number >= @fromNumber ORDER BY number LIMIT @count";
+
+    public const string SelectContent = "SELECT sealed FROM content WHERE shard = @shard AND serial = @serial AND position = @position";
+
+    public const string SelectPublished = "SELECT note FROM checkpoint WHERE shard = @shard ORDER BY time_ms DESC LIMIT 1";
+
+    /// <summary>The newest hour of checkpoints is kept whole, and before it the last of each day.</summary>
+    public const string ThinCheckpoints = """
+        DELETE FROM checkpoint WHERE shard = @shard AND time_ms < @hourAgo AND EXISTS (
+          SELECT 1 FROM checkpoint later WHERE later.shard = checkpoint.shard AND later.time_ms > checkpoint.time_ms
+            AND later.time_ms < @hourAgo AND later.time_ms / 86400000 = checkpoint.time_ms / 86400000)
         """;
 
-    public static IEnumerable<string> EntryParameters { get; } =
-        ["@serial", "@event", "@time_ms", "@exchange_id", "@open_part", "@salt", "@private_root", "@particulars", "@particulars_salt"];
+    public const string Publish =
+        "INSERT INTO checkpoint(shard, size, time_ms, note) VALUES (@shard, @size, @timeMs, @note) ON CONFLICT (shard, time_ms) DO NOTHING";
 
-    public static IEnumerable<string> SubjectParameters { get; } =
-        ["@serial", "@position", "@subject_index", "@outcome", "@leaf", "@seed", "@tag", "@display_hold", "@own_link_code", "@evidence"];
+    private const string SelectEntry = """
+        SELECT origin, serial, open_part, salt, private_root, particulars, particulars_salt, subjects
+        FROM entry e JOIN log ON log.shard = e.shard
+        """;
+}
 
-    public static object?[] EntryValues(long serial, NewEntry entry) =>
+/// <summary>Where the two databases' SQL differs.</summary>
+internal sealed record SqlDialect(string Blob, string EntryKey, string EntryPrimary, string InClosed)
+{
+    /// <summary>The serial is SQLite's own row id: appends go to the end of one tree. A file holds one log.</summary>
+    public static SqlDialect Sqlite { get; } = new("BLOB", "shard INTEGER NOT NULL, serial INTEGER PRIMARY KEY", "", "IN @closed");
+
+    public static SqlDialect Postgres { get; } = new(
+        "BYTEA", "shard INTEGER NOT NULL, serial BIGINT NOT NULL", ", PRIMARY KEY (shard, serial)", "= ANY (@closed)");
+
+    public string Write(string sql) => sql
+        .Replace("{blob}", Blob, StringComparison.Ordinal)
+        .Replace("{entry-key}", EntryKey, StringComparison.Ordinal)
+        .Replace("{entry-primary}", EntryPrimary, StringComparison.Ordinal)
+        .Replace("{in-closed}", InClosed, StringComparison.Ordinal);
+}
+
+/// <summary>An entry's columns, in the order in which every store writes them.</summary>
+internal static class EntryColumns
+{
+    public static object?[] Of(int shard, long serial, NewEntry entry) =>
     [
-        serial, (int)entry.Open.Event, entry.Open.TimeMs, entry.Open.ExchangeId.ToByteArray(), entry.OpenPart, entry.Salt,
-        entry.PrivateRoot.ToArray(), entry.Particulars, entry.ParticularsSalt,
+        shard, serial, (int)entry.Open.Event, entry.Open.TimeMs, entry.Open.ExchangeId.ToByteArray(),
+        AccessEntry.OpenDigest(entry.Bytes).ToArray(), entry.PrivateRoot.ToArray(), entry.Salt, entry.OpenPart,
+        entry.Particulars, entry.ParticularsSalt, entry.PackedSubjects(),
     ];
 
-    public static object?[] SubjectValues(long serial, int position, NewSubject subject) =>
-    [
-        serial, position, (long)subject.Leaf.Index, (int)subject.Leaf.Outcome, subject.Leaf.ToBytes(), subject.Seed, subject.Tag,
-        subject.DisplayHold ? 1 : 0, subject.OwnLinkCode, subject.Evidence,
-    ];
-
-    public static async Task<IReadOnlyList<StoredEntry>> ReadAsync(
-        DbConnection connection, string sql, object parameters, CancellationToken cancellation)
+    public static IEnumerable<object?[]> ContentsOf(int shard, long serial, NewEntry entry)
     {
-        var entries = (await connection.QueryAsync<EntryRow>(new CommandDefinition(sql, parameters, cancellationToken: cancellation))).ToList();
-        if (entries.Count == 0)
+        for (var position = 0; position < entry.Subjects.Count; position++)
         {
-            return [];
+            if (entry.Subjects[position].SealedContent is { } content)
+            {
+                yield return [shard, serial, position, content];
+            }
         }
-
-        var serials = entries.Select(entry => entry.serial);
-        var rows = await connection.QueryAsync<SubjectRow>(new CommandDefinition(SelectSubjects, new { serials }, cancellationToken: cancellation));
-        var subjects = rows.ToLookup(row => row.serial, row => row.ToSubject());
-        return [.. entries.Select(entry => entry.ToEntry([.. subjects[entry.serial]]))];
     }
-
-#pragma warning disable IDE1006, CA1812 // Columns' own names; made by Dapper.
-    private sealed class EntryRow
-    {
-        public long serial { get; init; }
-
-        public byte[] open_part { get; init; } = [];
-
-        public byte[] salt { get; init; } = [];
-
-        public byte[] private_root { get; init; } = [];
-
-        public byte[]? particulars { get; init; }
-
-        public StoredEntry ToEntry(IReadOnlyList<StoredSubject> subjects) => new(
-            serial,
-            open_part,
-            salt,
-            Sha256Digest.FromBytes(private_root),
-            particulars is null ? null : Particulars.Parser.ParseFrom(particulars),
-            subjects);
-    }
-
-    private sealed class SubjectRow
-    {
-        public long serial { get; init; }
-
-        public long subject_index { get; init; }
-
-        public int outcome { get; init; }
-
-        public byte[] leaf { get; init; } = [];
-
-        public byte[]? seed { get; init; }
-
-        public byte[]? tag { get; init; }
-
-        public long display_hold { get; init; }
-
-        public byte[]? own_link_code { get; init; }
-
-        public byte[]? evidence { get; init; }
-
-        public StoredSubject ToSubject() => new((uint)subject_index, (SubjectOutcome)outcome, leaf, seed, tag, display_hold != 0, own_link_code, evidence);
-    }
-#pragma warning restore IDE1006, CA1812
 }

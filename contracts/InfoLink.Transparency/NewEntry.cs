@@ -24,6 +24,7 @@ public sealed class NewEntry
         var commitment = Particulars is null ? null : Commitment.OfParticulars(ParticularsSalt, Particulars);
         PrivateRoot = Contracts.Records.PrivateRoot.Of(subjects.Select(subject => subject.Leaf), commitment);
         Bytes = AccessEntry.Make(Salt, OpenPart, PrivateRoot);
+        LeafHash = AccessEntry.LeafHash(Bytes);
     }
 
     public OpenPart Open { get; }
@@ -44,7 +45,20 @@ public sealed class NewEntry
     /// <summary>The 65 bytes that the log commits to.</summary>
     public byte[] Bytes { get; }
 
-    public Sha256Digest LeafHash => AccessEntry.LeafHash(Bytes);
+    public Sha256Digest LeafHash { get; }
+
+    /// <summary>The subjects' records as one value; null where there are none.</summary>
+    internal byte[]? PackedSubjects()
+    {
+        if (Subjects.Count == 0)
+        {
+            return null;
+        }
+
+        var packed = new SubjectRecords();
+        packed.Subjects.Add(Subjects.Select(subject => subject.ToRecord()));
+        return packed.ToByteArray();
+    }
 }
 
 /// <summary>One person's record in an event.</summary>
@@ -60,9 +74,26 @@ public sealed record NewSubject(SubjectLeaf Leaf)
     /// <summary>The citizen's view waits until this is released.</summary>
     public bool DisplayHold { get; init; }
 
-    /// <summary>A serialized <see cref="AnswerProof"/>, requesters only.</summary>
-    public byte[]? Evidence { get; init; }
+    /// <summary>What the provider signed, requesters only.</summary>
+    public AnswerProof? Evidence { get; init; }
 
     /// <summary>The agency's own link code (17 bytes), agencies only.</summary>
     public byte[]? OwnLinkCode { get; init; }
+
+    /// <summary>What was answered or received (item ⑪), sealed under a key of the agency; kept beside the record.</summary>
+    public byte[]? SealedContent { get; init; }
+
+    public override string ToString() => $"NewSubject({Leaf.Index}, redacted)";
+
+    internal SubjectRecord ToRecord() => new()
+    {
+        Leaf = Leaf.ToBytes().ToByteString(),
+        Seed = Bytes(Seed),
+        Tag = Bytes(Tag),
+        DisplayHold = DisplayHold,
+        OwnLinkCode = Bytes(OwnLinkCode),
+        Evidence = Evidence,
+    };
+
+    private static ByteString Bytes(byte[]? value) => value is null ? ByteString.Empty : UnsafeByteOperations.UnsafeWrap(value);
 }

@@ -24,15 +24,17 @@ public static class AccessEntry
     public static byte[] Make(ReadOnlySpan<byte> salt, ReadOnlySpan<byte> openPart, Sha256Digest privateRoot)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(salt.Length, SaltSize);
-        var entry = new byte[Size];
-        entry[0] = Version;
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(salt);
         hash.AppendData(openPart);
-        hash.GetHashAndReset(entry.AsSpan(1));
-        privateRoot.Span.CopyTo(entry.AsSpan(1 + Sha256Digest.Size));
-        return entry;
+        return Make(Sha256Digest.FromBytes(hash.GetHashAndReset()), privateRoot);
     }
+
+    /// <summary>From what is left of a record that has expired.</summary>
+    public static byte[] Make(Sha256Digest openDigest, Sha256Digest privateRoot) => [Version, .. openDigest.Span, .. privateRoot.Span];
+
+    /// <summary>SHA-256(salt ‖ open part), as the entry holds it.</summary>
+    public static Sha256Digest OpenDigest(ReadOnlySpan<byte> entry) => Sha256Digest.FromBytes(entry.Slice(1, Sha256Digest.Size));
 
     /// <summary>RFC 6962 leaf hash of an entry: what receipts and request commitments name.</summary>
     public static Sha256Digest LeafHash(ReadOnlySpan<byte> entry) => MerkleTree.LeafHash(entry);

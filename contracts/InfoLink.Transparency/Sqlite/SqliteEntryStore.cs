@@ -1,32 +1,35 @@
+using System.Data.Common;
 using Dapper;
-using InfoLink.Contracts.Identifiers;
-using InfoLink.V1;
+using InfoLink.Contracts.Merkle;
 using Microsoft.Data.Sqlite;
 
 namespace InfoLink.Transparency.Sqlite;
 
 /// <summary>
-/// A log's entries in one SQLite file: write-ahead log, <c>synchronous=FULL</c>, so that a committed batch survives loss of power.
+/// One log in one SQLite file: write-ahead log, <c>synchronous=FULL</c>, so that a committed batch survives loss of power.
 /// </summary>
 public sealed class SqliteEntryStore : IEntryStore
 {
-    private const int SchemaVersion = 1;
     private readonly FileStream _lease;
     private readonly SqliteConnection _writer;
-    private readonly string _connection;
+    private readonly EntryReader _reader;
+    private readonly int _shard;
+    private long _claim = -1;
 
-    private SqliteEntryStore(FileStream lease, SqliteConnection writer, string connection, string origin)
+    private SqliteEntryStore(FileStream lease, SqliteConnection writer, EntryReader reader, int shard)
     {
         _lease = lease;
         _writer = writer;
-        _connection = connection;
-        Origin = origin;
+        _reader = reader;
+        _shard = shard;
     }
 
-    public string Origin { get; }
+    public IEntryReader Reader => _reader;
 
-    /// <summary>Opens the file, making the schema where it is new.</summary>
-    /// <exception cref="InvalidOperationException">Another process writes it; the file cannot be opened, belongs to another log, or to a later version of the program.</exception>
+    private string Origin => _reader.Origin;
+
+    /// <summary>Opens the file for writing, making the schema where it is new.</summary>
+    /// <exception cref="InvalidOperationException">Another process writes it; the file cannot be opened, belongs to another log, or to another version of the program.</exception>
     public static SqliteEntryStore Open(string path, string origin)
     {
         // Two writers would interleave their serials, and soon sign two different logs under one origin.
@@ -47,6 +50,83 @@ public sealed class SqliteEntryStore : IEntryStore
         }
     }
 
+    /// <summary>Opens a log that may be in use, to look at it; nothing is written.</summary>
+    /// <exception cref="InvalidOperationException">There is no log in this file, or not one that this program reads.</exception>
+    public static async Task<IEntryReader> ReadAsync(string path, CancellationToken cancellation)
+    {
+        if (!File.Exists(path))
+        {
+            throw new InvalidOperationException($"There is no log file '{path}'.");
+        }
+
+        var connection = new SqliteConnectionStringBuilder { DataSource = path, DefaultTimeout = 5, Mode = SqliteOpenMode.ReadOnly }.ToString();
+        try
+        {
+            CheckVersion(path, connection);
+            var origins = await EntryReader.OriginsAsync(stop => ConnectAsync(connection, stop), cancellation);
+            return await EntryReader.FindAsync(SqlDialect.Sqlite, stop => ConnectAsync(connection, stop), origins.Single(), cancellation)
+                ?? throw new InvalidOperationException($"The file '{path}' holds no log.");
+        }
+        catch (SqliteException fault)
+        {
+            throw new InvalidOperationException($"The log file '{path}' cannot be read: {fault.Message}", fault);
+        }
+    }
+
+    public async Task<LogState> TakeAsync(CancellationToken cancellation)
+    {
+        if (_claim < 0)
+        {
+            _writer.Execute(EntrySql.Claim, new { shard = _shard });
+        }
+
+        var row = await _writer.QuerySingleAsync<EntryReader.LogRow>(EntrySql.SelectClaim, new { shard = _shard });
+        if (_claim >= 0 && row.writer != _claim)
+        {
+            throw new LogFencedException($"Another process has taken over the log '{Origin}'.");
+        }
+
+        _claim = row.writer;
+        return row.State;
+    }
+
+    public Task AppendAsync(LogAppend append, CancellationToken cancellation)
+    {
+        using var transaction = _writer.BeginTransaction();
+        var advance = new { shard = _shard, writer = _claim, before = append.Before.Size, after = append.After.Size, root = append.After.Root.ToArray() };
+        if (_writer.Execute(EntrySql.Advance, advance, transaction) != 1)
+        {
+            throw new LogFencedException($"The log '{Origin}' no longer stands where this process left it.");
+        }
+
+        Write(append, transaction);
+        cancellation.ThrowIfCancellationRequested();
+        transaction.Commit();
+        return Task.CompletedTask;
+    }
+
+    public Task PublishAsync(long size, byte[] checkpoint, DateTimeOffset time, CancellationToken cancellation)
+    {
+        using var connection = (SqliteConnection)Connect(_writer.ConnectionString);
+        connection.Execute("PRAGMA synchronous=FULL");
+        connection.Execute(EntrySql.Publish, new { shard = _shard, size, timeMs = time.ToUnixTimeMilliseconds(), note = checkpoint });
+        connection.Execute(EntrySql.ThinCheckpoints, new { shard = _shard, hourAgo = (time - TimeSpan.FromHours(1)).ToUnixTimeMilliseconds() });
+        return Task.CompletedTask;
+    }
+
+    public Task ProbeAsync(CancellationToken cancellation)
+    {
+        _writer.Execute(EntrySql.Probe, new { shard = _shard });
+        return Task.CompletedTask;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _writer.DisposeAsync();
+        SqliteConnection.ClearPool(_writer);
+        await _lease.DisposeAsync();
+    }
+
     private static FileStream TakeLease(string path)
     {
         try
@@ -62,106 +142,93 @@ public sealed class SqliteEntryStore : IEntryStore
     private static SqliteEntryStore OpenOwn(FileStream lease, string path, string origin)
     {
         var connection = new SqliteConnectionStringBuilder { DataSource = path, DefaultTimeout = 5 }.ToString();
-        var writer = new SqliteConnection(connection);
-        writer.Open();
-        writer.Execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;");
-        writer.Execute(EntrySql.Schema);
-        writer.Execute(
-            "INSERT INTO log(id, origin, schema_version) VALUES (1, @origin, @SchemaVersion) ON CONFLICT (id) DO NOTHING",
-            new { origin, SchemaVersion });
-        var (stored, version) = writer.QuerySingle<(string, int)>("SELECT origin, schema_version FROM log WHERE id = 1");
-        if (!string.Equals(stored, origin, StringComparison.Ordinal) || version != SchemaVersion)
+        var writer = (SqliteConnection)Connect(connection);
+        try
+        {
+            writer.Execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;");
+            CheckVersion(path, writer);
+            writer.Execute(SqlDialect.Sqlite.Write(EntrySql.Schema));
+            writer.Execute("INSERT INTO log_schema(id, version) VALUES (1, @version) ON CONFLICT (id) DO NOTHING", new { version = EntrySql.SchemaVersion });
+            var others = writer.Query<string>(EntrySql.SelectOrigins).Where(other => !string.Equals(other, origin, StringComparison.Ordinal)).ToList();
+            if (others.Count > 0)
+            {
+                throw new InvalidOperationException($"The log file '{path}' belongs to origin '{others[0]}'; this program opens '{origin}'.");
+            }
+
+            writer.Execute(EntrySql.InsertLog, new { origin, root = MerkleTree.EmptyRoot.ToArray() });
+            var shard = writer.ExecuteScalar<int>(EntrySql.SelectShard, new { origin });
+            var reader = new EntryReader(SqlDialect.Sqlite, stop => ConnectAsync(connection, stop), shard, origin);
+            return new SqliteEntryStore(lease, writer, reader, shard);
+        }
+        catch
         {
             writer.Dispose();
-            throw new InvalidOperationException(
-                $"The log file '{path}' belongs to origin '{stored}' with schema {version}; this program opens '{origin}' with schema {SchemaVersion}.");
+            throw;
         }
-
-        return new SqliteEntryStore(lease, writer, connection, origin);
     }
 
-    public Task<long> AppendAsync(IReadOnlyList<NewEntry> batch, CancellationToken cancellation)
+    private static void CheckVersion(string path, string connection)
     {
-        using var transaction = _writer.BeginTransaction();
-        var first = _writer.ExecuteScalar<long>("SELECT COALESCE(MAX(serial) + 1, 0) FROM entry", transaction: transaction);
-        using var insertEntry = Prepare(EntrySql.InsertEntry, EntrySql.EntryParameters, transaction);
-        using var insertSubject = Prepare(EntrySql.InsertSubject, EntrySql.SubjectParameters, transaction);
-        for (var i = 0; i < batch.Count; i++)
+        using var reader = (SqliteConnection)Connect(connection);
+        CheckVersion(path, reader);
+    }
+
+    /// <summary>A file that is empty, or of this version; there is no older one that was ever released.</summary>
+    private static void CheckVersion(string path, SqliteConnection connection)
+    {
+        var tables = connection.Query<string>("SELECT name FROM sqlite_master WHERE type = 'table' AND name IN ('log', 'log_schema')").ToList();
+        var version = tables.Contains("log_schema") ? connection.ExecuteScalar<int?>("SELECT version FROM log_schema WHERE id = 1") : null;
+        if (tables.Count > 0 && version != EntrySql.SchemaVersion)
         {
-            Insert(insertEntry, EntrySql.EntryValues(first + i, batch[i]));
-            for (var position = 0; position < batch[i].Subjects.Count; position++)
+            var found = version is { } other ? $"schema {other}" : "no schema that this program knows";
+            throw new InvalidOperationException($"The log file '{path}' has {found}; this program reads schema {EntrySql.SchemaVersion}.");
+        }
+    }
+
+    private static async Task<DbConnection> ConnectAsync(string connection, CancellationToken cancellation)
+    {
+        var opened = new SqliteConnection(connection);
+        await opened.OpenAsync(cancellation);
+        return opened;
+    }
+
+    private static DbConnection Connect(string connection)
+    {
+        var opened = new SqliteConnection(connection);
+        opened.Open();
+        return opened;
+    }
+
+    private void Write(LogAppend append, SqliteTransaction transaction)
+    {
+        using var insertEntry = Prepare("entry", EntrySql.EntryColumns, transaction);
+        using var insertContent = Prepare("content", EntrySql.ContentColumns, transaction);
+        for (var i = 0; i < append.Entries.Count; i++)
+        {
+            var serial = append.Before.Size + i;
+            Insert(insertEntry, EntryColumns.Of(_shard, serial, append.Entries[i]));
+            foreach (var content in EntryColumns.ContentsOf(_shard, serial, append.Entries[i]))
             {
-                Insert(insertSubject, EntrySql.SubjectValues(first + i, position, batch[i].Subjects[position]));
+                Insert(insertContent, content);
             }
         }
 
-        cancellation.ThrowIfCancellationRequested();
-        transaction.Commit();
-        return Task.FromResult(first);
-    }
-
-    public Task ProbeAsync(CancellationToken cancellation)
-    {
-        _writer.Execute("UPDATE log SET schema_version = schema_version WHERE id = 1");
-        return Task.CompletedTask;
-    }
-
-    public async Task<IReadOnlyList<StoredEntry>> ReadAsync(long fromSerial, int count, CancellationToken cancellation)
-    {
-        await using var connection = await OpenReaderAsync(cancellation);
-        return await EntrySql.ReadAsync(connection, EntrySql.SelectFrom, new { fromSerial, count }, cancellation);
-    }
-
-    public async Task<IReadOnlyList<StoredEntry>> FindAsync(ExchangeId exchange, CancellationToken cancellation)
-    {
-        await using var connection = await OpenReaderAsync(cancellation);
-        return await EntrySql.ReadAsync(connection, EntrySql.SelectExchange, new { exchange = exchange.ToArray() }, cancellation);
-    }
-
-    public async Task<IReadOnlyList<ExchangeId>> FindOpenAsync(
-        AccessEvent opened,
-        IReadOnlyList<AccessEvent> closed,
-        DateTimeOffset from,
-        DateTimeOffset until,
-        int limit,
-        CancellationToken cancellation)
-    {
-        await using var connection = await OpenReaderAsync(cancellation);
-        var parameters = new
+        using var insertTile = Prepare("tile", EntrySql.TileColumns, transaction);
+        foreach (var tile in append.Tiles)
         {
-            opened = (int)opened,
-            closed = closed.Select(@event => (int)@event),
-            from = from.ToUnixTimeMilliseconds(),
-            until = until.ToUnixTimeMilliseconds(),
-            limit,
-        };
-        var ids = await connection.QueryAsync<byte[]>(new CommandDefinition(EntrySql.SelectOpen, parameters, cancellationToken: cancellation));
-        return [.. ids.Select(id => ExchangeId.FromBytes(id))];
+            Insert(insertTile, [_shard, tile.Level, tile.Number, tile.Root.ToArray(), tile.Hashes]);
+        }
     }
 
-    public async ValueTask DisposeAsync()
+    private SqliteCommand Prepare(string table, string columns, SqliteTransaction transaction)
     {
-        await _writer.DisposeAsync();
-        SqliteConnection.ClearPool(_writer);
-        await _lease.DisposeAsync();
-    }
-
-    private async Task<SqliteConnection> OpenReaderAsync(CancellationToken cancellation)
-    {
-        var connection = new SqliteConnection(_connection);
-        await connection.OpenAsync(cancellation);
-        return connection;
-    }
-
-    private SqliteCommand Prepare(string sql, IEnumerable<string> names, SqliteTransaction transaction)
-    {
-        var command = new SqliteCommand(sql, _writer, transaction);
+        string[] names = [.. columns.Split(", ").Select(column => "@" + column)];
+        var command = new SqliteCommand($"INSERT INTO {table}({columns}) VALUES ({string.Join(", ", names)})", _writer, transaction);
         foreach (var name in names)
         {
             command.Parameters.Add(new SqliteParameter { ParameterName = name });
         }
 
-        command.Prepare();
         return command;
     }
 
