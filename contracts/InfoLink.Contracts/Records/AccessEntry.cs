@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Google.Protobuf;
 using InfoLink.Contracts.Identifiers;
+using InfoLink.Contracts.Merkle;
 using InfoLink.V1;
 
 namespace InfoLink.Contracts.Records;

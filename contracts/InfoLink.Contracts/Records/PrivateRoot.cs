@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using InfoLink.Contracts.Identifiers;
+using InfoLink.Contracts.Merkle;
 using InfoLink.V1;
 
 namespace InfoLink.Contracts.Records;

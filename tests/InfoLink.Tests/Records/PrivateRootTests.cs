@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using FsCheck;
 using FsCheck.Fluent;
 using InfoLink.Contracts.Identifiers;
+using InfoLink.Contracts.Merkle;
 using InfoLink.Contracts.Records;
 using InfoLink.V1;
 using Xunit;
