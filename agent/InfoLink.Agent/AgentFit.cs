@@ -2,13 +2,14 @@ using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Membership;
+using InfoLink.Contracts.Notes;
 
 namespace InfoLink.Agent;
 
 /// <summary>Does an agent fit the network that its files describe?</summary>
 internal static class AgentFit
 {
-    public static IReadOnlyList<string> Errors(AgencyId self, MemberList members, IdentityKey identity, StatuteCatalog catalog, IEnumerable<KindId> kinds)
+    public static IReadOnlyList<string> Errors(AgencyId self, MemberList members, IdentityKey identity, NoteKey log, StatuteCatalog catalog, IEnumerable<KindId> kinds)
     {
         var errors = new List<string>();
         if (!members.TryFind(self, out var member))
@@ -18,6 +19,11 @@ internal static class AgentFit
         else if (!member.IdentityKey.Equals(identity.PublicKey))
         {
             errors.Add($"The identity key is not the one that the member list names for '{self}'; no peer would accept its certificates.");
+        }
+
+        else if (!member.Logs.Contains(log))
+        {
+            errors.Add($"The log key '{log}' is not in the member list (agencies.{self}.logs), so nobody could check the agency's records.");
         }
 
         errors.AddRange(kinds

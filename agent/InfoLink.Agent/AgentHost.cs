@@ -14,6 +14,7 @@ using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Membership;
 using InfoLink.Hosting;
 using InfoLink.Transparency;
+using InfoLink.Transparency.Postgres;
 using InfoLink.Transparency.Sqlite;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Data.Sqlite;
@@ -57,17 +58,21 @@ public sealed class AgentHost : IAsyncDisposable
     internal Channels Channels { get; }
 
     /// <summary>
-    /// Makes what an agency begins with: its identity key and, with it, a ledger that no token can predate. Nothing is ever overwritten.
+    /// Makes what an agency begins with: its keys and, with them, a ledger that no token can predate. Nothing is ever overwritten.
     /// </summary>
-    /// <returns>The identity's public key, for the member list.</returns>
+    /// <returns>The public halves, for the member list.</returns>
     /// <exception cref="IOException">A key or a ledger is there already.</exception>
-    public static P256PublicKey Create(AgentOptions options, string platform, TimeProvider time)
+    public static AgencyKeys Create(AgentOptions options, string platform, TimeProvider time)
     {
         using var identity = Contracts.Identity.IdentityKey.Create(SpiffeName.ForAgency(platform, AgencyId.Parse(options.Agency)));
         KeyFile.CreateFolder(options.Full(options.Data));
         KeyFile.WriteNew(options.Full(options.IdentityKey), identity.RevealPem());
+        KeyFile.WriteNewKey(options.Full(options.LogKey));
+        KeyFile.WriteNewKey(options.Full(options.WitnessKey));
+        KeyFile.WriteNewKey(options.Full(options.ContentKey));
         SpentLedger.CreateWithIdentity(options.DataFile("ledger.db"), time);
-        return identity.PublicKey;
+        using var own = OwnKeys.Read(options, platform);
+        return new AgencyKeys(identity.PublicKey, own.Log.Key, own.Witness.Key);
     }
 
     /// <exception cref="InvalidOperationException">Configuration, catalog, member list or key are not in order: all errors at once.</exception>
@@ -102,8 +107,9 @@ public sealed class AgentHost : IAsyncDisposable
         var self = AgencyId.Parse(options.Agency);
         var identity = Own(Contracts.Identity.IdentityKey.FromPem(
             SpiffeName.ForAgency(members.Platform, self), KeyFile.Read(options.Full(options.IdentityKey))));
+        var keys = Own(OwnKeys.Read(options, members.Platform));
         var connected = Connect(sources, options);
-        StartErrors.Refuse("The agent does not fit its network", AgentFit.Errors(self, members, identity, catalog, connected.Keys));
+        StartErrors.Refuse("The agent does not fit its network", AgentFit.Errors(self, members, identity, keys.Log.Key, catalog, connected.Keys));
         KeyFile.CreateFolder(options.Full(options.Data));
 
         // What the agent believes, and its own stores.
@@ -113,11 +119,16 @@ public sealed class AgentHost : IAsyncDisposable
             catalog,
             options.BlockedAgencies.Select(AgencyId.Parse).ToFrozenSet(),
             options.BlockedEntries.Select(EntryId.Parse).ToFrozenSet());
+        var pins = Own(LogPins.Open(options.DataFile("pins"), members.Broker.Logs, time));
+        var evidence = new EvidenceFolder(options.DataFile("evidence"), time, loggers.CreateLogger<EvidenceFolder>());
+        var brokerLog = new LogTrust(trust, pins, evidence, time, loggers.CreateLogger<LogTrust>());
         var certificates = Own(new LeafCertificates(identity, time));
         var ledger = Own(SpentLedger.Open(options.DataFile("ledger.db"), time));
         var links = LinkTable.Open(options.DataFile("links.db"));
-        var log = Own(new Transparency.AccessLog(
-            SqliteEntryStore.Open(options.DataFile("access-log.db"), self.Value), time, loggers.CreateLogger<Transparency.AccessLog>()));
+        IEntryStore entries = options.Postgres.Length == 0
+            ? SqliteEntryStore.Open(options.DataFile("access-log.db"), keys.Log.Key.Name)
+            : await PostgresEntryStore.OpenAsync(options.Postgres, keys.Log.Key.Name, CancellationToken.None);
+        var log = Own(await Transparency.AccessLog.OpenAsync(entries, keys.Log, time, loggers.CreateLogger<Transparency.AccessLog>()));
         var records = new AgencyRecords(log, self, time);
         var refusals = new RefusalRecords(log, self.Value, time);
 
@@ -128,7 +139,7 @@ public sealed class AgentHost : IAsyncDisposable
         var peers = new PeerCalls(channels, trust, policies, time, TimeSpan.FromSeconds(options.FetchTimeoutSeconds));
 
         // Asking.
-        var requesting = new RequestingProtocol(trust, links, certificates, records, broker, peers, new AnswerReading(trust, time));
+        var requesting = new RequestingProtocol(trust, links, certificates, records, broker, brokerLog, evidence, peers, new AnswerReading(trust, time));
 
         // Answering.
         var table = new SourceTable(connected, TimeSpan.FromSeconds(options.SourceTimeoutSeconds), time, loggers.CreateLogger<SourceTable>());
@@ -138,6 +149,8 @@ public sealed class AgentHost : IAsyncDisposable
             new FetchChecks(trust, table, time),
             ledger,
             broker,
+            brokerLog,
+            evidence,
             certificates,
             new SubjectAnswers(trust, links, table, time),
             settlements,

@@ -25,11 +25,30 @@ public sealed class AgentOptions
     /// <summary>The agency's identity key (PKCS#8 PEM), readable by its owner alone. It never leaves the host.</summary>
     public string IdentityKey { get; set; } = "identity.pem";
 
+    /// <summary>Signs the checkpoints of the agency's own access log (Ed25519 seed); its public half stands in the member list.</summary>
+    public string LogKey { get; set; } = "log.key";
+
+    /// <summary>Name of this agent's log. Empty: <c>platform/agency/id</c>. A second agent process of the agency, or a new log after one was lost, takes another.</summary>
+    public string LogOrigin { get; set; } = "";
+
+    /// <summary>Cosigns the broker's checkpoints, where the member list makes the agency a witness (Ed25519 seed).</summary>
+    public string WitnessKey { get; set; } = "witness.key";
+
+    /// <summary>Seals what was answered and received (item ⑪) in the agency's own database (AES-256). Without it nobody can read that again: back it up apart from the database.</summary>
+    public string ContentKey { get; set; } = "content.key";
+
     /// <summary>
     /// Folder for the agent's own databases: links, ledger of spent tokens, access log. A ledger restored from a backup refuses older
     /// tokens by itself; a log that is lost is lost evidence.
     /// </summary>
     public string Data { get; set; } = "data";
+
+    /// <summary>
+    /// PostgreSQL for the ledger of spent tokens, as Npgsql's connection string; empty: a SQLite file in <see cref="Data"/>. Needed where
+    /// several agents of one agency run side by side. It leads to the server itself, not through a pooler that shares sessions; a standby
+    /// must be synchronous. The tables are made in the first schema of the <c>Search Path</c>.
+    /// </summary>
+    public string Postgres { get; set; } = "";
 
     /// <summary>How long a source (the existing system) may take for one person, in seconds; 1 to 60.</summary>
     public int SourceTimeoutSeconds { get; set; } = 10;

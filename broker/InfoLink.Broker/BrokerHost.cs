@@ -9,9 +9,11 @@ using InfoLink.Broker.Membership;
 using InfoLink.Broker.Tokens;
 using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Membership;
+using InfoLink.Contracts.Notes;
 using InfoLink.Contracts.Records;
 using InfoLink.Hosting;
 using InfoLink.Transparency;
+using InfoLink.Transparency.Postgres;
 using InfoLink.Transparency.Sqlite;
 
 namespace InfoLink.Broker;
@@ -63,12 +65,20 @@ public sealed class BrokerHost : IAsyncDisposable
         var catalog = StartErrors.Whole("The statute catalog has errors", CatalogFile.Read(options.Full(options.Catalog)));
         var memberList = StartErrors.Whole("The member list has errors", MembersFile.Read(options.Full(options.Members)));
         var keys = BrokerKeys.Load(options.Full(options.Keys), memberList.Platform);
-        StartErrors.Refuse("The broker's keys do not fit the member list", KeyErrors(keys, memberList));
+        StartErrors.Refuse("The broker's keys do not fit the member list", KeyErrors(keys, memberList, options.LogOrigin));
         KeyFile.CreateFolder(options.Full(options.Data));
 
         // Stores.
-        var entries = SqliteEntryStore.Open(Path.Combine(options.Full(options.Data), "access-log.db"), options.LogOrigin);
-        var log = new Transparency.AccessLog(aroundLog(entries), time, loggers.CreateLogger<Transparency.AccessLog>());
+        IEntryStore entries = options.Postgres.Length == 0
+            ? SqliteEntryStore.Open(Path.Combine(options.Full(options.Data), "access-log.db"), options.LogOrigin)
+            : await PostgresEntryStore.OpenAsync(options.Postgres, options.LogOrigin, CancellationToken.None);
+        var logKey = Ed25519PrivateKey.FromSeed(keys.Log);
+        var log = await Transparency.AccessLog.OpenAsync(
+            aroundLog(entries),
+            new NoteSigner(options.LogOrigin, NoteKeyKind.Log, logKey),
+            time,
+            loggers.CreateLogger<Transparency.AccessLog>(),
+            ExchangeRecords.Correction);
         var store = aroundTokens(options.Redis.Length == 0 ? new MemoryTokenStore(time) : await RedisTokenStore.ConnectAsync(options.Redis, time));
 
         // Stages.
@@ -97,6 +107,7 @@ public sealed class BrokerHost : IAsyncDisposable
             new GrantedCodes(cipher, tags),
             new TokenDesk(signer, seal, store, loggers.CreateLogger<TokenDesk>()),
             records,
+            new LogHistories(log),
             refusals,
             gates,
             time,
@@ -119,7 +130,7 @@ public sealed class BrokerHost : IAsyncDisposable
         await server.StartAsync();
         housekeeping.Start();
         return new BrokerHost(
-            server, housekeeping, members, inForce, log, [certificates, log, store, gates, signer, seal, tags, registerKey, masters, keys]);
+            server, housekeeping, members, inForce, log, [certificates, log, logKey, store, gates, signer, seal, tags, registerKey, masters, keys]);
     }
 
     /// <summary>Runs until the process is asked to stop.</summary>
@@ -131,7 +142,7 @@ public sealed class BrokerHost : IAsyncDisposable
         await Ending.DisposeAllAsync([_housekeeping, .. _owned]);
     }
 
-    private static IReadOnlyList<string> KeyErrors(BrokerKeys keys, MemberList members)
+    private static IReadOnlyList<string> KeyErrors(BrokerKeys keys, MemberList members, string logOrigin)
     {
         var errors = new List<string>();
         if (!members.Broker.IdentityKey.Equals(keys.Identity.PublicKey))
@@ -142,6 +153,15 @@ public sealed class BrokerHost : IAsyncDisposable
         if (!members.Broker.TokenKeys.TryGetValue(keys.TokenKeyId, out var tokenKey) || !tokenKey.Equals(P256PublicKey.Of(keys.Token)))
         {
             errors.Add($"The token key '{keys.TokenKeyId}' is not in the member list, so no agency would accept its tokens.");
+        }
+
+        using (var logKey = Ed25519PrivateKey.FromSeed(keys.Log))
+        {
+            var own = NoteKey.Of(logOrigin, NoteKeyKind.Log, logKey.PublicKey.Span);
+            if (!members.Broker.Logs.Contains(own))
+            {
+                errors.Add($"The log key '{own}' is not in the member list (broker.logs), so no agency would accept its receipts.");
+            }
         }
 
         foreach (var member in members.Members)

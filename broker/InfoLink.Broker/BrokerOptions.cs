@@ -24,7 +24,13 @@ public sealed class BrokerOptions
     /// <summary>Folder for the access log's database. Losing it loses the evidence: back it up.</summary>
     public string Data { get; set; } = "data";
 
-    /// <summary>Name of this broker's log shard; brokers that run side by side have different ones. Never reuse one for another log.</summary>
+    /// <summary>PostgreSQL for the access log (an Npgsql connection string), shared by brokers side by side. Empty: SQLite in <see cref="Data"/>, one broker only.</summary>
+    public string Postgres { get; set; } = "";
+
+    /// <summary>
+    /// Name of this broker's log, the first line of its checkpoints; brokers that run side by side have different ones. Never reuse one for
+    /// another log: to begin anew after losing a log, take a new name.
+    /// </summary>
     public string LogOrigin { get; set; } = "broker-1";
 
     /// <summary>Redis for tokens, <c>host:port</c> (comma-separated for a cluster). Empty: tokens in memory, one broker only.</summary>

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Membership;
+using InfoLink.Contracts.Notes;
 
 namespace InfoLink.Authoring;
 
@@ -29,7 +30,7 @@ internal sealed class MemberReader(StatuteCatalog? catalog, OnceOnly once)
 
     private Member? Member(AgencyId id, Spot spot)
     {
-        if (spot.Fields("name", "categories", "identityKey", "endpoint", "codeEpochs", "suspended", "flags") is not { } fields)
+        if (spot.Fields("name", "categories", "identityKey", "endpoint", "codeEpochs", "logs", "witnessKey", "suspended", "flags") is not { } fields)
         {
             return null;
         }
@@ -39,6 +40,8 @@ internal sealed class MemberReader(StatuteCatalog? catalog, OnceOnly once)
         var identityKey = once.Key(fields.Required("identityKey"));
         var endpoint = once.Endpoint(fields.Required("endpoint"));
         var epochs = Epochs(fields.Required("codeEpochs"));
+        var logs = NoteKeys.Logs(fields.Optional("logs"), once);
+        var witnessKey = NoteKeys.Witness(fields.Optional("witnessKey"), once);
         var suspended = fields.Optional("suspended")?.Flag() ?? false;
         var flags = fields.Optional("flags")?.Distinct(MostFlags, flag => flag.Value<KindId>(KindId.TryParse, "a flag: a-z, 0-9, '.' and '-'"));
         return identityKey is null || endpoint is null
@@ -51,6 +54,8 @@ internal sealed class MemberReader(StatuteCatalog? catalog, OnceOnly once)
                 IdentityKey = identityKey,
                 Endpoint = endpoint,
                 CodeEpochs = epochs,
+                Logs = logs,
+                WitnessKey = witnessKey,
                 Suspended = suspended,
                 Flags = [.. (flags ?? []).Select(flag => flag.Value)],
             };
@@ -124,11 +129,10 @@ internal static class BrokerReader
 {
     private const int MostTokenKeys = 4;
     private const int LongestKeyId = 64;
-    private const int LongestOrigin = 200;
 
     public static BrokerIdentity? Read(Spot? spot, OnceOnly once)
     {
-        if (spot?.Fields("endpoint", "identityKey", "tokenKeys", "log") is not { } fields)
+        if (spot?.Fields("endpoint", "identityKey", "tokenKeys", "logs", "witnessKey") is not { } fields)
         {
             return null;
         }
@@ -145,7 +149,8 @@ internal static class BrokerReader
             }
         }
 
-        var log = Log(fields.Optional("log"));
+        var logs = NoteKeys.Logs(fields.Optional("logs"), once);
+        var witnessKey = NoteKeys.Witness(fields.Optional("witnessKey"), once);
         return endpoint is null || identityKey is null
             ? null
             : new BrokerIdentity
@@ -153,26 +158,37 @@ internal static class BrokerReader
                 Endpoint = endpoint,
                 IdentityKey = identityKey,
                 TokenKeys = tokenKeys.ToFrozenDictionary(StringComparer.Ordinal),
-                Log = log,
+                Logs = logs,
+                WitnessKey = witnessKey,
             };
     }
+}
 
-    private static LogIdentity? Log(Spot? spot)
+/// <summary>Keys of logs and witnesses, as C2SP signed-note writes them: <c>name+key id+key</c>, which a slip of the pen does not survive.</summary>
+internal static class NoteKeys
+{
+    private const int MostLogs = 16;
+
+    public static ImmutableArray<NoteKey> Logs(Spot? section, OnceOnly once) =>
+        [.. (section?.List(MostLogs) ?? []).Select(spot => Read(spot, NoteKeyKind.Log, once)).OfType<NoteKey>()];
+
+    public static NoteKey? Witness(Spot? spot, OnceOnly once) => Read(spot, NoteKeyKind.Cosigner, once);
+
+    private static NoteKey? Read(Spot? spot, NoteKeyKind kind, OnceOnly once)
     {
-        if (spot?.Fields("origin", "key") is not { } fields)
+        if (spot?.Text() is not { } text)
         {
             return null;
         }
 
-        const int Ed25519KeySize = 32;
-        var origin = fields.Required("origin")?.Text(LongestOrigin);
-        var keyAt = fields.Required("key");
-        Span<byte> key = stackalloc byte[Ed25519KeySize];
-        if (keyAt?.Text() is { } text && (!Convert.TryFromBase64String(text, key, out var length) || length != Ed25519KeySize))
+        if (NoteKey.TryParse(text) is not { } key || key.Kind != kind)
         {
-            keyAt.Value.Fail("Expected an Ed25519 public key: 32 bytes in base64.");
+            spot.Value.Fail(kind == NoteKeyKind.Log
+                ? "Expected a log's verifier key, name+key id+key (C2SP signed-note, Ed25519). The log's owner prints it."
+                : "Expected a witness's verifier key, name+key id+key (C2SP tlog-cosignature, Ed25519). The witness prints it.");
+            return null;
         }
 
-        return origin is null ? null : new LogIdentity(origin, key.ToArray());
+        return once.Name(key, spot.Value) ? key : null;
     }
 }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Membership;
+using InfoLink.Contracts.Notes;
 
 namespace InfoLink.Authoring;
 
@@ -27,7 +28,7 @@ public static class MembersFile
     private static Loaded<MemberList> Parse(ReadOnlySpan<byte> bytes, StatuteCatalog? catalog, ErrorSheet errors)
     {
         var document = AuthoredFile.Document(bytes, errors);
-        if (document?.Fields("version", "platform", "broker", "agencies") is not { } file)
+        if (document?.Fields("version", "platform", "quorum", "broker", "agencies") is not { } file)
         {
             return errors.Broken<MemberList>();
         }
@@ -43,8 +44,16 @@ public static class MembersFile
         var once = new OnceOnly();
         var broker = BrokerReader.Read(file.Required("broker"), once);
         var members = new MemberReader(catalog, once).Read(file.Required("agencies"));
+        var witnesses = members.Count(member => member.WitnessKey is not null);
+        var quorumAt = file.Optional("quorum");
+        var quorum = quorumAt?.Integer(0, 100) ?? 0;
+        if (quorum > witnesses)
+        {
+            quorumAt?.Fail($"{quorum} witnesses must cosign, and {witnesses} agencies have a witnessKey: nothing would ever be answered.");
+        }
+
         return errors.IsEmpty && broker is not null
-            ? new Loaded<MemberList>.Whole(new MemberList(version.GetValueOrDefault(), SHA256.HashData(bytes), platform!, broker, members))
+            ? new Loaded<MemberList>.Whole(new MemberList(version.GetValueOrDefault(), SHA256.HashData(bytes), platform!, broker, members, quorum))
             : errors.Broken<MemberList>();
     }
 }
@@ -54,6 +63,8 @@ internal sealed class OnceOnly
 {
     private readonly Dictionary<P256PublicKey, int> _keys = [];
     private readonly Dictionary<Uri, int> _endpoints = [];
+    private readonly Dictionary<string, int> _names = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _noteKeys = new(StringComparer.Ordinal);
 
     public P256PublicKey? Key(Spot? spot)
     {
@@ -91,6 +102,10 @@ internal sealed class OnceOnly
 
         return Once(_endpoints, uri!, spot.Value, "This endpoint") ? uri : null;
     }
+
+    /// <summary>A log's or a witness's name, and its key.</summary>
+    public bool Name(NoteKey key, Spot spot) =>
+        Once(_names, key.Name, spot, "This name") && Once(_noteKeys, Convert.ToHexString(key.PublicKey.Span), spot, "This key");
 
     private static bool Once<T>(Dictionary<T, int> seen, T value, Spot spot, string what)
         where T : notnull

@@ -1,14 +1,22 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using InfoLink.Contracts.Identifiers;
-using InfoLink.V1;
+using InfoLink.Contracts.Merkle;
+using InfoLink.Contracts.Notes;
 using Microsoft.Extensions.Logging;
 
 namespace InfoLink.Transparency;
 
 /// <summary>
 /// The access log with group commit: whoever appends waits until the entry is durable; all that wait at the same time share one
-/// transaction. No timer delays a lone entry. Write before act: the effect of an event may leave only after <see cref="AppendAsync"/>.
+/// transaction, one change of the tree and one signature. No timer delays a lone entry. Write before act: the effect of an event may leave
+/// only after <see cref="AppendAsync"/>.
 /// </summary>
+/// <remarks>
+/// The order of effects for a batch (SPEC §6.9): the tree is grown in memory → entries, full tiles, size and root are durable in one
+/// commit → the grown tree is the tree → its checkpoint is signed. Nothing is ever signed that is not durable, so no crash can leave two
+/// signed histories. A commit whose outcome was lost is settled by looking: it is in the store, or it is not.
+/// </remarks>
 public sealed partial class AccessLog : IAsyncDisposable
 {
     /// <summary>Entries that may wait; beyond it an append fails at once.</summary>
@@ -24,33 +32,77 @@ public sealed partial class AccessLog : IAsyncDisposable
     private static readonly TimeSpan ProbeAfter = TimeSpan.FromSeconds(2);
 
     private readonly IEntryStore _store;
+    private readonly TreeEdge _tree;
+    private readonly NoteSigner _signer;
+    private readonly Func<NewEntry, NewEntry?> _correct;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stop = new();
     private readonly Channel<Waiting> _queue = Channel.CreateBounded<Waiting>(
         new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
 
+    private readonly ConcurrentDictionary<string, LogTree> _others = new(StringComparer.Ordinal);
     private readonly Task _writer;
     private Action<bool>? _tell;
+    private Unsure? _unsure;
+    private bool _fenced;
+    private Signed _signed;
 
-    public AccessLog(IEntryStore store, TimeProvider time, ILogger<AccessLog> logger)
+    private AccessLog(IEntryStore store, TreeEdge tree, NoteSigner signer, Func<NewEntry, NewEntry?>? correct, TimeProvider time, ILogger logger)
     {
         _store = store;
+        _tree = tree;
+        _signer = signer;
+        _correct = correct ?? (_ => null);
         _time = time;
         _logger = logger;
+        _signed = new Signed(tree.State, signer);
+        Tree = LogTree.Of(store.Reader, tree);
         _writer = Task.Run(WriteAsync);
     }
 
     /// <summary>Reading goes to the store directly.</summary>
-    public IEntryStore Store => _store;
+    public IEntryReader Store => _store.Reader;
+
+    /// <summary>The log's name.</summary>
+    public string Origin => _store.Reader.Origin;
 
     /// <summary>False after a batch has failed, until a write succeeds. The log tries by itself: a server out of rotation gets no appends.</summary>
     public bool Healthy { get; private set; } = true;
 
+    /// <summary>The newest tree, signed: a C2SP checkpoint without cosignatures.</summary>
+    public SizedCheckpoint Checkpoint => _signed.ToCheckpoint();
+
+    /// <summary>Claims the store and reads the edge of its tree.</summary>
+    /// <param name="store">The log's; it ends with the log.</param>
+    /// <param name="signer">Signs its checkpoints, under the log's name.</param>
+    /// <param name="time">The clock of deadlines.</param>
+    /// <param name="logger">For operators; never a word of an entry.</param>
+    /// <param name="correct">What to append where an entry turns out to be in the log after its caller was told that it is not; null: nothing.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <exception cref="LogFencedException">Another process writes this log.</exception>
+    /// <exception cref="InvalidOperationException">The log is damaged, or the key is another log's.</exception>
+    public static async Task<AccessLog> OpenAsync(
+        IEntryStore store,
+        NoteSigner signer,
+        TimeProvider time,
+        ILogger<AccessLog> logger,
+        Func<NewEntry, NewEntry?>? correct = null,
+        CancellationToken cancellation = default)
+    {
+        if (signer.Key.Kind != NoteKeyKind.Log || !string.Equals(signer.Key.Name, store.Reader.Origin, StringComparison.Ordinal))
+        {
+            throw new InvalidOperationException($"The key of '{signer.Key.Name}' does not sign the log '{store.Reader.Origin}'.");
+        }
+
+        var tree = await TreeEdge.LoadAsync(store.Reader, await store.TakeAsync(cancellation), cancellation);
+        return new AccessLog(store, tree, signer, correct, time, logger);
+    }
+
     /// <summary>Makes an entry durable.</summary>
-    /// <returns>The receipt, as far as the log has one to give.</returns>
+    /// <returns>The entry's place, from which its receipt is made.</returns>
     /// <exception cref="LogUnavailableException">
-    /// The entry is not in the log, and will not be: queue full, no batch in time, or the store refused the batch. The effect must not happen.
+    /// The entry is not in the log as far as can be known: queue full, no batch in time, or the store refused the batch. The effect must not happen.
     /// </exception>
     public async Task<Appended> AppendAsync(NewEntry entry)
     {
@@ -74,6 +126,29 @@ public sealed partial class AccessLog : IAsyncDisposable
         }
     }
 
+    /// <summary>This log's tree, for proofs.</summary>
+    public LogTree Tree { get; }
+
+    /// <summary>The tree of this log, or of another in the same database; null where there is none of this name.</summary>
+    public async Task<LogTree?> TreeOfAsync(string origin, CancellationToken cancellation)
+    {
+        if (string.Equals(origin, Origin, StringComparison.Ordinal))
+        {
+            return Tree;
+        }
+
+        return _others.TryGetValue(origin, out var known) || await Store.OtherAsync(origin, cancellation) is not { } other
+            ? known
+            : _others.GetOrAdd(origin, LogTree.Of(other));
+    }
+
+    /// <summary>Keeps a checkpoint that witnesses have cosigned, for whoever reads the log.</summary>
+    public async Task PublishAsync(SizedCheckpoint checkpoint, CancellationToken cancellation)
+    {
+        await _store.PublishAsync(checkpoint.Size, checkpoint.Note, _time.GetUtcNow(), cancellation);
+        Tree.Published = checkpoint;
+    }
+
     /// <summary>Tells now, and whenever the log stops or begins again to be writable; on the writer's thread.</summary>
     public void TellHealthTo(Action<bool> tell)
     {
@@ -90,6 +165,9 @@ public sealed partial class AccessLog : IAsyncDisposable
         await _store.DisposeAsync();
         _stop.Dispose();
     }
+
+    internal ValueTask<IReadOnlyList<Sha256Digest>> InclusionAsync(long serial, long size, CancellationToken cancellation) =>
+        MerkleProof.InclusionAsync(_tree, (ulong)serial, (ulong)size, cancellation);
 
     private async Task WriteAsync()
     {
@@ -132,7 +210,9 @@ public sealed partial class AccessLog : IAsyncDisposable
     {
         try
         {
-            await _store.ProbeAsync(_stop.Token);
+            using var limit = new CancellationTokenSource(Deadline, _time);
+            await BeSureAsync(limit.Token);
+            await _store.ProbeAsync(limit.Token);
             Tell(healthy: true);
         }
         catch (Exception exception) // Still down, however it says so.
@@ -146,22 +226,96 @@ public sealed partial class AccessLog : IAsyncDisposable
         try
         {
             using var limit = new CancellationTokenSource(Deadline, _time);
-            var serial = await _store.AppendAsync([.. batch.Select(waiting => waiting.Entry)], limit.Token);
+            await BeSureAsync(limit.Token);
+            var entries = batch.Select(waiting => waiting.Entry).ToArray();
+            var growth = _tree.Grow(entries.Select(entry => entry.LeafHash));
+            await WriteAsync(entries, growth, limit.Token);
+            _tree.Adopt(growth);
+            _signed = new Signed(growth.After, _signer);
             Tell(healthy: true);
-            foreach (var waiting in batch)
+            for (var i = 0; i < batch.Count; i++)
             {
-                waiting.Done.TrySetResult(new Appended(_store.Origin, serial++, waiting.Entry));
+                batch[i].Done.TrySetResult(new Appended(this, _signed, growth.Before.Size + i, entries[i]));
             }
         }
         catch (Exception exception) // Whatever the store throws: every waiter learns of it, and the writer lives on.
         {
-            Log.BatchFailed(_logger, exception, batch.Count);
+            if (exception is LogFencedException)
+            {
+                _fenced = true;
+                Log.Fenced(_logger, Origin, exception.Message);
+            }
+            else
+            {
+                Log.BatchFailed(_logger, exception, batch.Count);
+            }
+
             Tell(healthy: false); // Before its waiters hear of it: they may look.
             foreach (var waiting in batch)
             {
                 waiting.Done.TrySetException(new LogUnavailableException("The access log could not be written.", exception));
             }
         }
+    }
+
+    /// <summary>Appends; where the answer is lost, the store is asked whether it did.</summary>
+    private async Task WriteAsync(NewEntry[] entries, Growth growth, CancellationToken cancellation)
+    {
+        try
+        {
+            await _store.AppendAsync(new LogAppend(growth.Before, growth.After, entries, growth.Tiles), cancellation);
+        }
+        catch (Exception exception) when (exception is not LogFencedException)
+        {
+            // Until it is known, nothing may be appended, least of all the same serials again.
+            _unsure = new Unsure(growth, entries);
+            using var limit = new CancellationTokenSource(Deadline, _time);
+            if (!await LookAsync(_unsure, limit.Token))
+            {
+                throw;
+            }
+
+            Log.Kept(_logger, entries.Length, exception.Message);
+        }
+    }
+
+    /// <summary>Settles what became of a commit that nobody could learn about at the time; its callers were told no.</summary>
+    private async Task BeSureAsync(CancellationToken cancellation)
+    {
+        if (_fenced)
+        {
+            throw new LogFencedException($"Another process writes the log '{Origin}'. Stop one of the two and start this one again.");
+        }
+
+        if (_unsure is not { } unsure)
+        {
+            return;
+        }
+
+        if (await LookAsync(unsure, cancellation))
+        {
+            _tree.Adopt(unsure.Growth);
+            _signed = new Signed(unsure.Growth.After, _signer);
+            Log.KeptAfterAll(_logger, unsure.Entries.Length);
+            foreach (var correction in unsure.Entries.Select(_correct).OfType<NewEntry>())
+            {
+                _queue.Writer.TryWrite(new Waiting(correction));
+            }
+        }
+    }
+
+    /// <returns>True: the store has it. False: it has not.</returns>
+    private async Task<bool> LookAsync(Unsure unsure, CancellationToken cancellation)
+    {
+        var state = await _store.TakeAsync(cancellation);
+        var kept = state == unsure.Growth.After;
+        if (!kept && state != unsure.Growth.Before)
+        {
+            throw new LogFencedException($"The log '{Origin}' stands at {state.Size}, where this process did not leave it.");
+        }
+
+        _unsure = null;
+        return kept;
     }
 
     private void Tell(bool healthy)
@@ -172,6 +326,9 @@ public sealed partial class AccessLog : IAsyncDisposable
             _tell?.Invoke(healthy);
         }
     }
+
+    /// <summary>A commit of which it is not known whether it happened.</summary>
+    private sealed record Unsure(Growth Growth, NewEntry[] Entries);
 
     /// <summary>An entry is taken into a batch or given up by its waiter, never both.</summary>
     private sealed class Waiting(NewEntry entry)
@@ -194,23 +351,16 @@ public sealed partial class AccessLog : IAsyncDisposable
 
         [LoggerMessage(2, LogLevel.Warning, "The access log still cannot be written: {Reason}")]
         public static partial void StillDown(ILogger logger, string reason);
+
+        [LoggerMessage(3, LogLevel.Warning, "A commit of {Count} entries seemed to fail ({Reason}) and stands in the access log")]
+        public static partial void Kept(ILogger logger, int count, string reason);
+
+        [LoggerMessage(4, LogLevel.Error, "{Count} entries stand in the access log although their callers were told that they do not; approvals among them are withdrawn")]
+        public static partial void KeptAfterAll(ILogger logger, int count);
+
+        [LoggerMessage(5, LogLevel.Critical, "ALARM: this process writes nothing more to the log {Origin}: {Reason}")]
+        public static partial void Fenced(ILogger logger, string origin, string reason);
     }
-}
-
-/// <summary>An entry that is durable.</summary>
-public sealed record Appended(string Origin, long Serial, NewEntry Entry)
-{
-    public Sha256Digest LeafHash => Entry.LeafHash;
-
-    /// <summary>The receipt for the parties; proof and checkpoint follow with the log's Merkle form.</summary>
-    public Receipt ToReceipt() => new()
-    {
-        OpenPart = Entry.OpenPart.ToByteString(),
-        Salt = Entry.Salt.ToByteString(),
-        PrivateRoot = Entry.PrivateRoot.ToByteString(),
-        Origin = Origin,
-        Index = (ulong)Serial,
-    };
 }
 
 /// <summary>An entry is not in the log, so its effect must not happen.</summary>

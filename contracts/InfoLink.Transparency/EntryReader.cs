@@ -66,10 +66,11 @@ internal sealed class EntryReader(SqlDialect dialect, Func<CancellationToken, Ta
         return [.. roots.Select(root => Sha256Digest.FromBytes(root))];
     }
 
-    public async Task<byte[]?> PublishedAsync(CancellationToken cancellation)
+    public async Task<SizedCheckpoint?> PublishedAsync(CancellationToken cancellation)
     {
         await using var connection = await open(cancellation);
-        return await connection.ExecuteScalarAsync<byte[]?>(Command(EntrySql.SelectPublished, new { shard }, cancellation));
+        var row = await connection.QuerySingleOrDefaultAsync<PublishedRow>(Command(EntrySql.SelectPublished, new { shard }, cancellation));
+        return row is null ? null : new SizedCheckpoint(row.size, row.note);
     }
 
     public async Task<byte[]?> ContentAsync(long serial, int position, CancellationToken cancellation)
@@ -120,6 +121,13 @@ internal sealed class EntryReader(SqlDialect dialect, Func<CancellationToken, Ta
         public byte[] root { get; init; } = [];
 
         public LogState State => new(size, Sha256Digest.FromBytes(root));
+    }
+
+    private sealed class PublishedRow
+    {
+        public long size { get; init; }
+
+        public byte[] note { get; init; } = [];
     }
 
     private sealed class BytesRow

@@ -110,7 +110,7 @@ internal static class EntrySql
 
     public const string SelectContent = "SELECT sealed FROM content WHERE shard = @shard AND serial = @serial AND position = @position";
 
-    public const string SelectPublished = "SELECT note FROM checkpoint WHERE shard = @shard ORDER BY time_ms DESC LIMIT 1";
+    public const string SelectPublished = "SELECT size, note FROM checkpoint WHERE shard = @shard ORDER BY time_ms DESC LIMIT 1";
 
     /// <summary>The newest hour of checkpoints is kept whole, and before it the last of each day.</summary>
     public const string ThinCheckpoints = """

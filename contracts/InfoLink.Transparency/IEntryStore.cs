@@ -27,7 +27,7 @@ public interface IEntryReader
     Task<IReadOnlyList<Sha256Digest>> TileRootsAsync(int level, long fromNumber, int count, CancellationToken cancellation);
 
     /// <summary>The newest checkpoint that was published, with its cosignatures; null before the first.</summary>
-    Task<byte[]?> PublishedAsync(CancellationToken cancellation);
+    Task<SizedCheckpoint?> PublishedAsync(CancellationToken cancellation);
 
     /// <summary>All entries of one exchange in every log of this database, ascending by time; at most 1,000.</summary>
     Task<IReadOnlyList<StoredEntry>> FindAsync(ExchangeId exchange, CancellationToken cancellation);

@@ -15,26 +15,18 @@ internal sealed class TreeEdge : IMerkleNodes
     private readonly Lock _gate = new();
     private readonly Level[] _levels = [.. Enumerable.Range(0, 64).Select(_ => new Level())];
     private readonly IMerkleNodes _behind;
-    private CompactRange _range;
+    private CompactRange _range = new();
 
-    private TreeEdge(IMerkleNodes behind) => (_behind, _range) = (behind, new CompactRange());
+    private TreeEdge(IMerkleNodes behind, LogState state) => (_behind, State) = (behind, state);
 
-    public LogState State
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return new LogState((long)_range.Size, _range.Root());
-            }
-        }
-    }
+    /// <summary>The durable tree.</summary>
+    public LogState State { get; private set; }
 
     /// <summary>Reads the edge of a durable tree.</summary>
     /// <exception cref="InvalidOperationException">What the store holds does not make the tree that it says it is.</exception>
     public static async Task<TreeEdge> LoadAsync(IEntryReader store, LogState state, CancellationToken cancellation)
     {
-        var edge = new TreeEdge(new StoredTree(store));
+        var edge = new TreeEdge(new StoredTree(store), state);
         for (var level = 0; level < 8; level++)
         {
             var end = state.Size >> (8 * level);
@@ -89,6 +81,7 @@ internal sealed class TreeEdge : IMerkleNodes
             }
 
             _range = growth.Range;
+            State = growth.After;
         }
     }
 

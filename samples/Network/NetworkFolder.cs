@@ -7,6 +7,7 @@ using InfoLink.Broker.Keys;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Membership;
+using InfoLink.Contracts.Notes;
 
 namespace InfoLink.Samples.Network;
 
@@ -37,6 +38,9 @@ public sealed class NetworkFolder
 
     /// <summary>The epoch of the one master that link codes are made under.</summary>
     public const byte Epoch = 7;
+
+    /// <summary>The name of the broker's log.</summary>
+    public const string LogOrigin = $"{Platform}/broker-1";
 
     private NetworkFolder(string path) => FullPath = path;
 
@@ -88,6 +92,7 @@ public sealed class NetworkFolder
             Listen = $"127.0.0.1:{ports[0]}",
             Catalog = "../catalog.yaml",
             Members = "../members.yaml",
+            LogOrigin = LogOrigin,
             Redis = redis,
         };
         broker.Write(folder.BrokerPath);
@@ -102,6 +107,8 @@ public sealed class NetworkFolder
               identityKey: {keys.Identity.PublicKey}
               tokenKeys:
                 {keys.TokenKeyId}: {P256PublicKey.Of(keys.Token)}
+              logs: [{PublicOf(keys.Log, LogOrigin, NoteKeyKind.Log)}]
+              witnessKey: {PublicOf(keys.Witness, $"{Platform}/broker/witness", NoteKeyKind.Cosigner)}
             agencies:
 
             """);
@@ -128,7 +135,7 @@ public sealed class NetworkFolder
             Folder = Path("agencies", id),
         };
         ExistingSystems.Connect(options);
-        var publicKey = AgentHost.Create(options, Platform, time);
+        var keys = AgentHost.Create(options, Platform, time);
         options.Write(AgencyPath(id, "agent.json"));
 
         // For other TLS stacks and for looking at: an agent issues its own leaves and needs none of these files.
@@ -144,11 +151,19 @@ public sealed class NetworkFolder
                 name: { ja: {{ja}}, en: "{{en}}" }
                 categories:
                   - { category: {{category}}, from: 2001-01-06 }
-                identityKey: {{publicKey}}
+                identityKey: {{keys.Identity}}
+                logs: [{{keys.Log}}]
+                witnessKey: {{keys.Witness}}
                 endpoint: https://127.0.0.1:{{port}}
                 codeEpochs: { current: {{Epoch}} }
 
             """;
+    }
+
+    private static NoteKey PublicOf(byte[] seed, string name, NoteKeyKind kind)
+    {
+        using var key = Ed25519PrivateKey.FromSeed(seed);
+        return NoteKey.Of(name, kind, key.PublicKey.Span);
     }
 
     private static void WriteCertificate(IdentityKey identity, string path, TimeProvider time)

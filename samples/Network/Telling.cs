@@ -127,7 +127,7 @@ internal static class Telling
     /// <summary>The code itself is never shown, made-up people or not.</summary>
     private static string Commitment(StoredSubject subject)
     {
-        var leaf = SubjectLeaf.FromBytes(subject.Leaf);
+        var leaf = subject.Leaf;
         Sha256Digest[] sides = subject.Tag is null ? [leaf.RequesterCode, leaf.ProviderCode] : [leaf.Tag];
         return sides.First(side => side != Sha256Digest.Zero).ToString()[..8] + "…";
     }

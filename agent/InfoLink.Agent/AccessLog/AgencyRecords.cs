@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Google.Protobuf;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Records;
 using InfoLink.Transparency;
@@ -13,7 +12,7 @@ namespace InfoLink.Agent.AccessLog;
 /// </summary>
 internal sealed class AgencyRecords(Transparency.AccessLog log, AgencyId self, TimeProvider time)
 {
-    public IEntryStore Store => log.Store;
+    public IEntryReader Store => log.Store;
 
     /// <summary>Appends an event that follows from <paramref name="before"/>.</summary>
     /// <param name="before">The open part of the event before it, or what is known.</param>
@@ -47,7 +46,7 @@ internal sealed class AgencyRecords(Transparency.AccessLog log, AgencyId self, T
             : leaf with { ProviderCode = commitment })
         {
             Seed = seed,
-            Evidence = subject.Evidence?.ToByteArray(),
+            Evidence = subject.Evidence,
             OwnLinkCode = subject.Code is { } own ? Bytes(own) : null,
         };
     }

@@ -1,13 +1,16 @@
 using InfoLink.Agent.AccessLog;
 using InfoLink.Agent.Calls;
 using InfoLink.Agent.Ledger;
+using InfoLink.Agent.Trust;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Identity;
+using InfoLink.Contracts.Notes;
 using InfoLink.Contracts.Records;
 using InfoLink.Contracts.Refusals;
 using InfoLink.Contracts.Tokens;
 using InfoLink.Transparency;
 using InfoLink.V1;
+using Refusal = InfoLink.Contracts.Refusals.Refusal;
 
 namespace InfoLink.Agent.Providing;
 
@@ -18,9 +21,9 @@ namespace InfoLink.Agent.Providing;
 /// <item>The token: type, algorithm, signature, issuer, audience, times.</item>
 /// <item>The token is bound to the peer's certificate, to the recipient key and to the conditions.</item>
 /// <item>The own catalog and the own switches allow it, and there is a source for every kind.</item>
-/// <item>The receipt: every field of its open part equals the token's.</item>
+/// <item>The receipt: every field of its open part equals the token's, and it stands in the broker's log.</item>
 /// <item>The own durable ledger: first time this token? Only here it is spent.</item>
-/// <item>Redeem at the broker; the codes are held against the record.</item>
+/// <item>Redeem at the broker; the log's history and the codes are held against the record.</item>
 /// <item>Each subject: person, source, layout, seal, signature; <em>answered</em> in the own log, durable; then the reply.</item>
 /// </list>
 /// </summary>
@@ -29,6 +32,8 @@ internal sealed class ProvidingProtocol(
     FetchChecks checks,
     SpentLedger ledger,
     BrokerCalls broker,
+    LogTrust brokerLog,
+    EvidenceFolder evidence,
     LeafCertificates certificates,
     SubjectAnswers answers,
     Settlements settlements,
@@ -62,7 +67,13 @@ internal sealed class ProvidingProtocol(
             ?? broker.WhyNotReachable();
         if (refusal is not null)
         {
-            return await refusals.RefuseAsync(peer.Id, about, refusal, claims.Count);
+            return await RefuseAsync(peer, about, refusal, claims, fetch);
+        }
+
+        var included = brokerLog.Included(fetch.Receipt);
+        if (included is not Outcome<SignedCheckpoint>.Done { Value: var tree })
+        {
+            return await RefuseAsync(peer, about, ((Outcome<SignedCheckpoint>.Refused)included).Refusal, claims, fetch);
         }
 
         // 6. Spent, here and now and for good.
@@ -76,7 +87,7 @@ internal sealed class ProvidingProtocol(
         // From here on every end is on record, whether the requester goes away or something breaks.
         try
         {
-            return await AnswerSpentAsync(peer, about, claims, fetch, attempt, cancellation);
+            return await AnswerSpentAsync(peer, about, claims, fetch, tree, attempt, cancellation);
         }
         catch (Exception fault) when (fault is not LogUnavailableException)
         {
@@ -87,10 +98,17 @@ internal sealed class ProvidingProtocol(
     }
 
     private async Task<Outcome<SealedAnswers>> AnswerSpentAsync(
-        Peer peer, OpenPart about, TokenClaims claims, Fetch fetch, AttemptId attempt, CancellationToken cancellation)
+        Peer peer, OpenPart about, TokenClaims claims, Fetch fetch, SignedCheckpoint tree, AttemptId attempt, CancellationToken cancellation)
     {
         // 7. The broker's word, once; the same attempt may ask again. A requester that leaves now does not stop it: the token is spent.
-        var request = new RedeemRequest { Token = fetch.Token.Reveal(), AttemptId = attempt.ToArray().ToByteString() };
+        var pin = brokerLog.PinOf(tree.Checkpoint.Origin);
+        var request = new RedeemRequest
+        {
+            Token = fetch.Token.Reveal(),
+            AttemptId = attempt.ToArray().ToByteString(),
+            Pin = new LogPin { Origin = tree.Checkpoint.Origin, Size = pin?.Checkpoint.Size ?? 0 },
+            ReceiptSize = tree.Checkpoint.Size,
+        };
         var own = certificates.Current;
         var redeemed = await broker.RedeemAsync(own, request, CancellationToken.None);
         if (redeemed is not Outcome<RedeemReply>.Done { Value: var reply })
@@ -98,9 +116,9 @@ internal sealed class ProvidingProtocol(
             return await refusals.RefuseAsync(peer.Id, about, ((Outcome<RedeemReply>.Refused)redeemed).Refusal, claims.Count);
         }
 
-        if (checks.WhyNotCommitted(fetch, claims, reply) is { } notCommitted)
+        if ((brokerLog.WhyNotOneHistory(tree, pin, reply) ?? checks.WhyNotCommitted(fetch, claims, reply)) is { } notBelieved)
         {
-            return await refusals.RefuseAsync(peer.Id, about, notCommitted, claims.Count);
+            return await RefuseAsync(peer, about, notBelieved, claims, fetch, reply);
         }
 
         // 8. The answers. They leave when they are on record; what came of each then goes to the broker.
@@ -110,6 +128,17 @@ internal sealed class ProvidingProtocol(
         await records.AppendAsync(about, AccessEvent.Answered, results.Zip(sealedAnswers.Subjects, Answered), Automatic);
         settlements.Enqueue(claims.ExchangeId);
         return sealedAnswers;
+    }
+
+    /// <summary>Refuses; what was signed and must not have been is kept beside the record.</summary>
+    private Task<Refusal> RefuseAsync(Peer peer, OpenPart about, Refusal why, TokenClaims claims, Fetch fetch, RedeemReply? reply = null)
+    {
+        if (why.Name is RefusalName.ReceiptInvalid or RefusalName.CommitmentInvalid)
+        {
+            evidence.KeepReceipt(fetch.Token, fetch.Receipt, reply);
+        }
+
+        return refusals.RefuseAsync(peer.Id, about, why, claims.Count);
     }
 
     private static OwnSubject Answered(SubjectResult result, SealedSubject sealedSubject) => new(

@@ -2,10 +2,12 @@ using InfoLink.Agent.AccessLog;
 using InfoLink.Agent.Calls;
 using InfoLink.Agent.Links;
 using InfoLink.Agent.Trust;
+using Google.Protobuf;
 using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Membership;
+using InfoLink.Contracts.Notes;
 using InfoLink.Contracts.Records;
 using InfoLink.Contracts.Refusals;
 using InfoLink.Contracts.Sealing;
@@ -32,6 +34,8 @@ internal sealed class RequestingProtocol(
     LeafCertificates certificates,
     AgencyRecords records,
     BrokerCalls broker,
+    LogTrust brokerLog,
+    EvidenceFolder evidence,
     PeerCalls peers,
     AnswerReading answers)
 {
@@ -96,12 +100,44 @@ internal sealed class RequestingProtocol(
         Question question, IReadOnlyList<Linked> linked, RecipientKey recipient, LeafGeneration own, Appended asked, CancellationToken cancellation)
     {
         LinkCode[] codes = [.. linked.Select(person => person.Code)];
-        return await broker.AuthorizeAsync(own, AuthorizeMessage(question, codes, asked.LeafHash, recipient), cancellation) switch
+        var message = AuthorizeMessage(question, codes, asked.LeafHash, recipient);
+        var known = brokerLog.Known;
+        message.Pins.Add(known.Select(pin => new LogPin { Origin = pin.Checkpoint.Origin, Size = pin.Checkpoint.Size }));
+        var authorized = await broker.AuthorizeAsync(own, message, cancellation);
+        if (authorized is not Outcome<AuthorizeReply>.Done { Value: var reply })
         {
-            Outcome<AuthorizeReply>.Done done => ApprovedExchange.Check(done.Value, asked.Entry.Open, asked.LeafHash, codes),
-            Outcome<AuthorizeReply>.Refused no => no.Refusal,
-            _ => throw new InvalidOperationException("An outcome is done or refused."),
-        };
+            return ((Outcome<AuthorizeReply>.Refused)authorized).Refusal;
+        }
+
+        // The record is of what was asked, commits to the codes that were sent, and stands in a log with one history.
+        var approved = ApprovedExchange.Check(reply, asked.Entry.Open, asked.LeafHash, codes);
+        if (approved is Outcome<ApprovedExchange>.Done { Value: var exchange } && WhyNotBelieved(exchange, known, reply) is { } not)
+        {
+            approved = not;
+        }
+
+        if (approved is Outcome<ApprovedExchange>.Refused { Refusal.Name: RefusalName.ReceiptInvalid or RefusalName.CommitmentInvalid })
+        {
+            evidence.Keep("approval", new Dictionary<string, byte[]>(StringComparer.Ordinal)
+            {
+                ["receipt"] = reply.Receipt?.ToByteArray() ?? [],
+                ["requestCommitment"] = asked.LeafHash.ToArray(),
+            });
+        }
+
+        return approved;
+    }
+
+    private Refusal? WhyNotBelieved(ApprovedExchange exchange, IEnumerable<SignedCheckpoint> known, AuthorizeReply reply)
+    {
+        var included = brokerLog.Included(exchange.Receipt);
+        if (included is not Outcome<SignedCheckpoint>.Done { Value: var tree })
+        {
+            return ((Outcome<SignedCheckpoint>.Refused)included).Refusal;
+        }
+
+        var pin = known.FirstOrDefault(pin => string.Equals(pin.Checkpoint.Origin, tree.Checkpoint.Origin, StringComparison.Ordinal));
+        return brokerLog.WhyNotGrown(tree, pin, reply.Consistency);
     }
 
     private async Task<Outcome<ReadExchange>> FetchAsync(

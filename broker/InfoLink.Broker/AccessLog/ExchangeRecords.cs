@@ -18,6 +18,11 @@ internal sealed class ExchangeRecords(Transparency.AccessLog log, TimeProvider t
         return log.AppendAsync(new NewEntry(open, subjects));
     }
 
+    /// <summary>An approval that stands in the log although its caller was told no: its token never left, and this says so.</summary>
+    public static NewEntry? Correction(NewEntry stands) => stands.Open.Event == AccessEvent.Approved
+        ? new NewEntry(new OpenPart(stands.Open) { Event = AccessEvent.Withdrawn, Refusal = RefusalName.LogUnavailable }, stands.Subjects)
+        : null;
+
     /// <summary>The provider's codes are about to leave.</summary>
     public Task RedeemedAsync(OpenPart approval, IReadOnlyList<NewSubject> subjects) =>
         log.AppendAsync(new NewEntry(Follow(approval, AccessEvent.Redeemed), subjects));

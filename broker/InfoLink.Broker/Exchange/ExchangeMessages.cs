@@ -13,6 +13,8 @@ namespace InfoLink.Broker.Exchange;
 internal static class ExchangeMessages
 {
     private const int MaxKinds = 64;
+    private const int MaxPins = 64;
+    private const int MaxOrigin = 200;
 
     public static Outcome<AuthorizationRequest> Read(AuthorizeRequest message)
     {
@@ -72,6 +74,11 @@ internal static class ExchangeMessages
             return Malformed("kinds");
         }
 
+        if (message.Pins.Count > MaxPins || message.Pins.Any(pin => pin.Origin.Length > MaxOrigin))
+        {
+            return Malformed("pins");
+        }
+
         var codes = new LinkCode[message.LinkCodes.Count];
         for (var i = 0; i < codes.Length; i++)
         {
@@ -92,6 +99,7 @@ internal static class ExchangeMessages
             RequestCommitment = commitment,
             RecipientKey = recipientKey,
             Continues = continues,
+            Pins = message.Pins,
         };
     }
 
@@ -101,7 +109,8 @@ internal static class ExchangeMessages
         {
             ExchangeId = approval.ExchangeId.ToArray().ToByteString(),
             Token = approval.Token.Reveal(),
-            Receipt = approval.Record.ToReceipt(),
+            Receipt = approval.Record.Receipt,
+            Consistency = approval.Record.FromPin,
         };
         reply.Subjects.Add(approval.Subjects.Select(subject => subject.ForRequester()));
         if (approval.Refused.Count > 0)
@@ -120,7 +129,14 @@ internal static class ExchangeMessages
             return new Refusal(RefusalName.TokenInvalid);
         }
 
-        return AttemptId.TryFromBytes(message.AttemptId.Span, out var attempt) ? new RedeemCall(token, id, attempt) : Malformed("attempt_id");
+        if (message.Pin is null || message.Pin.Origin.Length > MaxOrigin)
+        {
+            return Malformed("pin");
+        }
+
+        return AttemptId.TryFromBytes(message.AttemptId.Span, out var attempt)
+            ? new RedeemCall(token, id, attempt, message.Pin, message.ReceiptSize)
+            : Malformed("attempt_id");
     }
 
     public static RedeemReply Write(Redeemed redeemed)
@@ -129,7 +145,9 @@ internal static class ExchangeMessages
         {
             ExchangeId = redeemed.ExchangeId.ToArray().ToByteString(),
             OpenPartSha256 = redeemed.OpenPart.ToByteString(),
+            Checkpoint = (redeemed.History.Cosigned?.Note ?? []).ToByteString(),
         };
+        reply.Consistency.Add(redeemed.History.Proofs);
         foreach (var subject in redeemed.Subjects)
         {
             var code = new byte[LinkCode.ByteLength];

@@ -31,6 +31,7 @@ internal sealed partial class ExchangeProtocol(
     GrantedCodes grantedCodes,
     TokenDesk tokens,
     ExchangeRecords records,
+    LogHistories histories,
     RefusalRecords refusals,
     ExchangeGates gates,
     TimeProvider time,
@@ -105,7 +106,8 @@ internal sealed partial class ExchangeProtocol(
             throw;
         }
 
-        return new Approval(issued.Claims.ExchangeId, issued.Token, await recording, granted, refused);
+        var proof = await histories.OfAsync(await recording, request.Pins, CancellationToken.None);
+        return new Approval(issued.Claims.ExchangeId, issued.Token, proof, granted, refused);
     }
 
     public async Task<Outcome<Redeemed>> RedeemAsync(Caller caller, RedeemCall call, CancellationToken cancellation)
@@ -146,7 +148,8 @@ internal sealed partial class ExchangeProtocol(
             await records.RedeemedAsync(approval, [.. granted.Select(code => code.ToRecord())]);
         }
 
-        return new Redeemed(exchange, Sha256Digest.Of(found.Grant.OpenPart), granted);
+        var history = await histories.ForRedeemAsync(call.Pin, call.ReceiptSize, CancellationToken.None);
+        return new Redeemed(exchange, Sha256Digest.Of(found.Grant.OpenPart), granted, history);
     }
 
     public async Task<Outcome<Settlement>> SettleAsync(Caller caller, Settlement settlement, CancellationToken cancellation)

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
+using InfoLink.Broker.AccessLog;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Membership;
-using InfoLink.Contracts.Records;
 using InfoLink.Contracts.Tokens;
 using InfoLink.Transparency;
 using InfoLink.V1;
@@ -36,17 +36,25 @@ internal sealed record AuthorizationRequest
     public required Sha256Digest RecipientKey { get; init; }
 
     public ExchangeId? Continues { get; init; }
+
+    /// <summary>Trees of the broker's logs that the requester has proved: the reply goes on from them.</summary>
+    public IReadOnlyList<LogPin> Pins { get; init; } = [];
 }
 
 /// <summary>An approval that is on record.</summary>
 internal sealed record Approval(
-    ExchangeId ExchangeId, ExchangeToken Token, Appended Record, IReadOnlyList<GrantedCode> Subjects, IReadOnlyList<uint> Refused);
+    ExchangeId ExchangeId, ExchangeToken Token, ApprovalProof Record, IReadOnlyList<GrantedCode> Subjects, IReadOnlyList<uint> Refused);
 
 /// <summary>A token to be redeemed, with the id that it claims, by one attempt of the provider's.</summary>
-internal sealed record RedeemCall(ExchangeToken Token, TokenId TokenId, AttemptId Attempt);
+/// <param name="Token">The whole token.</param>
+/// <param name="TokenId">What it says that it is.</param>
+/// <param name="Attempt">The provider's attempt.</param>
+/// <param name="Pin">The tree of the receipt's log that the provider has proved.</param>
+/// <param name="ReceiptSize">The tree that the receipt leads to.</param>
+internal sealed record RedeemCall(ExchangeToken Token, TokenId TokenId, AttemptId Attempt, LogPin Pin, ulong ReceiptSize);
 
 /// <summary>A token turned into the provider's link codes.</summary>
-internal sealed record Redeemed(ExchangeId ExchangeId, Sha256Digest OpenPart, IReadOnlyList<GrantedCode> Subjects);
+internal sealed record Redeemed(ExchangeId ExchangeId, Sha256Digest OpenPart, IReadOnlyList<GrantedCode> Subjects, LogHistory History);
 
 /// <summary>What a provider says came of an exchange.</summary>
 internal sealed record Settlement(ExchangeId ExchangeId, Sha256Digest Token, IReadOnlyList<SettledSubject> Subjects);
@@ -55,7 +63,7 @@ internal sealed record Settlement(ExchangeId ExchangeId, Sha256Digest Token, IRe
 internal sealed record SettledSubject(uint Index, SubjectOutcome Outcome, Sha256Digest Digest, bool DisplayHold)
 {
     /// <summary>The record of what came of a person, who is known from the redeemed record.</summary>
-    public NewSubject ToRecord(StoredSubject person) => new(SubjectLeaf.FromBytes(person.Leaf) with { Outcome = Outcome, Digest = Digest })
+    public NewSubject ToRecord(StoredSubject person) => new(person.Leaf with { Outcome = Outcome, Digest = Digest })
     {
         Seed = person.Seed,
         Tag = person.Tag,

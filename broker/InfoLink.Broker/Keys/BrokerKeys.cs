@@ -1,4 +1,3 @@
-using System.Buffers.Text;
 using System.Globalization;
 using System.Security.Cryptography;
 using InfoLink.Contracts.Identity;
@@ -9,11 +8,11 @@ namespace InfoLink.Broker.Keys;
 /// <summary>
 /// The broker's keys in a folder that only its owner reads:
 /// <c>identity.pem</c> (its small CA), <c>token-&lt;kid&gt;.pem</c> (signs tokens), <c>grant.key</c> (seals grants), <c>index.key</c> (person index
-/// tags), <c>register.key</c> (register tags), <c>masters/&lt;epoch&gt;.key</c> (link codes). PEM is PKCS#8; .key is 32 bytes in base64url.
+/// tags), <c>register.key</c> (register tags), <c>log.key</c> (signs checkpoints), <c>witness.key</c> (cosigns agencies' logs), <c>masters/&lt;epoch&gt;.key</c> (link codes). PEM is PKCS#8; .key is 32 bytes in base64url.
 /// </summary>
 internal sealed class BrokerKeys : IDisposable
 {
-    private BrokerKeys(IdentityKey identity, string tokenKeyId, ECDsa token, byte[] grant, byte[] index, byte[] register, Dictionary<byte, byte[]> masters)
+    private BrokerKeys(IdentityKey identity, string tokenKeyId, ECDsa token, byte[] grant, byte[] index, byte[] register, byte[] log, byte[] witness, Dictionary<byte, byte[]> masters)
     {
         Identity = identity;
         TokenKeyId = tokenKeyId;
@@ -21,6 +20,8 @@ internal sealed class BrokerKeys : IDisposable
         Grant = grant;
         Index = index;
         Register = register;
+        Log = log;
+        Witness = witness;
         Masters = masters;
     }
 
@@ -35,6 +36,12 @@ internal sealed class BrokerKeys : IDisposable
     public byte[] Index { get; }
 
     public byte[] Register { get; }
+
+    /// <summary>Ed25519 seed.</summary>
+    public byte[] Log { get; }
+
+    /// <summary>Ed25519 seed.</summary>
+    public byte[] Witness { get; }
 
     public IReadOnlyDictionary<byte, byte[]> Masters { get; }
 
@@ -51,9 +58,9 @@ internal sealed class BrokerKeys : IDisposable
             KeyFile.WriteNew(Path.Combine(folder, "token-t1.pem"), token.ExportPkcs8PrivateKeyPem());
         }
 
-        foreach (var name in (string[])["grant.key", "index.key", "register.key", $"masters/{epoch}.key"])
+        foreach (var name in (string[])["grant.key", "index.key", "register.key", "log.key", "witness.key", $"masters/{epoch}.key"])
         {
-            KeyFile.WriteNew(Path.Combine(folder, name), Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(KeyFile.KeySize)));
+            KeyFile.WriteNewKey(Path.Combine(folder, name));
         }
 
         return Load(folder, platform);
@@ -75,6 +82,8 @@ internal sealed class BrokerKeys : IDisposable
             KeyFile.ReadKey(Path.Combine(folder, "grant.key")),
             KeyFile.ReadKey(Path.Combine(folder, "index.key")),
             KeyFile.ReadKey(Path.Combine(folder, "register.key")),
+            KeyFile.ReadKey(Path.Combine(folder, "log.key")),
+            KeyFile.ReadKey(Path.Combine(folder, "witness.key")),
             ReadMasters(Path.Combine(folder, "masters")));
     }
 
@@ -82,7 +91,7 @@ internal sealed class BrokerKeys : IDisposable
     {
         Identity.Dispose();
         Token.Dispose();
-        foreach (var key in (byte[][])[Grant, Index, Register, .. Masters.Values])
+        foreach (var key in (byte[][])[Grant, Index, Register, Log, Witness, .. Masters.Values])
         {
             CryptographicOperations.ZeroMemory(key);
         }

@@ -1,3 +1,5 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
 using System.Text;
 using InfoLink.Contracts.Identifiers;
 
@@ -57,6 +59,15 @@ public static class KeyFile
         {
             throw new InvalidOperationException($"The key file '{path}' cannot be read: {exception.Message}", exception);
         }
+    }
+
+    /// <summary>Makes a raw key of 32 random bytes, in base64url.</summary>
+    /// <exception cref="IOException">The file exists.</exception>
+    public static void WriteNewKey(string path)
+    {
+        var key = RandomNumberGenerator.GetBytes(KeySize);
+        WriteNew(path, Base64Url.EncodeToString(key));
+        CryptographicOperations.ZeroMemory(key);
     }
 
     /// <summary>A raw key of 32 bytes, in base64url.</summary>

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Identifiers;
+using InfoLink.Contracts.Notes;
 
 namespace InfoLink.Contracts.Membership;
 
@@ -16,13 +17,14 @@ public sealed class MemberList
 
     /// <exception cref="ArgumentException">An agency stands twice, or the hash is not 32 bytes.</exception>
     /// <exception cref="FormatException">The platform is not a trust domain name.</exception>
-    public MemberList(int version, ReadOnlySpan<byte> sha256, string platform, BrokerIdentity broker, IEnumerable<Member> members)
+    public MemberList(int version, ReadOnlySpan<byte> sha256, string platform, BrokerIdentity broker, IEnumerable<Member> members, int quorum = 0)
     {
         Version = version;
         Sha256 = sha256.Length == 32 ? sha256.ToArray() : throw new ArgumentException("A SHA-256 is 32 bytes.", nameof(sha256));
         BrokerName = SpiffeName.ForBroker(platform);
         Broker = broker;
         Members = [.. members];
+        Quorum = quorum;
         _byId = Members.ToFrozenDictionary(member => member.Id);
     }
 
@@ -40,6 +42,15 @@ public sealed class MemberList
     public BrokerIdentity Broker { get; }
 
     public ImmutableArray<Member> Members { get; }
+
+    /// <summary>
+    /// How many witnesses must have cosigned a checkpoint of the broker's logs, not longer than a minute ago, before anything is exchanged on
+    /// its word; 0: the platform has no witnesses, and nobody would see a fork.
+    /// </summary>
+    public int Quorum { get; }
+
+    /// <summary>The keys that count towards the quorum.</summary>
+    public ImmutableArray<NoteKey> Witnesses => [.. Members.Where(member => !member.Suspended).Select(member => member.WitnessKey).OfType<NoteKey>()];
 
     public bool TryFind(AgencyId id, [NotNullWhen(true)] out Member? member) => _byId.TryGetValue(id, out member);
 
@@ -68,13 +79,12 @@ public sealed record BrokerIdentity
     /// <summary>Keys that sign tokens (ES256), by <c>kid</c>; at least one, more while one is being replaced.</summary>
     public required FrozenDictionary<string, P256PublicKey> TokenKeys { get; init; }
 
-    /// <summary>The access log's origin (C2SP tlog-checkpoint) with its Ed25519 key; null until the log has its Merkle form.</summary>
-    public LogIdentity? Log { get; init; }
-}
+    /// <summary>The broker's access logs, one for each process that writes one, by the keys of their checkpoints. A receipt counts under these alone.</summary>
+    public ImmutableArray<NoteKey> Logs { get; init; } = [];
 
-/// <param name="Origin">First line of the log's checkpoints, e.g. <c>log.infolink.example/2026</c>.</param>
-/// <param name="Ed25519Key">Raw public key, 32 bytes (RFC 8032).</param>
-public sealed record LogIdentity(string Origin, ReadOnlyMemory<byte> Ed25519Key);
+    /// <summary>What the broker cosigns the agencies' logs with; null: it does not.</summary>
+    public NoteKey? WitnessKey { get; init; }
+}
 
 /// <summary>A member: an agency that runs an agent.</summary>
 public sealed record Member
@@ -93,6 +103,12 @@ public sealed record Member
     public required Uri Endpoint { get; init; }
 
     public required CodeEpochs CodeEpochs { get; init; }
+
+    /// <summary>The agency's own access logs, one for each of its agent's processes.</summary>
+    public ImmutableArray<NoteKey> Logs { get; init; } = [];
+
+    /// <summary>What the agency cosigns the broker's logs with; null: it is no witness.</summary>
+    public NoteKey? WitnessKey { get; init; }
 
     /// <summary>Takes part in nothing while this is set.</summary>
     public bool Suspended { get; init; }

@@ -1,0 +1,45 @@
+using InfoLink.Contracts.Identifiers;
+using InfoLink.Contracts.Merkle;
+using InfoLink.V1;
+
+namespace InfoLink.Transparency;
+
+/// <summary>A log's tree as others may ask about it: how large it is, that it grew out of what they knew, and what witnesses have cosigned.</summary>
+public sealed class LogTree
+{
+    private readonly IEntryReader _reader;
+    private readonly IMerkleNodes _nodes;
+    private readonly Func<CancellationToken, ValueTask<long>> _size;
+
+    private LogTree(IEntryReader reader, IMerkleNodes nodes, Func<CancellationToken, ValueTask<long>> size) =>
+        (_reader, _nodes, _size) = (reader, nodes, size);
+
+    public string Origin => _reader.Origin;
+
+    /// <summary>What this process published last; others' logs are looked up.</summary>
+    internal SizedCheckpoint? Published { get; set; }
+
+    /// <summary>That the larger tree begins with the smaller one (RFC 6962); null where the log has no tree of that size.</summary>
+    public async Task<ConsistencyProof?> ConsistencyAsync(ulong from, ulong to, CancellationToken cancellation)
+    {
+        if (from > to || to > (ulong)await _size(cancellation))
+        {
+            return null;
+        }
+
+        var proof = new ConsistencyProof { From = from, To = to };
+        proof.Hashes.Add((await MerkleProof.ConsistencyAsync(_nodes, from, to, cancellation)).Select(hash => hash.ToByteString()));
+        return proof;
+    }
+
+    /// <summary>The newest published checkpoint, with its cosignatures; null before the first.</summary>
+    public async Task<SizedCheckpoint?> PublishedAsync(CancellationToken cancellation) =>
+        Published ?? await _reader.PublishedAsync(cancellation);
+
+    /// <summary>A log that another process writes.</summary>
+    internal static LogTree Of(IEntryReader reader) =>
+        new(reader, new StoredTree(reader), async cancellation => (await reader.StateAsync(cancellation)).Size);
+
+    /// <summary>A log that this process writes.</summary>
+    internal static LogTree Of(IEntryReader reader, TreeEdge edge) => new(reader, edge, _ => ValueTask.FromResult(edge.State.Size));
+}
