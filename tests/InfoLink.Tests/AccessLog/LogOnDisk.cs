@@ -1,4 +1,5 @@
 using InfoLink.Contracts.Identifiers;
+using InfoLink.Contracts.Notes;
 using InfoLink.Contracts.Records;
 using InfoLink.Tests.Fixtures;
 using InfoLink.Tests.Rpc;
@@ -20,7 +21,15 @@ internal sealed class LogOnDisk : IAsyncDisposable
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("infolink-log-");
 
-    public LogOnDisk() => Open();
+    private readonly Ed25519PrivateKey _key = Ed25519PrivateKey.Create();
+
+    public LogOnDisk()
+    {
+        Signer = new NoteSigner(Origin, NoteKeyKind.Log, _key);
+        Open();
+    }
+
+    public NoteSigner Signer { get; }
 
     public Journal Journal { get; } = new();
 
@@ -41,7 +50,7 @@ internal sealed class LogOnDisk : IAsyncDisposable
     {
         Real = SqliteEntryStore.Open(Path, Origin);
         Store = new FaultyEntryStore(Real);
-        Log = new Transparency.AccessLog(Store, Time, Journal.Loggers.CreateLogger<Transparency.AccessLog>());
+        Log = Transparency.AccessLog.OpenAsync(Store, Signer, Time, Journal.Loggers.CreateLogger<Transparency.AccessLog>()).GetAwaiter().GetResult();
     }
 
     public Task<IReadOnlyList<StoredEntry>> AllAsync() => Log.Store.ReadAsync(0, 10_000, CancellationToken.None);

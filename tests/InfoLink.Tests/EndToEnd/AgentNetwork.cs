@@ -54,7 +54,7 @@ internal sealed partial class AgentNetwork : IAsyncDisposable
 
     public BentBroker Bent => _bent ?? throw new InvalidOperationException("This network has an honest broker.");
 
-    public IEntryStore BrokerRecords => _bent is null ? Network.Broker.Log.Store : Bent.Records;
+    public IEntryReader BrokerRecords => _bent is null ? Network.Broker.Log.Store : Bent.Records;
 
     /// <summary>What the provider's existing system says; by default each person's own tax or relationship, and nothing of strangers.</summary>
     public Func<InformationRequest, CancellationToken, Task<Items?>> Source { get; set; } = (request, _) =>
@@ -203,11 +203,11 @@ internal sealed partial class AgentNetwork : IAsyncDisposable
     public async Task<IReadOnlyList<StoredEntry>> AllOfBrokerAsync() => await BrokerRecords.ReadAsync(0, int.MaxValue, CancellationToken.None);
 
     /// <summary>The one entry of this event in a log.</summary>
-    public static async Task<StoredEntry> OneAsync(IEntryStore store, AccessEvent what) =>
+    public static async Task<StoredEntry> OneAsync(IEntryReader store, AccessEvent what) =>
         Xunit.Assert.Single(await store.ReadAsync(0, int.MaxValue, CancellationToken.None), entry => entry.Open.Event == what);
 
     /// <summary>Waits until a log holds this event, at most as long as the test has patience.</summary>
-    public static async Task<StoredEntry> UntilAsync(IEntryStore store, AccessEvent what)
+    public static async Task<StoredEntry> UntilAsync(IEntryReader store, AccessEvent what)
     {
         var began = TimeProvider.System.GetTimestamp();
         while (TimeProvider.System.GetElapsedTime(began) < TestNetwork.Patience)

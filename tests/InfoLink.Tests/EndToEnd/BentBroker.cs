@@ -11,6 +11,7 @@ using InfoLink.Broker.Membership;
 using InfoLink.Broker.Tokens;
 using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Membership;
+using InfoLink.Contracts.Notes;
 using InfoLink.Samples.Network;
 using InfoLink.Transparency;
 using InfoLink.Transparency.Sqlite;
@@ -35,6 +36,7 @@ internal sealed class BentBroker : ExchangeService.ExchangeServiceBase, IAsyncDi
     private readonly BrokerKeys _keys;
     private readonly CodeMasters _masters = new();
     private readonly LeafCertificates _certificates;
+    private readonly Ed25519PrivateKey _logKey;
     private readonly Transparency.AccessLog _log;
     private readonly ExchangeEdge _edge;
     private WebApplication? _server;
@@ -50,8 +52,12 @@ internal sealed class BentBroker : ExchangeService.ExchangeServiceBase, IAsyncDi
         _masters.Add(NetworkFolder.Epoch, _keys.Masters[NetworkFolder.Epoch]);
         Cipher = new LinkCodeCipher(_masters);
         Directory.CreateDirectory(folder.Path("broker", "data"));
-        _log = new Transparency.AccessLog(
-            SqliteEntryStore.Open(folder.Path("broker", "data", "access-log.db"), "bent"), time, loggers.CreateLogger<Transparency.AccessLog>());
+        _logKey = Ed25519PrivateKey.FromSeed(_keys.Log);
+        _log = Transparency.AccessLog.OpenAsync(
+            SqliteEntryStore.Open(folder.Path("broker", "data", "access-log.db"), NetworkFolder.LogOrigin),
+            new NoteSigner(NetworkFolder.LogOrigin, NoteKeyKind.Log, _logKey),
+            time,
+            loggers.CreateLogger<Transparency.AccessLog>()).GetAwaiter().GetResult();
         var protocol = new ExchangeProtocol(
             members,
             new CatalogInForce(catalog),
@@ -59,6 +65,7 @@ internal sealed class BentBroker : ExchangeService.ExchangeServiceBase, IAsyncDi
             new GrantedCodes(Cipher, new IndexTags(_keys.Index)),
             new TokenDesk(new TokenSigner(_keys.Token, _keys.TokenKeyId), new GrantSeal(_keys.Grant), new MemoryTokenStore(time), loggers.CreateLogger<TokenDesk>()),
             new ExchangeRecords(_log, time),
+            new LogHistories(_log),
             new RefusalRecords(_log, "broker", time),
             new ExchangeGates(),
             time,
@@ -87,7 +94,7 @@ internal sealed class BentBroker : ExchangeService.ExchangeServiceBase, IAsyncDi
 
     public IReadOnlyCollection<RedeemRequest> Redeems => _redeems;
 
-    public Transparency.IEntryStore Records => _log.Store;
+    public Transparency.IEntryReader Records => _log.Store;
 
     public static async Task<BentBroker> StartAsync(NetworkFolder folder, TimeProvider time, ILoggerFactory loggers)
     {

@@ -38,7 +38,7 @@ public sealed class HouseholdTests
 
         Assert.Equal<uint>([0, 1, 2], await IndicesAsync(network.Requester.Log.Store, AccessEvent.Asked));
         Assert.Equal<uint>([1], await IndicesAsync(network.BrokerRecords, AccessEvent.Refused));
-        foreach (var (store, what) in ((Transparency.IEntryStore, AccessEvent)[])
+        foreach (var (store, what) in ((Transparency.IEntryReader, AccessEvent)[])
             [
                 (network.BrokerRecords, AccessEvent.Approved), (network.BrokerRecords, AccessEvent.Redeemed), (network.Provider.Log.Store, AccessEvent.Answered),
                 (network.BrokerRecords, AccessEvent.Settled), (network.Requester.Log.Store, AccessEvent.Received),
@@ -47,7 +47,7 @@ public sealed class HouseholdTests
             Assert.Equal<uint>([0, 2], await IndicesAsync(store, what));
         }
 
-        static async Task<IEnumerable<uint>> IndicesAsync(Transparency.IEntryStore store, AccessEvent what) =>
+        static async Task<IEnumerable<uint>> IndicesAsync(Transparency.IEntryReader store, AccessEvent what) =>
             (await AgentNetwork.OneAsync(store, what)).Subjects.Select(subject => subject.Index);
     }
 

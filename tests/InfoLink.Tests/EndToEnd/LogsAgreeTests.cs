@@ -20,9 +20,9 @@ public sealed class LogsAgreeTests : IAsyncLifetime
     private static readonly AgencyId RequesterId = AgencyId.Parse(NetworkFolder.Requester);
     private static readonly AgencyId ProviderId = AgencyId.Parse(NetworkFolder.Provider);
     private AgentNetwork _network = null!;
-    private IEntryStore _requester = null!;
-    private IEntryStore _provider = null!;
-    private IEntryStore _broker = null!;
+    private IEntryReader _requester = null!;
+    private IEntryReader _provider = null!;
+    private IEntryReader _broker = null!;
     private StoredEntry _settled = null!;
 
     public async ValueTask InitializeAsync()
@@ -150,7 +150,7 @@ public sealed class LogsAgreeTests : IAsyncLifetime
     [Fact]
     public async Task Every_entry_makes_its_private_root_again()
     {
-        foreach (var (path, store) in ((string, IEntryStore)[])
+        foreach (var (path, store) in ((string, IEntryReader)[])
             [
                 (_network.Folder.AgencyPath(NetworkFolder.Requester, "data/access-log.db"), _requester),
                 (_network.Folder.AgencyPath(NetworkFolder.Provider, "data/access-log.db"), _provider),
@@ -231,6 +231,6 @@ public sealed class LogsAgreeTests : IAsyncLifetime
         return particulars is null ? null : Commitment.OfParticulars(salt, particulars);
     }
 
-    private static async Task<IEnumerable<AccessEvent>> EventsAsync(IEntryStore store) =>
+    private static async Task<IEnumerable<AccessEvent>> EventsAsync(IEntryReader store) =>
         (await store.ReadAsync(0, 100, CancellationToken.None)).Select(entry => entry.Open.Event);
 }

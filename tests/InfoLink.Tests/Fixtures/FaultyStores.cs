@@ -32,6 +32,9 @@ internal sealed class FaultyEntryStore(IEntryStore real) : IEntryStore
 
     public bool ReadsFail { get; set; }
 
+    /// <summary>After a fault nobody can learn what became of it, until this is lifted.</summary>
+    public bool Unreachable { get; set; }
+
     /// <summary>While this is not done, every append waits.</summary>
     public Task Gate { get; set; } = Task.CompletedTask;
 
@@ -41,30 +44,59 @@ internal sealed class FaultyEntryStore(IEntryStore real) : IEntryStore
     /// <summary>How many batches came, written or not.</summary>
     public int Entered { get; private set; }
 
-    public string Origin => real.Origin;
+    public IEntryReader Reader => new FaultyReader(this, real.Reader);
 
-    public async Task<long> AppendAsync(IReadOnlyList<NewEntry> batch, CancellationToken cancellation)
+    public Task<LogState> TakeAsync(CancellationToken cancellation) =>
+        Unreachable ? throw new IOException("The store is away (a test's fault).") : real.TakeAsync(cancellation);
+
+    public async Task AppendAsync(LogAppend append, CancellationToken cancellation)
     {
         Entered++;
         await Gate;
-        var fault = On == AccessEvent.Unspecified || batch.Any(entry => entry.Open.Event == On) ? Fault : Fault.None;
+        var fault = On == AccessEvent.Unspecified || append.Entries.Any(entry => entry.Open.Event == On) ? Fault : Fault.None;
         if (fault == Fault.Lost)
         {
             throw new IOException("No space left on device (a test's fault).");
         }
 
-        _batches.Enqueue(batch.Count);
-        var serial = await real.AppendAsync(batch, cancellation);
-        return fault == Fault.Kept ? throw new IOException("The answer was lost (a test's fault).") : serial;
+        _batches.Enqueue(append.Entries.Count);
+        await real.AppendAsync(append, cancellation);
+        if (fault == Fault.Kept)
+        {
+            throw new IOException("The answer was lost (a test's fault).");
+        }
     }
 
+    public Task PublishAsync(long size, byte[] checkpoint, DateTimeOffset time, CancellationToken cancellation) =>
+        real.PublishAsync(size, checkpoint, time, cancellation);
+
     public Task ProbeAsync(CancellationToken cancellation) =>
-        Fault == Fault.Lost ? throw new IOException("The store is down (a test's fault).") : real.ProbeAsync(cancellation);
+        Fault == Fault.Lost || Unreachable ? throw new IOException("The store is down (a test's fault).") : real.ProbeAsync(cancellation);
+
+    public ValueTask DisposeAsync() => real.DisposeAsync();
+}
+
+/// <summary>Reads, and fails at one question when told to.</summary>
+internal sealed class FaultyReader(FaultyEntryStore store, IEntryReader real) : IEntryReader
+{
+    public string Origin => real.Origin;
+
+    public Task<LogState> StateAsync(CancellationToken cancellation) => real.StateAsync(cancellation);
 
     public Task<IReadOnlyList<StoredEntry>> ReadAsync(long fromSerial, int count, CancellationToken cancellation) =>
         real.ReadAsync(fromSerial, count, cancellation);
 
-    public Task<IReadOnlyList<StoredEntry>> FindAsync(ExchangeId exchange, CancellationToken cancellation) => ReadsFail
+    public Task<IReadOnlyList<byte[]>> EntryBytesAsync(long fromSerial, int count, CancellationToken cancellation) =>
+        real.EntryBytesAsync(fromSerial, count, cancellation);
+
+    public Task<byte[]?> TileAsync(int level, long number, CancellationToken cancellation) => real.TileAsync(level, number, cancellation);
+
+    public Task<IReadOnlyList<Sha256Digest>> TileRootsAsync(int level, long fromNumber, int count, CancellationToken cancellation) =>
+        real.TileRootsAsync(level, fromNumber, count, cancellation);
+
+    public Task<SizedCheckpoint?> PublishedAsync(CancellationToken cancellation) => real.PublishedAsync(cancellation);
+
+    public Task<IReadOnlyList<StoredEntry>> FindAsync(ExchangeId exchange, CancellationToken cancellation) => store.ReadsFail
         ? throw new Microsoft.Data.Sqlite.SqliteException("disk I/O error (a test's fault)", 10)
         : real.FindAsync(exchange, cancellation);
 
@@ -72,7 +104,9 @@ internal sealed class FaultyEntryStore(IEntryStore real) : IEntryStore
         AccessEvent opened, IReadOnlyList<AccessEvent> closed, DateTimeOffset from, DateTimeOffset until, int limit, CancellationToken cancellation) =>
         real.FindOpenAsync(opened, closed, from, until, limit, cancellation);
 
-    public ValueTask DisposeAsync() => real.DisposeAsync();
+    public Task<byte[]?> ContentAsync(long serial, int position, CancellationToken cancellation) => real.ContentAsync(serial, position, cancellation);
+
+    public Task<IEntryReader?> OtherAsync(string origin, CancellationToken cancellation) => real.OtherAsync(origin, cancellation);
 }
 
 /// <summary>A step of a token store.</summary>

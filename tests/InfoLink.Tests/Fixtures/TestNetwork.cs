@@ -46,7 +46,7 @@ internal sealed class TestNetwork : IAsyncDisposable
     public RunningNetwork Running => _running ?? throw new InvalidOperationException("This network was started without agents.");
 
     /// <summary>The broker's log, read as an auditor would.</summary>
-    public IEntryStore Records => Broker.Log.Store;
+    public IEntryReader Records => Broker.Log.Store;
 
     /// <summary>A broker, and no agents: tests call by hand what agents would call.</summary>
     public static Task<TestNetwork> StartAsync(TestNetworkOptions? options = null) => StartAsync(options ?? new(), withAgents: false);
