@@ -57,7 +57,8 @@ public sealed class AgentHost : IAsyncDisposable
     internal Channels Channels { get; }
 
     /// <summary>
-    /// Makes what an agency begins with: its identity key and, with it, a ledger that no token can predate. Nothing is ever overwritten.
+    /// Makes what an agency begins with: its identity key and, with it, a ledger that no token can predate (in a file; in PostgreSQL
+    /// the first start refuses tokens for the clocks' skew). Nothing is ever overwritten.
     /// </summary>
     /// <returns>The identity's public key, for the member list.</returns>
     /// <exception cref="IOException">A key or a ledger is there already.</exception>
@@ -66,7 +67,11 @@ public sealed class AgentHost : IAsyncDisposable
         using var identity = Contracts.Identity.IdentityKey.Create(SpiffeName.ForAgency(platform, AgencyId.Parse(options.Agency)));
         KeyFile.CreateFolder(options.Full(options.Data));
         KeyFile.WriteNew(options.Full(options.IdentityKey), identity.RevealPem());
-        SpentLedger.CreateWithIdentity(options.DataFile("ledger.db"), time);
+        if (options.Postgres.Length == 0)
+        {
+            SqliteSpentStore.CreateWithIdentity(options.DataFile("ledger.db"), time);
+        }
+
         return identity.PublicKey;
     }
 
@@ -114,7 +119,10 @@ public sealed class AgentHost : IAsyncDisposable
             options.BlockedAgencies.Select(AgencyId.Parse).ToFrozenSet(),
             options.BlockedEntries.Select(EntryId.Parse).ToFrozenSet());
         var certificates = Own(new LeafCertificates(identity, time));
-        var ledger = Own(SpentLedger.Open(options.DataFile("ledger.db"), time));
+        var ledger = Own(await SpentLedger.OpenAsync(
+            options.Postgres.Length == 0 ? new SqliteSpentStore(options.DataFile("ledger.db")) : new PostgresSpentStore(options.Postgres),
+            time,
+            loggers.CreateLogger<SpentLedger>()));
         var links = LinkTable.Open(options.DataFile("links.db"));
         var log = Own(new Transparency.AccessLog(
             SqliteEntryStore.Open(options.DataFile("access-log.db"), self.Value), time, loggers.CreateLogger<Transparency.AccessLog>()));

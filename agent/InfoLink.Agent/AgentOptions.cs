@@ -31,6 +31,13 @@ public sealed class AgentOptions
     /// </summary>
     public string Data { get; set; } = "data";
 
+    /// <summary>
+    /// PostgreSQL for the ledger of spent tokens, as Npgsql's connection string; empty: a SQLite file in <see cref="Data"/>. Needed where
+    /// several agents of one agency run side by side. It leads to the server itself, not through a pooler that shares sessions; a standby
+    /// must be synchronous. The tables are made in the first schema of the <c>Search Path</c>.
+    /// </summary>
+    public string Postgres { get; set; } = "";
+
     /// <summary>How long a source (the existing system) may take for one person, in seconds; 1 to 60.</summary>
     public int SourceTimeoutSeconds { get; set; } = 10;
 
@@ -78,6 +85,9 @@ public sealed class AgentOptions
         RequireFile("catalog", Catalog);
         RequireFile("members", Members);
         RequireFile("identityKey", IdentityKey);
+        Require(
+            Postgres.Length == 0 || Ledger.PostgresSpentStore.IsConnectionString(Postgres),
+            "postgres: this is not a connection string such as Host=db.example;Database=infolink;Username=agent."); // Never the string itself.
         Require(SourceTimeoutSeconds is >= 1 and <= 60, "sourceTimeoutSeconds: 1 to 60.");
         Require(FetchTimeoutSeconds is >= 5 and <= 300, "fetchTimeoutSeconds: 5 to 300.");
         errors.AddRange(BlockedAgencies.Where(id => !AgencyId.TryParse(id, out _)).Select(id => $"blockedAgencies: '{id}' is not an agency id."));
