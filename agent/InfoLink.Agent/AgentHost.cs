@@ -58,7 +58,8 @@ public sealed class AgentHost : IAsyncDisposable
     internal Channels Channels { get; }
 
     /// <summary>
-    /// Makes what an agency begins with: its keys and, with them, a ledger that no token can predate. Nothing is ever overwritten.
+    /// Makes what an agency begins with: its keys and, with them, a ledger that no token can predate (in a file; in PostgreSQL the first
+    /// start refuses tokens for the clocks' skew). Nothing is ever overwritten.
     /// </summary>
     /// <returns>The public halves, for the member list.</returns>
     /// <exception cref="IOException">A key or a ledger is there already.</exception>
@@ -70,7 +71,11 @@ public sealed class AgentHost : IAsyncDisposable
         KeyFile.WriteNewKey(options.Full(options.LogKey));
         KeyFile.WriteNewKey(options.Full(options.WitnessKey));
         KeyFile.WriteNewKey(options.Full(options.ContentKey));
-        SpentLedger.CreateWithIdentity(options.DataFile("ledger.db"), time);
+        if (options.Postgres.Length == 0)
+        {
+            SqliteSpentStore.CreateWithIdentity(options.DataFile("ledger.db"), time);
+        }
+
         using var own = OwnKeys.Read(options, platform);
         return new AgencyKeys(identity.PublicKey, own.Log.Key, own.Witness.Key);
     }
@@ -123,7 +128,10 @@ public sealed class AgentHost : IAsyncDisposable
         var evidence = new EvidenceFolder(options.DataFile("evidence"), time, loggers.CreateLogger<EvidenceFolder>());
         var brokerLog = new LogTrust(trust, pins, evidence, time, loggers.CreateLogger<LogTrust>());
         var certificates = Own(new LeafCertificates(identity, time));
-        var ledger = Own(SpentLedger.Open(options.DataFile("ledger.db"), time));
+        var ledger = Own(await SpentLedger.OpenAsync(
+            options.Postgres.Length == 0 ? new SqliteSpentStore(options.DataFile("ledger.db")) : new PostgresSpentStore(options.Postgres),
+            time,
+            loggers.CreateLogger<SpentLedger>()));
         var links = LinkTable.Open(options.DataFile("links.db"));
         IEntryStore entries = options.Postgres.Length == 0
             ? SqliteEntryStore.Open(options.DataFile("access-log.db"), keys.Log.Key.Name)

@@ -97,6 +97,9 @@ public sealed class AgentOptions
         RequireFile("catalog", Catalog);
         RequireFile("members", Members);
         RequireFile("identityKey", IdentityKey);
+        Require(
+            Postgres.Length == 0 || Ledger.PostgresSpentStore.IsConnectionString(Postgres),
+            "postgres: this is not a connection string such as Host=db.example;Database=infolink;Username=agent."); // Never the string itself.
         Require(SourceTimeoutSeconds is >= 1 and <= 60, "sourceTimeoutSeconds: 1 to 60.");
         Require(FetchTimeoutSeconds is >= 5 and <= 300, "fetchTimeoutSeconds: 5 to 300.");
         errors.AddRange(BlockedAgencies.Where(id => !AgencyId.TryParse(id, out _)).Select(id => $"blockedAgencies: '{id}' is not an agency id."));

@@ -79,7 +79,7 @@ internal sealed class ProvidingProtocol(
         // 6. Spent, here and now and for good.
         about = AccessEntry.TryParse(fetch.Receipt.OpenPart.Span)!;
         var attempt = AttemptId.New();
-        if (ledger.WhyNotSpend(claims, attempt) is { } spent)
+        if (await ledger.WhyNotSpendAsync(claims, attempt) is { } spent)
         {
             return await refusals.RefuseAsync(peer.Id, about, spent, claims.Count);
         }

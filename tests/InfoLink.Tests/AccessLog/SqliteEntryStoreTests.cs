@@ -30,7 +30,7 @@ public sealed class SqliteEntryStoreTests : IAsyncLifetime
             Seed = RandomNumberGenerator.GetBytes(32),
             Tag = RandomNumberGenerator.GetBytes(16),
             DisplayHold = true,
-            Evidence = [1, 2, 3],
+            Evidence = new AnswerProof { Signature = ((byte[])[1, 2, 3]).ToByteString() },
             OwnLinkCode = RandomNumberGenerator.GetBytes(17),
         };
         var particulars = new Particulars { Operator = "児童手当係", Terminal = "terminal-12" };
@@ -47,8 +47,10 @@ public sealed class SqliteEntryStoreTests : IAsyncLifetime
         Assert.Equal([entry.Salt, entry.PrivateRoot.ToArray()], (byte[][])[stored.Salt, stored.PrivateRoot.ToArray()]);
         var first = stored.Subjects[0];
         Assert.Equal((3u, SubjectOutcome.AnsweredOutcome, true, leaf.Digest), (first.Index, first.Outcome, first.DisplayHold, first.Digest));
-        Assert.Equal([leaf.ToBytes(), subject.Seed, subject.Tag, subject.OwnLinkCode, subject.Evidence], (byte[]?[])[first.Leaf, first.Seed, first.Tag, first.OwnLinkCode, first.Evidence]);
-        Assert.Equal([null, null, null, null], (byte[]?[])[stored.Subjects[1].Seed, stored.Subjects[1].Tag, stored.Subjects[1].OwnLinkCode, stored.Subjects[1].Evidence]);
+        Assert.Equal([leaf.ToBytes(), subject.Seed, subject.Tag, subject.OwnLinkCode], (byte[]?[])[first.Leaf.ToBytes(), first.Seed, first.Tag, first.OwnLinkCode]);
+        Assert.Equal(subject.Evidence, first.Evidence);
+        Assert.Equal([null, null, null], (byte[]?[])[stored.Subjects[1].Seed, stored.Subjects[1].Tag, stored.Subjects[1].OwnLinkCode]);
+        Assert.Null(stored.Subjects[1].Evidence);
 
         // The 65 bytes can be made again from what lies in the store.
         Assert.Equal(entry.LeafHash, AccessEntry.LeafHash(AccessEntry.Make(stored.Salt, stored.OpenPartBytes, stored.PrivateRoot)));
@@ -73,13 +75,13 @@ public sealed class SqliteEntryStoreTests : IAsyncLifetime
         await Log.DisposeAsync();
         using (var connection = new SqliteConnection($"Data Source={_on.Path};Pooling=False"))
         {
-            connection.Execute("UPDATE log SET schema_version = 2");
+            connection.Execute("UPDATE log_schema SET version = 99");
         }
 
         Assert.Throws<InvalidOperationException>(() => SqliteEntryStore.Open(_on.Path, LogOnDisk.Origin));
         using (var connection = new SqliteConnection($"Data Source={_on.Path};Pooling=False"))
         {
-            connection.Execute("UPDATE log SET schema_version = 1");
+            connection.Execute("UPDATE log_schema SET version = 2");
         }
 
         _on.Open();

@@ -245,6 +245,7 @@ public sealed class FailureTests
     {
         await using var network = await AgentNetwork.StartAsync();
         await network.LinkAsync(1);
+        network.Network.Journal.Expect("The ledger of spent tokens cannot be written");
         using (var ledger = new SqliteConnection($"Data Source={network.Folder.AgencyPath(NetworkFolder.Provider, "data/ledger.db")};Pooling=false"))
         {
             ledger.Open();

@@ -104,12 +104,12 @@ public sealed class LogsAgreeTests : IAsyncLifetime
         {
             var entry = await AgentNetwork.OneAsync(_requester, what);
             AssertOpens(entry, CommitmentSide.RequesterCode, RequesterId, leaf => leaf.RequesterCode);
-            Assert.All(entry.Subjects, subject => Assert.Equal(Sha256Digest.Zero, SubjectLeaf.FromBytes(subject.Leaf).ProviderCode));
+            Assert.All(entry.Subjects, subject => Assert.Equal(Sha256Digest.Zero, subject.Leaf.ProviderCode));
         }
 
         var answered = await AgentNetwork.OneAsync(_provider, AccessEvent.Answered);
         AssertOpens(answered, CommitmentSide.ProviderCode, ProviderId, leaf => leaf.ProviderCode);
-        Assert.All(answered.Subjects, subject => Assert.Equal(Sha256Digest.Zero, SubjectLeaf.FromBytes(subject.Leaf).RequesterCode));
+        Assert.All(answered.Subjects, subject => Assert.Equal(Sha256Digest.Zero, subject.Leaf.RequesterCode));
 
         void AssertOpens(StoredEntry entry, CommitmentSide side, AgencyId agency, Func<SubjectLeaf, Sha256Digest> commitment)
         {
@@ -118,7 +118,7 @@ public sealed class LogsAgreeTests : IAsyncLifetime
             {
                 var code = LinkCode.FromBytes(subject.OwnLinkCode);
                 Assert.Equal(_network.Network.CodeOf(at + 1, agency.Value), code);
-                Assert.Equal(Commitment.OfLinkCode(Commitment.Salt(subject.Seed, side), agency, code), commitment(SubjectLeaf.FromBytes(subject.Leaf)));
+                Assert.Equal(Commitment.OfLinkCode(Commitment.Salt(subject.Seed, side), agency, code), commitment(subject.Leaf));
             });
         }
     }
@@ -133,7 +133,7 @@ public sealed class LogsAgreeTests : IAsyncLifetime
             var entry = await AgentNetwork.OneAsync(_broker, what);
             Assert.All(entry.Subjects, (subject, at) =>
             {
-                var leaf = SubjectLeaf.FromBytes(subject.Leaf);
+                var leaf = subject.Leaf;
                 var approvedIn = IndexTags.YearOf(DateTimeOffset.FromUnixTimeMilliseconds(entry.Open.TimeMs));
                 Assert.Null(subject.OwnLinkCode);
                 Assert.Equal(tags.Of(TestNetwork.Person(at + 1), approvedIn), subject.Tag);
@@ -150,18 +150,13 @@ public sealed class LogsAgreeTests : IAsyncLifetime
     [Fact]
     public async Task Every_entry_makes_its_private_root_again()
     {
-        foreach (var (path, store) in ((string, IEntryReader)[])
-            [
-                (_network.Folder.AgencyPath(NetworkFolder.Requester, "data/access-log.db"), _requester),
-                (_network.Folder.AgencyPath(NetworkFolder.Provider, "data/access-log.db"), _provider),
-                (_network.Folder.Path("broker", "data", "access-log.db"), _broker),
-            ])
+        foreach (var store in (IEntryReader[])[_requester, _provider, _broker])
         {
             var entries = await store.ReadAsync(0, int.MaxValue, CancellationToken.None);
             Assert.NotEmpty(entries);
             Assert.All(entries, entry => Assert.Equal(
                 entry.PrivateRoot,
-                PrivateRoot.Of(entry.Subjects.Select(subject => SubjectLeaf.FromBytes(subject.Leaf)), ParticularsOf(path, entry.Serial))));
+                PrivateRoot.Of(entry.Subjects.Select(subject => subject.Leaf), entry.ParticularsCommitment)));
         }
     }
 
@@ -215,20 +210,13 @@ public sealed class LogsAgreeTests : IAsyncLifetime
         using var identity = _network.Folder.IdentityOf(NetworkFolder.Provider);
         Assert.All(received.Subjects, subject =>
         {
-            var proof = AnswerProof.Parser.ParseFrom(subject.Evidence);
+            var proof = subject.Evidence!;
             using var certificate = X509CertificateLoader.LoadCertificate(proof.SigningCertificate.Span);
             var when = DateTimeOffset.FromUnixTimeMilliseconds(received.Open.TimeMs);
             Assert.True(LeafCertificate.IsUnder(certificate, identity.PublicKey, LeafPurpose.Signing, when));
             Assert.True(AnswerSignature.VerifyEvidence(
                 certificate, proof.Signature.Span, received.Open.TokenSha256.Span, proof.Enc.Span, proof.CiphertextSha256.Span, subject.Digest.Span));
         });
-    }
-
-    private static Sha256Digest? ParticularsOf(string path, long serial)
-    {
-        using var connection = new SqliteConnection($"Data Source={path};Pooling=false");
-        var (particulars, salt) = connection.QuerySingle<(byte[]?, byte[]?)>("SELECT particulars, particulars_salt FROM entry WHERE serial = @serial", new { serial });
-        return particulars is null ? null : Commitment.OfParticulars(salt, particulars);
     }
 
     private static async Task<IEnumerable<AccessEvent>> EventsAsync(IEntryReader store) =>

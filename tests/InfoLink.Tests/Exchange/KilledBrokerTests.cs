@@ -176,8 +176,8 @@ public sealed class KilledBrokerTests
 
     private static async Task<IReadOnlyList<StoredEntry>> RecordsAsync(TestNetwork network)
     {
-        await using var store = SqliteEntryStore.Open(network.Folder.Path("broker", "data", "access-log.db"), network.Folder.BrokerOptions().LogOrigin);
-        return await store.ReadAsync(0, int.MaxValue, CancellationToken.None);
+        var log = await SqliteEntryStore.ReadAsync(network.Folder.Path("broker", "data", "access-log.db"), CancellationToken.None);
+        return await log.ReadAsync(0, int.MaxValue, CancellationToken.None);
     }
 
     private static async Task UntilAsync(Func<bool> condition)

@@ -31,7 +31,7 @@ public sealed class SettleTests(SharedBroker shared) : IClassFixture<SharedBroke
         var redeemed = (await Network.Records.FindAsync(ExchangeId.FromBytes(approval.ExchangeId.Span), CancellationToken.None))
             .Single(entry => entry.Open.Event == AccessEvent.Redeemed);
         Assert.Equal(
-            redeemed.Subjects.Select(subject => Commitments(subject.Leaf)), record.Subjects.Select(subject => Commitments(subject.Leaf)));
+            redeemed.Subjects.Select(subject => Commitments(subject.Leaf.ToBytes())), record.Subjects.Select(subject => Commitments(subject.Leaf.ToBytes())));
     }
 
     [Fact]
