@@ -1,5 +1,4 @@
 using System.Security.Cryptography.X509Certificates;
-using Dapper;
 using InfoLink.Broker.AccessLog;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Identity;
@@ -9,7 +8,6 @@ using InfoLink.Samples.Network;
 using InfoLink.Tests.Fixtures;
 using InfoLink.Transparency;
 using InfoLink.V1;
-using Microsoft.Data.Sqlite;
 using Xunit;
 
 namespace InfoLink.Tests.EndToEnd;
