@@ -29,7 +29,7 @@ public sealed class WriteBeforeActTests : IAsyncLifetime
             AroundLog = store => _log = new FaultyEntryStore(store),
             AroundTokens = store => _tokens = new FaultyTokenStore(store),
         });
-        _network.Journal.Expect("a test's fault");
+        _network.Journal.Expect("a test's fault", "callers were told that they do not");
     }
 
     public ValueTask DisposeAsync() => Network.DisposeAsync();

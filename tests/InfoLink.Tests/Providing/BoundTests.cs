@@ -3,7 +3,6 @@ using Google.Protobuf.Reflection;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Sealing;
 using InfoLink.Samples.Network;
-using InfoLink.Tests.Fixtures;
 using InfoLink.V1;
 using Xunit;
 
