@@ -103,7 +103,8 @@ public sealed class SignedNote
         }
     }
 
-    private static bool IsText(string text)
+    /// <summary>May a note have this text? It ends in a newline, has no other control character, and is Unicode.</summary>
+    internal static bool IsText(string text)
     {
         try
         {
