@@ -60,6 +60,42 @@ public sealed class PostgresLedgerTests : SpentLedgerContract, IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_mark_is_of_the_time_when_the_lease_was_taken_not_of_when_the_wait_for_it_began()
+    {
+        const string LeaseKey = "SELECT (classid::bigint << 32) | objid::bigint FROM pg_locks JOIN pg_database d ON d.oid = database WHERE locktype = 'advisory' AND datname = current_database()";
+        long lease;
+        await using (await OpenAsync())
+        {
+            lease = await AskAsync(LeaseKey);
+        }
+
+        Task<SpentLedger> opening;
+        await using (var other = new NpgsqlConnection(_database + ";Pooling=false"))
+        {
+            await other.OpenAsync();
+            await using var hold = new NpgsqlCommand($"SELECT pg_advisory_lock({lease})", other);
+            await hold.ExecuteNonQueryAsync();
+            opening = OpenAsync();
+            await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System);
+            Assert.False(opening.IsCompleted);
+            Clock.Leap(TimeSpan.FromSeconds(8));
+        }
+
+        await using var ledger = await opening;
+        Assert.Equal(Clock.GetUtcNow() + TokenRules.ClockSkew, ledger.AcceptsFrom);
+    }
+
+    [Fact]
+    public async Task Of_several_hosts_the_one_that_answers_is_used()
+    {
+        var list = new NpgsqlConnectionStringBuilder(_database);
+        list.Host = $"127.0.0.1:1,127.0.0.1:{list.Port}";
+        await using var ledger = await OpenAsync(new PostgresSpentStore(list + ";Target Session Attributes=primary"));
+        Clock.Leap(TokenRules.ClockSkew);
+        Assert.Null(await ledger.WhyNotSpendAsync(Now(), AttemptId.New()));
+    }
+
+    [Fact]
     public async Task Of_a_hundred_that_spend_one_token_in_two_processes_exactly_one_does()
     {
         await using var one = await AcceptingAsync();
