@@ -4,8 +4,8 @@ using InfoLink.Contracts.Identifiers;
 namespace InfoLink.Contracts.Notes;
 
 /// <summary>
-/// A log's tree head (C2SP tlog-checkpoint v1.0.0): three lines, <c>origin</c>, <c>size</c> in decimals without leading zeros, and the root in
-/// base64. Further lines are read over, and stay in the note's text where they are signed; none is written.
+/// A log's tree head (C2SP tlog-checkpoint v1.0.0): three lines, <c>origin</c>, <c>size</c> in decimals without leading zeros, and the root
+/// in base64. Further lines are read over, and stay in the note's text where they are signed; none is written.
 /// </summary>
 /// <param name="Origin">The log's name, the same for all its time.</param>
 /// <param name="Size">Leaves in the tree.</param>

@@ -1,15 +1,17 @@
 namespace InfoLink.Contracts.Tiles;
 
 /// <summary>
-/// The tiles used last, before a slower source: at most so many, each at most 8 KiB. Tiles never change, so none is asked for again while it is
-/// kept. Two calls at the same time may both ask for a tile that is not kept yet.
+/// The tiles used last, before a slower source: at most so many, each at most 8 KiB. Tiles never change, so none is asked for again while
+/// it is kept. Two calls at the same time may both ask for a tile that is not kept yet.
 /// </summary>
 public sealed class CachedTiles(ITileSource source, int capacity = CachedTiles.DefaultCapacity) : ITileSource
 {
     /// <summary>Tiles kept where nothing else is said: half a mebibyte.</summary>
     public const int DefaultCapacity = 64;
 
-    private readonly int _capacity = capacity > 0 ? capacity : throw new ArgumentOutOfRangeException(nameof(capacity), capacity, "At least one tile is kept.");
+    private readonly int _capacity = capacity > 0
+        ? capacity
+        : throw new ArgumentOutOfRangeException(nameof(capacity), capacity, "At least one tile is kept.");
     private readonly Dictionary<TileId, LinkedListNode<(TileId Id, byte[] Hashes)>> _kept = [];
     private readonly LinkedList<(TileId Id, byte[] Hashes)> _byUse = [];
     private readonly Lock _lock = new();

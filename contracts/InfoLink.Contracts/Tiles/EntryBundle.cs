@@ -56,7 +56,8 @@ public static class EntryBundle
         var entries = new List<ReadOnlyMemory<byte>>(width);
         while (entries.Count < width)
         {
-            if (bytes.Length < LengthSize || BinaryPrimitives.ReadUInt16BigEndian(bytes.Span) is var length && bytes.Length < LengthSize + length)
+            if (bytes.Length < LengthSize
+                || BinaryPrimitives.ReadUInt16BigEndian(bytes.Span) is var length && bytes.Length < LengthSize + length)
             {
                 throw new EntryBundleException(TileFault.Truncated, entries.Count);
             }

@@ -59,7 +59,7 @@ public sealed class TileFolder(string root) : ITileSource
         try
         {
             await using var file = new FileStream(
-                Path.Combine(root, path), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0, FileOptions.Asynchronous);
+                Path.Combine(root, path), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0, useAsync: true);
             if (file.Length > most)
             {
                 throw new TileException(TileFault.TooLong, path, $"{file.Length} bytes, at most {most}.");

@@ -24,13 +24,13 @@ public abstract record TileFolderVerdict
 }
 
 /// <summary>
-/// Goes through a log on disk once: leaf hashes from entries, every tile from the leaf hashes, the root from them all. Holds one bundle and one
-/// tile of each level at a time. Tiles that are needed for another size only are not looked at.
+/// Goes through a log on disk once: leaf hashes from entries, every tile from the leaf hashes, the root from them all. Holds one bundle and
+/// one tile of each level at a time. Tiles that are needed for another size only are not looked at.
 /// </summary>
 /// <remarks>
-/// Left to right, each bundle before its tile, a tile before the one above it. Where an entry and its leaf hash in the tile differ, the root
-/// says which of them is wrong: if all entries make the root, they are right; else that one is right from which, with the other tiles, a path
-/// leads to the root.
+/// Left to right, each bundle before its tile, a tile before the one above it. Where an entry and its leaf hash in the tile differ, the
+/// root says which of them is wrong: if all entries make the root, they are right; else that one is right from which, with the other tiles,
+/// a path leads to the root.
 /// </remarks>
 public sealed class TileFolderCheck
 {
@@ -118,7 +118,9 @@ public sealed class TileFolderCheck
         made.Clear();
     }
 
-    /// <summary>Which is right, the tile or what lies below it? Where neither leads to the root more is wrong, and the tile is named.</summary>
+    /// <summary>
+    /// Which is right, the tile or what lies below it? Where neither leads to the root more is wrong, and the tile is named.
+    /// </summary>
     private async ValueTask<TileFolderVerdict> JudgeAsync(Difference difference, CancellationToken cancellation)
     {
         var tile = difference.Tile;
@@ -134,8 +136,8 @@ public sealed class TileFolderCheck
     }
 
     /// <summary>
-    /// Is the hash that differs in the tree, if the tile were this? Perfect subtrees of 256^level leaves make a tree of their own: its paths are
-    /// the upper ends of the leaves' paths.
+    /// Is the hash that differs in the tree, if the tile were this? Perfect subtrees of 256^level leaves make a tree of their own: its
+    /// paths are the upper ends of the leaves' paths.
     /// </summary>
     private async ValueTask<bool> LeadsToRootAsync(Difference difference, byte[] hashes, CancellationToken cancellation)
     {

@@ -3,8 +3,9 @@ using InfoLink.Contracts.Identifiers;
 namespace InfoLink.Contracts.Tiles;
 
 /// <summary>
-/// A tile (C2SP tlog-tiles): <paramref name="Width"/> hashes beside one another, those numbered from <c>Index * 256</c> on at its level. A hash of
-/// level L is the RFC 6962 hash of 256^L leaves. A tile of 256 is full and never changes; the one at the right edge of a tree may be narrower.
+/// A tile (C2SP tlog-tiles): <paramref name="Width"/> hashes beside one another, those numbered from <c>Index * 256</c> on at its level. A
+/// hash of level L is the RFC 6962 hash of 256^L leaves. A tile of 256 is full and never changes; the one at the right edge of a tree may
+/// be narrower.
 /// </summary>
 /// <param name="Level">0 for leaf hashes, at most 63; a tree of 64-bit size has levels 0 to 7.</param>
 /// <param name="Index">From 0, within the level.</param>
@@ -27,8 +28,8 @@ public readonly record struct TileId(int Level, ulong Index, int Width)
     public static IEnumerable<TileId> Of(ulong size) => Between(0, size);
 
     /// <summary>
-    /// The tiles of a tree that the smaller tree it grew from had not, in the same order: what has to be written. The bundles of entries that go
-    /// with them are those of level 0.
+    /// The tiles of a tree that the smaller tree it grew from had not, in the same order: what has to be written. The bundles of entries
+    /// that go with them are those of level 0.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The smaller tree is larger.</exception>
     public static IEnumerable<TileId> Between(ulong from, ulong to)
@@ -54,7 +55,9 @@ public readonly record struct TileId(int Level, ulong Index, int Width)
         }
     }
 
-    /// <summary>The tile at this place as a tree of this size has it: full, or as wide as the tree reaches; null where the tree ends before.</summary>
+    /// <summary>
+    /// The tile at this place as a tree of this size has it: full, or as wide as the tree reaches; null where the tree ends before.
+    /// </summary>
     public static TileId? At(int level, ulong index, ulong size)
     {
         var full = HashesAt(level + 1, size);

@@ -4,8 +4,8 @@ using InfoLink.Contracts.Merkle;
 namespace InfoLink.Contracts.Tiles;
 
 /// <summary>
-/// A tree of one size, read from its tiles: every eighth height stands in a tile, the heights between are computed. Nothing is verified here;
-/// a proof made from wrong tiles does not verify.
+/// A tree of one size, read from its tiles: every eighth height stands in a tile, the heights between are computed. Nothing is verified
+/// here; a proof made from wrong tiles does not verify.
 /// </summary>
 public sealed class TileNodes : IMerkleNodes
 {
@@ -41,7 +41,9 @@ public sealed class TileNodes : IMerkleNodes
         return hashes.Length == tile.Bytes
             ? Root(hashes, (int)(first % TileId.FullWidth), 1 << within)
             : throw new TileException(
-                hashes.Length < tile.Bytes ? TileFault.Truncated : TileFault.TooLong, TilePath.Of(tile), $"{hashes.Length} bytes, not {tile.Bytes}.");
+                hashes.Length < tile.Bytes ? TileFault.Truncated : TileFault.TooLong,
+                TilePath.Of(tile),
+                $"{hashes.Length} bytes, not {tile.Bytes}.");
     }
 
     private static Sha256Digest Root(byte[] hashes, int first, int count)

@@ -6,8 +6,8 @@ using InfoLink.Contracts.Identifiers;
 namespace InfoLink.Contracts.Tiles;
 
 /// <summary>
-/// Where a log serves its tiles (C2SP tlog-tiles): <c>tile/L/N</c> for hashes and <c>tile/entries/N</c> for bundles, with <c>.p/W</c> behind for
-/// a width below 256. N is in groups of three digits, all but the last with an x before them: 1234067 is <c>x001/x234/067</c>.
+/// Where a log serves its tiles (C2SP tlog-tiles): <c>tile/L/N</c> for hashes and <c>tile/entries/N</c> for bundles, with <c>.p/W</c>
+/// behind for a width below 256. N is in groups of three digits, all but the last with an x before them: 1234067 is <c>x001/x234/067</c>.
 /// </summary>
 public static class TilePath
 {

@@ -23,11 +23,18 @@ internal sealed class FolderOfTiles : IDisposable
             for (var first = 0; first < hashes; first += 256)
             {
                 var width = Math.Min(256, hashes - first);
-                var tile = Enumerable.Range(first, width).SelectMany(i => rfc.Range(i * span, (i + 1) * span).ToArray());
-                folder.Write(Path($"{level}", first / 256, width), [.. tile]);
+                using var tile = new MemoryStream();
+                using var bundle = new MemoryStream();
+                for (var i = first; i < first + width; i++)
+                {
+                    tile.Write(rfc.Range(i * span, (i + 1) * span).Span);
+                    bundle.Write(Framed(Oracle.Entry(i)));
+                }
+
+                folder.Write(Path($"{level}", first / 256, width), tile.ToArray());
                 if (level == 0)
                 {
-                    folder.Write(Path("entries", first / 256, width), [.. Enumerable.Range(first, width).SelectMany(i => Framed(Oracle.Entry(i)))]);
+                    folder.Write(Path("entries", first / 256, width), bundle.ToArray());
                 }
             }
         }

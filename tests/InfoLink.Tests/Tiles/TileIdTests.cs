@@ -54,7 +54,9 @@ public sealed class TileIdTests
 
     [Fact]
     public void New_tiles_are_those_that_the_smaller_tree_had_not() => Prop.ForAll(
-        (from to in Gen.Choose(0, 200_000) from back in Gen.OneOf(Gen.Choose(0, 600), Gen.Choose(0, 200_000)) select (Smaller: Math.Max(0, to - back), Larger: to)).ToArbitrary(),
+        (from to in Gen.Choose(0, 200_000)
+         from back in Gen.OneOf(Gen.Choose(0, 600), Gen.Choose(0, 200_000))
+         select (Smaller: Math.Max(0, to - back), Larger: to)).ToArbitrary(),
         sizes => TileId.Between((ulong)sizes.Smaller, (ulong)sizes.Larger)
             .SequenceEqual(Expected(sizes.Larger).Except(Expected(sizes.Smaller)))).QuickCheckThrowOnFailure();
 
@@ -62,7 +64,8 @@ public sealed class TileIdTests
     public void A_tile_at_a_place_is_the_one_in_the_list() => Prop.ForAll(
         Gen.Choose(0, 200_000).ToArbitrary(), Gen.Choose(0, 3).ToArbitrary(), Gen.Choose(0, 800).ToArbitrary(), (size, level, index) =>
             TileId.At(level, (ulong)index, (ulong)size).Equals(
-                Expected(size).Where(tile => tile.Level == level && tile.Index == (ulong)index).Select(tile => (TileId?)tile).SingleOrDefault())).QuickCheckThrowOnFailure();
+                Expected(size).Where(tile => tile.Level == level && tile.Index == (ulong)index).Select(tile => (TileId?)tile).SingleOrDefault()))
+        .QuickCheckThrowOnFailure();
 
     /// <summary>The specification's words: at each level one hash for each 256 full ones below, in rows of 256.</summary>
     private static IEnumerable<TileId> Expected(int size)
