@@ -22,7 +22,7 @@ public sealed class DependencyTests
         ["Network"] = ["InfoLink.Broker", "InfoLink.CodeAuthority", "InfoLink.Agent"],
         ["Yokohama"] = ["InfoLink.Agent"],
         ["Setagaya"] = ["InfoLink.Agent"],
-        ["bench"] = ["Network"],
+        ["bench"] = ["Network", "InfoLink.Transparency"],
     };
 
     [Fact]
