@@ -224,7 +224,7 @@ public sealed class LogsAgreeTests : IAsyncLifetime
         var answered = await OpenAsync(_provider, AccessEvent.Answered, NetworkFolder.Provider, NetworkFolder.Requester);
         var received = await OpenAsync(_requester, AccessEvent.Received, NetworkFolder.Requester, NetworkFolder.Provider);
         Assert.Equal(answered, received);
-        Assert.Equal(3, answered.Count);
+        Assert.Equal(2, answered.Count);
         Assert.Contains(answered, payload => Answer.Parser.ParseFrom(Convert.FromHexString(payload)).Answered.Kinds[0].Items.Any(item => item.Value is "1000001"));
 
         async Task<List<string>> OpenAsync(IEntryReader store, AccessEvent what, string agency, string other)
@@ -238,6 +238,12 @@ public sealed class LogsAgreeTests : IAsyncLifetime
             {
                 var content = await store.ContentAsync(entry.Serial, position, CancellationToken.None);
                 var subject = entry.Subjects[position];
+                if (subject.Outcome != SubjectOutcome.AnsweredOutcome)
+                {
+                    Assert.Null(content); // Nothing was answered, so there is nothing to keep.
+                    continue;
+                }
+
                 Assert.Null(foreign.TryOpen(exchange, what, subject.Index, content));
                 var (salt, payload) = own.TryOpen(exchange, what, subject.Index, content)!.Value;
                 Assert.Equal(subject.Digest, Sha256Digest.Of([.. salt, .. payload]));
