@@ -42,26 +42,39 @@ public sealed class LinkTable
     }
 
     /// <summary>Enters a person's link code, or replaces it.</summary>
+    /// <exception cref="InvalidOperationException">The code is another person's: one of the two links is wrong. Neither is named.</exception>
     public async Task PutAsync(string person, LinkCode code, CancellationToken cancellation = default)
     {
+        const int UniqueConstraint = 2067; // SQLITE_CONSTRAINT_UNIQUE
         var bytes = new byte[LinkCode.ByteLength];
         code.CopyTo(bytes);
         await using var connection = Connect();
-        await connection.ExecuteAsync(new CommandDefinition(
-            "INSERT INTO link(person, link_code) VALUES (@person, @bytes) ON CONFLICT (person) DO UPDATE SET link_code = @bytes",
-            new { person, bytes },
-            cancellationToken: cancellation));
+        try
+        {
+            await connection.ExecuteAsync(new CommandDefinition(
+                "INSERT INTO link(person, link_code) VALUES (@person, @bytes) ON CONFLICT (person) DO UPDATE SET link_code = @bytes",
+                new { person, bytes },
+                cancellationToken: cancellation));
+        }
+        catch (SqliteException fault) when (fault.SqliteExtendedErrorCode == UniqueConstraint)
+        {
+            throw new InvalidOperationException(
+                "The link code already stands with another person: one of the two links is wrong. Check both with the resident registry.", fault);
+        }
     }
 
-    /// <summary>Marks a person: withheld (不開示), manual only (自動応答不可), link quarantined.</summary>
+    /// <summary>Marks a person: withheld (不開示), manual only (自動応答不可), link quarantined. What is not said stays as it is.</summary>
     /// <returns>False where there is no such person.</returns>
     public async Task<bool> MarkAsync(
-        string person, LinkState state = LinkState.Active, bool withheld = false, bool manualOnly = false, CancellationToken cancellation = default)
+        string person, LinkState? state = null, bool? withheld = null, bool? manualOnly = null, CancellationToken cancellation = default)
     {
         await using var connection = Connect();
         return await connection.ExecuteAsync(new CommandDefinition(
-            "UPDATE link SET state = @state, withheld = @withheld, manual_only = @manualOnly WHERE person = @person",
-            new { person, state = (int)state, withheld, manualOnly },
+            """
+            UPDATE link SET state = COALESCE(@state, state), withheld = COALESCE(@withheld, withheld), manual_only = COALESCE(@manualOnly, manual_only)
+            WHERE person = @person
+            """,
+            new { person, state = (int?)state, withheld, manualOnly },
             cancellationToken: cancellation)) == 1;
     }
 

@@ -91,7 +91,20 @@ public sealed class LinkTableTests : IDisposable
         var code = Fresh();
         await _links.PutAsync("S-1", code);
         await _links.MarkAsync("S-1", LinkState.Quarantined, withheld: true);
-        Assert.True(await _links.MarkAsync("S-1"));
+        Assert.True(await _links.MarkAsync("S-1", LinkState.Active, withheld: false));
+        Assert.NotNull(await _links.PersonOfAsync(code, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Withholding_a_person_lifts_no_quarantine()
+    {
+        var code = Fresh();
+        await _links.PutAsync("S-1", code);
+        await _links.MarkAsync("S-1", LinkState.Quarantined);
+        await _links.MarkAsync("S-1", withheld: true);
+        await _links.MarkAsync("S-1", withheld: false);
+        Assert.Null(await _links.PersonOfAsync(code, CancellationToken.None));
+        await _links.MarkAsync("S-1", LinkState.Active);
         Assert.NotNull(await _links.PersonOfAsync(code, CancellationToken.None));
     }
 
@@ -103,7 +116,7 @@ public sealed class LinkTableTests : IDisposable
     {
         var code = Fresh();
         await _links.PutAsync("S-1", code);
-        await Assert.ThrowsAsync<SqliteException>(() => _links.PutAsync("S-2", code));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => _links.PutAsync("S-2", code));
         Assert.Equal("S-1", (await _links.PersonOfAsync(code, CancellationToken.None))?.Id);
     }
 
