@@ -63,7 +63,7 @@ internal sealed class TestNetwork : IAsyncDisposable
         _brokerAlone = null;
     }
 
-    public async Task StartBrokerAsync() => _brokerAlone = await BrokerHost.ComposeAsync(
+    public async Task StartBrokerAsync() => _brokerAlone = await BrokerHost.StartAsync(
         Folder.BrokerOptions(), Clock, Journal.Loggers, _options.AroundLog ?? (store => store), _options.AroundTokens ?? (store => store));
 
     /// <summary>A member that calls by hand; one client, and so one certificate, for each member.</summary>
