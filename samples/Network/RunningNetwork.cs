@@ -49,8 +49,7 @@ public sealed class RunningNetwork : IAsyncDisposable
         var bystander = await StartAgentAsync(folder, NetworkFolder.Bystander, time, loggers);
 
         // A provider answers nothing before the witnesses have cosigned the broker's log.
-        using var limit = new CancellationTokenSource(CosignedWithin, time);
-        await broker.Cosigning.UntilPublishedAsync(limit.Token);
+        await CosignedAsync(broker, time);
         return new RunningNetwork(folder, broker, requester, provider, bystander, clock);
     }
 
@@ -60,6 +59,19 @@ public sealed class RunningNetwork : IAsyncDisposable
         await Provider.DisposeAsync();
         await Bystander.DisposeAsync();
         await Broker.DisposeAsync();
+    }
+
+    private static async Task CosignedAsync(BrokerHost broker, TimeProvider time)
+    {
+        using var limit = new CancellationTokenSource(CosignedWithin, time);
+        try
+        {
+            await broker.Cosigning.UntilPublishedAsync(limit.Token);
+        }
+        catch (OperationCanceledException end) when (limit.IsCancellationRequested)
+        {
+            throw new InvalidOperationException($"Not enough witnesses cosigned the broker's log within {CosignedWithin.TotalSeconds} s; the log says which are missing.", end);
+        }
     }
 
     private static Task<AgentHost> StartAgentAsync(NetworkFolder folder, string agency, TimeProvider time, ILoggerFactory loggers) =>

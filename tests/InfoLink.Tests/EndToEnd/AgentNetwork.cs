@@ -176,6 +176,11 @@ internal sealed partial class AgentNetwork : IAsyncDisposable
     public async Task StopAgentsAsync()
     {
         await StopProviderAsync();
+        await StopRequesterAsync();
+    }
+
+    public async Task StopRequesterAsync()
+    {
         await Requester.DisposeAsync();
         _requester = null;
     }

@@ -59,8 +59,11 @@ internal sealed class TestNetwork : IAsyncDisposable
 
     public async Task StopBrokerAsync()
     {
-        await Broker.DisposeAsync();
-        _brokerAlone = null;
+        if (_brokerAlone is not null)
+        {
+            await _brokerAlone.DisposeAsync();
+            _brokerAlone = null;
+        }
     }
 
     public async Task StartBrokerAsync() => _brokerAlone = await BrokerHost.StartAsync(
