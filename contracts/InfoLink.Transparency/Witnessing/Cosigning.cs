@@ -31,14 +31,18 @@ public sealed partial class Cosigning(
     /// <summary>For a witness's answer.</summary>
     public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(5);
 
+    /// <summary>Rounds in a row without an answer, or without a quorum, before the operator hears of it: a restart is no news.</summary>
+    private const int Patience = 3;
+
     private readonly ConcurrentDictionary<NoteKey, ulong> _seen = new();
+    private readonly ConcurrentDictionary<NoteKey, int> _silent = new();
     private readonly ConcurrentDictionary<NoteKey, string> _complaints = new();
     private readonly ConcurrentDictionary<Sha256Digest, bool> _told = new();
     private readonly SemaphoreSlim _oneRound = new(1);
     private readonly CancellationTokenSource _stop = new();
     private Task _running = Task.CompletedTask;
     private long _publishedSize = -1;
-    private bool? _enough;
+    private int _below;
 
     public void Start() => _running = Task.Run(RunAsync);
 
@@ -143,13 +147,19 @@ public sealed partial class Cosigning(
             await PublishAsync();
         }
 
-        if (_enough != have >= needed)
+        var enough = have >= needed;
+        if (enough && _below >= Patience)
         {
-            _enough = have >= needed;
-            Log.Cosigned(logger, have >= needed ? LogLevel.Information : LogLevel.Warning, log.Origin, signed.Checkpoint.Size, have, needed);
+            Log.Again(logger, log.Origin, have, needed);
         }
 
-        return have >= needed;
+        _below = enough ? 0 : _below + 1;
+        if (_below == Patience)
+        {
+            Log.TooFew(logger, log.Origin, have, needed);
+        }
+
+        return enough;
 
         async Task PublishAsync()
         {
@@ -173,7 +183,7 @@ public sealed partial class Cosigning(
         }
         catch (Exception fault) // Unreachable, too slow, or out of its mind.
         {
-            if (IsNew(witness, "no answer"))
+            if (_silent.AddOrUpdate(witness.Key, 1, (_, rounds) => rounds + 1) >= Patience && IsNew(witness, "no answer"))
             {
                 Log.NoAnswer(logger, witness.Key.Name, log.Origin, fault.Message);
             }
@@ -209,6 +219,7 @@ public sealed partial class Cosigning(
             case WitnessResult.Cosigned cosigned when Cosignature.Verify(signed.Note.Text, cosigned.Signature, witness.Key) is not null:
                 _seen[witness.Key] = signed.Checkpoint.Size;
                 _complaints.TryRemove(witness.Key, out _);
+                _silent.TryRemove(witness.Key, out _);
                 return cosigned.Signature;
             case WitnessResult.Cosigned when IsNew(witness, "cosignature"):
                 Log.BadCosignature(logger, name, log.Origin);
@@ -254,8 +265,11 @@ public sealed partial class Cosigning(
 
     private static partial class Log
     {
-        [LoggerMessage(EventId = 1, Message = "The log {Origin} of {Size} entries: {Have} witnesses cosigned, {Needed} must")]
-        public static partial void Cosigned(ILogger logger, LogLevel level, string origin, ulong size, int have, int needed);
+        [LoggerMessage(1, LogLevel.Warning, "The log {Origin} is not cosigned: {Have} witnesses, where {Needed} must. A minute after the last quorum nothing more is answered on its word")]
+        public static partial void TooFew(ILogger logger, string origin, int have, int needed);
+
+        [LoggerMessage(9, LogLevel.Information, "The log {Origin} is cosigned again: {Have} witnesses, where {Needed} must")]
+        public static partial void Again(ILogger logger, string origin, int have, int needed);
 
         [LoggerMessage(2, LogLevel.Warning, "No checkpoint of the log {Origin} could be published: {Reason}")]
         public static partial void NotPublished(ILogger logger, string origin, string reason);

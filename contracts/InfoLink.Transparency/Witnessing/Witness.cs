@@ -22,7 +22,7 @@ namespace InfoLink.Transparency.Witnessing;
 /// <param name="signer">The witness's key.</param>
 /// <param name="logs">The log of an origin, by the member list in force; null: not looked after.</param>
 /// <param name="store">What was seen.</param>
-/// <param name="forked">Is told of each pair of checkpoints that do not fit together, at least once; keeps them.</param>
+/// <param name="forked">Is told of each pair of checkpoints that do not fit together, once until it has kept them.</param>
 /// <param name="time">The times of cosignatures.</param>
 /// <param name="logger">For operators.</param>
 /// <param name="perSecond">Most requests for one log in a second.</param>
@@ -132,9 +132,10 @@ public sealed partial class Witness(
 
     private void Tell(ForkEvidence fork)
     {
+        var pair = Sha256Digest.Of([.. fork.Seen, .. fork.Brought]);
         lock (_told)
         {
-            if (_told.Count >= MostForks || !_told.Add(Sha256Digest.Of([.. fork.Seen, .. fork.Brought])))
+            if (_told.Count >= MostForks || !_told.Add(pair))
             {
                 return;
             }
@@ -147,7 +148,11 @@ public sealed partial class Witness(
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            Log.NotKept(logger, fork.Origin, fault.Message); // What matters now is that nothing is cosigned.
+            Log.NotKept(logger, fork.Origin, fault.Message); // What matters now is that nothing is cosigned; the next time it is tried again.
+            lock (_told)
+            {
+                _told.Remove(pair);
+            }
         }
     }
 
