@@ -1,3 +1,5 @@
+using Dapper;
+using InfoLink.Contracts.Merkle;
 using InfoLink.Contracts.Notes;
 using InfoLink.Tests.AccessLog;
 using InfoLink.Tests.EndToEnd;
@@ -78,6 +80,25 @@ public sealed class LogHeadTests : IDisposable
         SqliteConnection.ClearAllPools();
         File.Copy(file + ".newest", file, overwrite: true);
         await GrowAsync(Kind.Sqlite, file, 1, publish: true);
+    }
+
+    [Fact]
+    public async Task An_entry_that_was_changed_with_everything_that_follows_from_it_is_found_by_the_head()
+    {
+        var file = _folder.Path("log.db");
+        await GrowAsync(Kind.Sqlite, file, 5, publish: true);
+        var reader = await SqliteEntryStore.ReadAsync(file, CancellationToken.None);
+        await using (var database = new SqliteConnection($"Data Source={file};Pooling=false"))
+        {
+            database.Execute("UPDATE entry SET private_root = zeroblob(32) WHERE serial = 2");
+            var root = MerkleTree.Root(await reader.EntryBytesAsync(0, 5, CancellationToken.None));
+            database.Execute("UPDATE log SET root = @root", new { root = root.ToArray() });
+        }
+
+        // The database agrees with itself: without the head nobody sees it.
+        await (await OpenAsync(Kind.Sqlite, file, Origin, withHead: false)).DisposeAsync();
+        var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => OpenAsync(Kind.Sqlite, file, Origin));
+        Assert.Contains("other entries", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
