@@ -2,14 +2,13 @@ using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Membership;
-using InfoLink.Contracts.Notes;
 
 namespace InfoLink.Agent;
 
 /// <summary>Does an agent fit the network that its files describe?</summary>
 internal static class AgentFit
 {
-    public static IReadOnlyList<string> Errors(AgencyId self, MemberList members, IdentityKey identity, NoteKey log, StatuteCatalog catalog, IEnumerable<KindId> kinds)
+    public static IReadOnlyList<string> Errors(AgencyId self, MemberList members, IdentityKey identity, OwnKeys keys, StatuteCatalog catalog, IEnumerable<KindId> kinds)
     {
         var errors = new List<string>();
         if (!members.TryFind(self, out var member))
@@ -20,10 +19,14 @@ internal static class AgentFit
         {
             errors.Add($"The identity key is not the one that the member list names for '{self}'; no peer would accept its certificates.");
         }
-
-        else if (!member.Logs.Contains(log))
+        else if (!member.Logs.Contains(keys.Log.Key))
         {
-            errors.Add($"The log key '{log}' is not in the member list (agencies.{self}.logs), so nobody could check the agency's records.");
+            errors.Add($"The log key '{keys.Log.Key}' is not in the member list (agencies.{self}.logs), so nobody could check the agency's records.");
+        }
+
+        if (member?.WitnessKey is { } witness && !witness.Equals(keys.Witness.Key))
+        {
+            errors.Add($"The witness key of the member list (agencies.{self}.witnessKey) is not this agent's '{keys.Witness.Key}', whose cosignatures would not count.");
         }
 
         errors.AddRange(kinds

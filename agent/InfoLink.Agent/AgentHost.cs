@@ -13,9 +13,11 @@ using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Membership;
 using InfoLink.Hosting;
+using InfoLink.Hosting.Witnessing;
 using InfoLink.Transparency;
 using InfoLink.Transparency.Postgres;
 using InfoLink.Transparency.Sqlite;
+using InfoLink.Transparency.Witnessing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Data.Sqlite;
 
@@ -31,12 +33,13 @@ public sealed class AgentHost : IAsyncDisposable
     private readonly WebApplication _server;
     private readonly IEnumerable<object> _owned;
 
-    private AgentHost(WebApplication server, InfoLinkAgent agent, Transparency.AccessLog log, TrustBase trust, LeafCertificates certificates, Channels channels, IEnumerable<object> owned)
+    private AgentHost(WebApplication server, InfoLinkAgent agent, Transparency.AccessLog log, Cosigning cosigning, TrustBase trust, LeafCertificates certificates, Channels channels, IEnumerable<object> owned)
     {
         _server = server;
         _owned = owned;
         Agent = agent;
         Log = log;
+        Cosigning = cosigning;
         Trust = trust;
         Certificates = certificates;
         Channels = channels;
@@ -50,6 +53,9 @@ public sealed class AgentHost : IAsyncDisposable
 
     /// <summary>The agency's own access log, for those who check it.</summary>
     public Transparency.AccessLog Log { get; }
+
+    /// <summary>How the broker comes to cosign it.</summary>
+    public Cosigning Cosigning { get; }
 
     internal TrustBase Trust { get; }
 
@@ -114,7 +120,7 @@ public sealed class AgentHost : IAsyncDisposable
             SpiffeName.ForAgency(members.Platform, self), KeyFile.Read(options.Full(options.IdentityKey))));
         var keys = Own(OwnKeys.Read(options, members.Platform));
         var connected = Connect(sources, options);
-        StartErrors.Refuse("The agent does not fit its network", AgentFit.Errors(self, members, identity, keys.Log.Key, catalog, connected.Keys));
+        StartErrors.Refuse("The agent does not fit its network", AgentFit.Errors(self, members, identity, keys, catalog, connected.Keys));
         KeyFile.CreateFolder(options.Full(options.Data));
 
         // What the agent believes, and its own stores.
@@ -136,7 +142,8 @@ public sealed class AgentHost : IAsyncDisposable
         IEntryStore entries = options.Postgres.Length == 0
             ? SqliteEntryStore.Open(options.DataFile("access-log.db"), keys.Log.Key.Name)
             : await PostgresEntryStore.OpenAsync(options.Postgres, keys.Log.Key.Name, CancellationToken.None);
-        var log = Own(await Transparency.AccessLog.OpenAsync(entries, keys.Log, time, loggers.CreateLogger<Transparency.AccessLog>()));
+        var log = Own(await Transparency.AccessLog.OpenAsync(
+            entries, keys.Log, time, loggers.CreateLogger<Transparency.AccessLog>(), head: new LogHead(options.Full(options.Data), keys.Log.Key)));
         var records = new AgencyRecords(log, self, time);
         var content = new ContentSeal(keys.Content);
         var refusals = new RefusalRecords(log, self.Value, time);
@@ -167,20 +174,41 @@ public sealed class AgentHost : IAsyncDisposable
             records,
             refusals);
 
-        // The wire.
+        // The wire: other agents, and the broker where this agency is a witness of its logs.
         var peerCertificates = new PeerCertificates(time);
+        List<ServedEdge> edges = [ServedEdge.Of(new PeerEdge(providing, trust, peerCertificates))];
+        if (members.TryFind(self, out var own) && own.WitnessKey is not null)
+        {
+            var witness = new Witness(
+                keys.Witness,
+                origin => WitnessedLogs.OfBroker(trust.Members, origin),
+                Own(WitnessStore.Open(options.DataFile("witness.db"))),
+                brokerLog.Stop,
+                time,
+                loggers.CreateLogger<Witness>());
+            edges.Add(ServedEdge.Of(new WitnessEdge(witness, () => trust.Members, peerCertificates)));
+        }
+
         var server = Own(MutualPort.Build(
-            new PeerEdge(providing, trust, peerCertificates),
+            edges,
             IPEndPoint.Parse(options.Listen),
-            port => port.UseMutualTls(certificates, leaf => peerCertificates.Decide(trust.Members, leaf) is PeerDecision.Known, time),
+            port => port.UseMutualTls(
+                certificates,
+                leaf => peerCertificates.Decide(trust.Members, leaf) is PeerDecision.Known || peerCertificates.IsBroker(trust.Members, leaf),
+                time),
             MaxRequest,
             MaxConnections,
             loggers));
         server.TellHealthOf(log);
         await server.StartAsync();
         settlements.Start();
+
+        // The agency's own log, cosigned by the broker.
+        var calls = new WitnessCalls(channels, certificates, time);
+        var cosigning = Own(new Cosigning(log, () => calls.OfBroker(trust.Members), evidence, time, loggers.CreateLogger<Cosigning>()));
+        cosigning.Start();
         var agent = new InfoLinkAgent(() => new InfoLinkAgent.Running(requesting, links, time));
-        return new AgentHost(server, agent, log, trust, certificates, channels, owned);
+        return new AgentHost(server, agent, log, cosigning, trust, certificates, channels, owned);
 
         T Own<T>(T part)
             where T : notnull

@@ -39,7 +39,8 @@ public sealed class AgentOptions
 
     /// <summary>
     /// Folder for the agent's own databases: links, ledger of spent tokens, access log. A ledger restored from a backup refuses older
-    /// tokens by itself; a log that is lost is lost evidence.
+    /// tokens by itself; a log that is lost is lost evidence. Beside them lie what the agent holds the broker's log and its own to
+    /// (<c>pins</c>, <c>witness.db</c>, <c>head-*</c>): older ones are never put back.
     /// </summary>
     public string Data { get; set; } = "data";
 

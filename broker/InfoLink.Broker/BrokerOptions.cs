@@ -21,7 +21,11 @@ public sealed class BrokerOptions
     /// <summary>Folder with the broker's keys, readable by its owner alone.</summary>
     public string Keys { get; set; } = "keys";
 
-    /// <summary>Folder for the access log's database. Losing it loses the evidence: back it up.</summary>
+    /// <summary>
+    /// Folder for the access log's database, or with PostgreSQL for what stays beside it: the head of the log's publications (<c>head-*</c>),
+    /// what the broker saw as a witness (<c>witness.db</c>), evidence. Losing it loses evidence: back it up. But never put an older
+    /// <c>head-*</c> or <c>witness.db</c> back: they are what notices that a database is an old one.
+    /// </summary>
     public string Data { get; set; } = "data";
 
     /// <summary>PostgreSQL for the access log (an Npgsql connection string), shared by brokers side by side. Empty: SQLite in <see cref="Data"/>, one broker only.</summary>

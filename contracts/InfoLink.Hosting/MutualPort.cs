@@ -9,25 +9,42 @@ using Microsoft.Extensions.Logging;
 
 namespace InfoLink.Hosting;
 
-/// <summary>One port that serves one gRPC service and health, with mutual TLS and limits on everything that a peer can make large.</summary>
+/// <summary>A gRPC service that a port serves.</summary>
+public sealed class ServedEdge
+{
+    private ServedEdge(Action<IServiceCollection> add, Action<WebApplication> map) => (Add, Map) = (add, map);
+
+    internal Action<IServiceCollection> Add { get; }
+
+    internal Action<WebApplication> Map { get; }
+
+    public static ServedEdge Of<TEdge>(TEdge edge)
+        where TEdge : class =>
+        new(services => services.AddSingleton(edge), server => server.MapGrpcService<TEdge>());
+}
+
+/// <summary>One port that serves gRPC services and health, with mutual TLS and limits on everything that a peer can make large.</summary>
 public static class MutualPort
 {
     private static readonly TimeSpan IdleConnection = TimeSpan.FromMinutes(10);
 
-    /// <param name="edge">The service.</param>
+    /// <param name="edges">The services.</param>
     /// <param name="listen">Where.</param>
     /// <param name="tls">The port's TLS; see <see cref="MutualTls"/>.</param>
     /// <param name="maxMessage">Largest message, in bytes, received.</param>
     /// <param name="maxConnections">Open connections at the same time.</param>
     /// <param name="loggers">For the server.</param>
-    public static WebApplication Build<TEdge>(
-        TEdge edge, IPEndPoint listen, Action<ListenOptions> tls, int maxMessage, int maxConnections, ILoggerFactory loggers)
-        where TEdge : class
+    public static WebApplication Build(
+        IReadOnlyList<ServedEdge> edges, IPEndPoint listen, Action<ListenOptions> tls, int maxMessage, int maxConnections, ILoggerFactory loggers)
     {
         const int FrameHeader = 5;
         var builder = WebApplication.CreateSlimBuilder();
         builder.Services.AddSingleton(loggers);
-        builder.Services.AddSingleton(edge);
+        foreach (var edge in edges)
+        {
+            edge.Add(builder.Services);
+        }
+
         builder.Services.AddSingleton<HealthServiceImpl>();
         builder.Services.AddGrpc(rpc => rpc.MaxReceiveMessageSize = maxMessage);
         builder.WebHost.UseKestrelHttpsConfiguration();
@@ -40,7 +57,11 @@ public static class MutualPort
             kestrel.Listen(listen, tls);
         });
         var server = builder.Build();
-        server.MapGrpcService<TEdge>();
+        foreach (var edge in edges)
+        {
+            edge.Map(server);
+        }
+
         server.MapGrpcService<HealthServiceImpl>();
         return server;
     }

@@ -35,6 +35,7 @@ public sealed partial class AccessLog : IAsyncDisposable
     private readonly TreeEdge _tree;
     private readonly NoteSigner _signer;
     private readonly Func<NewEntry, NewEntry?> _correct;
+    private readonly LogHead? _head;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stop = new();
@@ -48,12 +49,14 @@ public sealed partial class AccessLog : IAsyncDisposable
     private bool _fenced;
     private Signed _signed;
 
-    private AccessLog(IEntryStore store, TreeEdge tree, NoteSigner signer, Func<NewEntry, NewEntry?>? correct, TimeProvider time, ILogger logger)
+    private AccessLog(
+        IEntryStore store, TreeEdge tree, NoteSigner signer, Func<NewEntry, NewEntry?>? correct, LogHead? head, TimeProvider time, ILogger logger)
     {
         _store = store;
         _tree = tree;
         _signer = signer;
         _correct = correct ?? (_ => null);
+        _head = head;
         _time = time;
         _logger = logger;
         _signed = new Signed(tree.State, signer);
@@ -70,6 +73,9 @@ public sealed partial class AccessLog : IAsyncDisposable
     /// <summary>The log's name.</summary>
     public string Origin => _store.Reader.Origin;
 
+    /// <summary>What its checkpoints are verified with.</summary>
+    public NoteKey Key => _signer.Key;
+
     /// <summary>False after a batch has failed, until a write succeeds. The log tries by itself: a server out of rotation gets no appends.</summary>
     public bool Healthy { get; private set; } = true;
 
@@ -82,24 +88,39 @@ public sealed partial class AccessLog : IAsyncDisposable
     /// <param name="time">The clock of deadlines.</param>
     /// <param name="logger">For operators; never a word of an entry.</param>
     /// <param name="correct">What to append where an entry turns out to be in the log after its caller was told that it is not; null: nothing.</param>
+    /// <param name="head">Outside the database, what this log has published: the database must hold it. Null: nothing is compared.</param>
     /// <param name="cancellation">Gives up.</param>
     /// <exception cref="LogFencedException">Another process writes this log.</exception>
-    /// <exception cref="InvalidOperationException">The log is damaged, or the key is another log's.</exception>
+    /// <exception cref="InvalidOperationException">The log is damaged, an older or another one than its head says, or the key is another log's. The store is closed.</exception>
     public static async Task<AccessLog> OpenAsync(
         IEntryStore store,
         NoteSigner signer,
         TimeProvider time,
         ILogger<AccessLog> logger,
         Func<NewEntry, NewEntry?>? correct = null,
+        LogHead? head = null,
         CancellationToken cancellation = default)
     {
-        if (signer.Key.Kind != NoteKeyKind.Log || !string.Equals(signer.Key.Name, store.Reader.Origin, StringComparison.Ordinal))
+        try
         {
-            throw new InvalidOperationException($"The key of '{signer.Key.Name}' does not sign the log '{store.Reader.Origin}'.");
-        }
+            if (signer.Key.Kind != NoteKeyKind.Log || !string.Equals(signer.Key.Name, store.Reader.Origin, StringComparison.Ordinal))
+            {
+                throw new InvalidOperationException($"The key of '{signer.Key.Name}' does not sign the log '{store.Reader.Origin}'.");
+            }
 
-        var tree = await TreeEdge.LoadAsync(store.Reader, await store.TakeAsync(cancellation), cancellation);
-        return new AccessLog(store, tree, signer, correct, time, logger);
+            var tree = await TreeEdge.LoadAsync(store.Reader, await store.TakeAsync(cancellation), cancellation);
+            if (head is not null)
+            {
+                await head.RequireAsync(LogTree.Of(store.Reader, tree), cancellation);
+            }
+
+            return new AccessLog(store, tree, signer, correct, head, time, logger);
+        }
+        catch
+        {
+            await store.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Makes an entry durable.</summary>
@@ -145,9 +166,10 @@ public sealed partial class AccessLog : IAsyncDisposable
             : _others.GetOrAdd(origin, LogTree.Of(other));
     }
 
-    /// <summary>Keeps a checkpoint that witnesses have cosigned, for whoever reads the log.</summary>
+    /// <summary>Keeps a checkpoint that witnesses have cosigned, for whoever reads the log; in the head first. One call at a time.</summary>
     public async Task PublishAsync(SizedCheckpoint checkpoint, CancellationToken cancellation)
     {
+        _head?.Write(checkpoint);
         await _store.PublishAsync(checkpoint.Size, checkpoint.Note, _time.GetUtcNow(), cancellation);
         Tree.Published = checkpoint;
     }

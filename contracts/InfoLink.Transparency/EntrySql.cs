@@ -132,8 +132,11 @@ internal static class EntrySql
             AND later.time_ms < @hourAgo AND later.time_ms / 86400000 = checkpoint.time_ms / 86400000)
         """;
 
-    public const string Publish =
-        "INSERT INTO checkpoint(shard, size, time_ms, note) VALUES (@shard, @size, @timeMs, @note) ON CONFLICT (shard, time_ms) DO NOTHING";
+    /// <summary>Of two within a millisecond the later one has more cosignatures.</summary>
+    public const string Publish = """
+        INSERT INTO checkpoint(shard, size, time_ms, note) VALUES (@shard, @size, @timeMs, @note)
+        ON CONFLICT (shard, time_ms) DO UPDATE SET size = excluded.size, note = excluded.note WHERE excluded.size >= checkpoint.size
+        """;
 
     public const string SelectSize = "SELECT size FROM log WHERE shard = @shard";
 

@@ -32,6 +32,10 @@ public sealed class LogTree
         return proof;
     }
 
+    /// <summary>The root of the first so many entries (RFC 6962); null where the log is smaller.</summary>
+    public async Task<Sha256Digest?> RootAsync(ulong size, CancellationToken cancellation) =>
+        size <= (ulong)await _size(cancellation) ? await MerkleProof.RootAsync(_nodes, size, cancellation) : null;
+
     /// <summary>The newest published checkpoint, with its cosignatures; null before the first.</summary>
     public async Task<SizedCheckpoint?> PublishedAsync(CancellationToken cancellation) =>
         Published ?? await _reader.PublishedAsync(cancellation);

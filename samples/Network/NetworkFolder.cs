@@ -30,17 +30,22 @@ public sealed class NetworkFolder
     /// <summary>Setagaya, where the claimant lived on 1 January, which is asked.</summary>
     public const string Provider = "131121";
 
-    /// <summary>A member that takes no part in the exchange: Kawasaki.</summary>
+    /// <summary>A member that takes no part in the exchange, but is a witness: Kawasaki.</summary>
     public const string Bystander = "141305";
 
     /// <summary>A member whom the row does not name as a provider: the Minister of Health, Labour and Welfare.</summary>
     public const string HealthMinister = "mhlw";
+
+    private const string Municipality = "municipality";
 
     /// <summary>The epoch of the one master that link codes are made under.</summary>
     public const byte Epoch = 7;
 
     /// <summary>The name of the broker's log.</summary>
     public const string LogOrigin = $"{Platform}/broker-1";
+
+    /// <summary>Of the three cities, which are the witnesses, so many must have cosigned the broker's log within the minute: one may be away.</summary>
+    public const int Quorum = 2;
 
     private NetworkFolder(string path) => FullPath = path;
 
@@ -102,6 +107,7 @@ public sealed class NetworkFolder
             # Who takes part, as the authority would sign it. Made by samples/Network.
             version: 1
             platform: {Platform}
+            quorum: {Quorum}
             broker:
               endpoint: https://127.0.0.1:{ports[0]}
               identityKey: {keys.Identity.PublicKey}
@@ -112,9 +118,9 @@ public sealed class NetworkFolder
             agencies:
 
             """);
-        members.Append(folder.AddAgency(Requester, "横浜市", "Yokohama", "municipality", ports[1], time));
-        members.Append(folder.AddAgency(Provider, "世田谷区", "Setagaya", "municipality", ports[2], time));
-        members.Append(folder.AddAgency(Bystander, "川崎市", "Kawasaki", "municipality", ports[3], time));
+        members.Append(folder.AddAgency(Requester, "横浜市", "Yokohama", Municipality, ports[1], time));
+        members.Append(folder.AddAgency(Provider, "世田谷区", "Setagaya", Municipality, ports[2], time));
+        members.Append(folder.AddAgency(Bystander, "川崎市", "Kawasaki", Municipality, ports[3], time));
         members.Append(folder.AddAgency(HealthMinister, "厚生労働大臣", "Minister of Health, Labour and Welfare", "health-minister", ports[4], time));
         ExistingSystems.Create(folder);
 
@@ -153,7 +159,7 @@ public sealed class NetworkFolder
                   - { category: {{category}}, from: 2001-01-06 }
                 identityKey: {{keys.Identity}}
                 logs: [{{keys.Log}}]
-                witnessKey: {{keys.Witness}}
+                {{(string.Equals(category, Municipality, StringComparison.Ordinal) ? $"witnessKey: {keys.Witness}" : "# no witness")}}
                 endpoint: https://127.0.0.1:{{port}}
                 codeEpochs: { current: {{Epoch}} }
 

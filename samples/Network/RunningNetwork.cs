@@ -6,15 +6,21 @@ using InfoLink.Contracts.Identifiers;
 
 namespace InfoLink.Samples.Network;
 
-/// <summary>The broker and the two agencies of a folder, in this process, on real sockets.</summary>
+/// <summary>
+/// The broker and the three cities of a folder, in this process, on real sockets: two that exchange, and all of them witnesses of the broker's log.
+/// </summary>
 public sealed class RunningNetwork : IAsyncDisposable
 {
-    private RunningNetwork(NetworkFolder folder, BrokerHost broker, AgentHost requester, AgentHost provider, MovableClock providerClock)
+    /// <summary>How long the first quorum may take.</summary>
+    private static readonly TimeSpan CosignedWithin = TimeSpan.FromSeconds(30);
+
+    private RunningNetwork(NetworkFolder folder, BrokerHost broker, AgentHost requester, AgentHost provider, AgentHost bystander, MovableClock providerClock)
     {
         Folder = folder;
         Broker = broker;
         Requester = requester;
         Provider = provider;
+        Bystander = bystander;
         ProviderClock = providerClock;
     }
 
@@ -28,6 +34,9 @@ public sealed class RunningNetwork : IAsyncDisposable
     /// <summary>Setagaya.</summary>
     public AgentHost Provider { get; }
 
+    /// <summary>Kawasaki, which only cosigns.</summary>
+    public AgentHost Bystander { get; }
+
     /// <summary>Setagaya's clock, which can be set wrong.</summary>
     public MovableClock ProviderClock { get; }
 
@@ -37,14 +46,32 @@ public sealed class RunningNetwork : IAsyncDisposable
         var broker = await BrokerHost.StartAsync(folder.BrokerOptions(), time, loggers);
         var requester = await StartAgentAsync(folder, NetworkFolder.Requester, time, loggers);
         var provider = await StartAgentAsync(folder, NetworkFolder.Provider, clock, loggers);
-        return new RunningNetwork(folder, broker, requester, provider, clock);
+        var bystander = await StartAgentAsync(folder, NetworkFolder.Bystander, time, loggers);
+
+        // A provider answers nothing before the witnesses have cosigned the broker's log.
+        await CosignedAsync(broker, time);
+        return new RunningNetwork(folder, broker, requester, provider, bystander, clock);
     }
 
     public async ValueTask DisposeAsync()
     {
         await Requester.DisposeAsync();
         await Provider.DisposeAsync();
+        await Bystander.DisposeAsync();
         await Broker.DisposeAsync();
+    }
+
+    private static async Task CosignedAsync(BrokerHost broker, TimeProvider time)
+    {
+        using var limit = new CancellationTokenSource(CosignedWithin, time);
+        try
+        {
+            await broker.Cosigning.UntilPublishedAsync(limit.Token);
+        }
+        catch (OperationCanceledException end) when (limit.IsCancellationRequested)
+        {
+            throw new InvalidOperationException($"Not enough witnesses cosigned the broker's log within {CosignedWithin.TotalSeconds} s; the log says which are missing.", end);
+        }
     }
 
     private static Task<AgentHost> StartAgentAsync(NetworkFolder folder, string agency, TimeProvider time, ILoggerFactory loggers) =>

@@ -2,6 +2,7 @@ using Grpc.Core;
 using InfoLink.Agent.Trust;
 using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Refusals;
+using InfoLink.Hosting;
 using InfoLink.V1;
 
 namespace InfoLink.Agent.Calls;

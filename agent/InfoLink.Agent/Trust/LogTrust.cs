@@ -1,6 +1,9 @@
+using System.Text;
 using InfoLink.Contracts.Notes;
 using InfoLink.Contracts.Records;
 using InfoLink.Contracts.Refusals;
+using InfoLink.Transparency;
+using InfoLink.Transparency.Witnessing;
 using InfoLink.V1;
 using Refusal = InfoLink.Contracts.Refusals.Refusal;
 
@@ -52,7 +55,9 @@ internal sealed partial class LogTrust(TrustBase trust, LogPins pins, EvidenceFo
             return new Refusal(RefusalName.ReceiptInvalid, "cosigned checkpoint");
         }
 
-        List<SignedCheckpoint> trees = [.. new[] { tree, pin, cosigned?.Checkpoint }.OfType<SignedCheckpoint>().OrderBy(known => known.Checkpoint.Size)];
+        // Everything grows out of the empty tree: it needs no proof, and there is none.
+        List<SignedCheckpoint> trees = [.. new[] { tree, pin, cosigned?.Checkpoint }.OfType<SignedCheckpoint>()
+            .Where(known => known.Checkpoint.Size > 0).OrderBy(known => known.Checkpoint.Size)];
         var largest = trees[^1];
         foreach (var smaller in trees.SkipLast(1))
         {
@@ -91,12 +96,17 @@ internal sealed partial class LogTrust(TrustBase trust, LogPins pins, EvidenceFo
     private static DateTimeOffset? TimeOf(CosignedCheckpoint cosigned, int quorum, IReadOnlyCollection<NoteKey> witnesses) =>
         quorum >= 1 && quorum <= witnesses.Count && new Quorum(quorum, witnesses).Decide(cosigned.By) is QuorumDecision.Met met ? met.Time : null;
 
+    /// <summary>What this agency's witness was brought does not fit what it had cosigned: the log is stopped here too.</summary>
+    public void Stop(ForkEvidence fork)
+    {
+        Log.Forked(logger, fork.Origin, fork.SeenSize, fork.BroughtSize);
+        pins.Stop(fork.Origin, $"{Encoding.UTF8.GetString(fork.Seen)}\n{Encoding.UTF8.GetString(fork.Brought)}");
+        evidence.Keep("fork", fork.ToParts());
+    }
+
     private Refusal Fork(SignedCheckpoint one, SignedCheckpoint other)
     {
-        var origin = one.Checkpoint.Origin;
-        Log.Forked(logger, origin, one.Checkpoint.Size, other.Checkpoint.Size);
-        pins.Stop(origin, $"{one.Note}\n{other.Note}");
-        evidence.Keep("fork", new Dictionary<string, byte[]>(StringComparer.Ordinal) { ["checkpoint"] = one.ToBytes(), ["other"] = other.ToBytes() });
+        Stop(new ForkEvidence(one.Checkpoint.Origin, one.Checkpoint.Size, one.ToBytes(), other.Checkpoint.Size, other.ToBytes(), []));
         return new Refusal(RefusalName.LogForked);
     }
 

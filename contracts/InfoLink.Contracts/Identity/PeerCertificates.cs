@@ -47,11 +47,7 @@ public sealed class PeerCertificates(TimeProvider time)
             return new PeerDecision.Refused(RefusalName.MemberUnknown);
         }
 
-        var now = time.GetUtcNow();
-        var verified = _verified.TryGetValue(certificate, out var known) && known.Covers(member.IdentityKey, now)
-            ? known
-            : Verify(certificate, member.IdentityKey, now);
-        if (verified is null)
+        if (Current(certificate, member.IdentityKey) is not { } verified)
         {
             return new PeerDecision.Refused(RefusalName.CertificateUntrusted);
         }
@@ -59,6 +55,21 @@ public sealed class PeerCertificates(TimeProvider time)
         return member.Suspended
             ? new PeerDecision.Refused(RefusalName.MemberSuspended)
             : new PeerDecision.Known(member, verified.Thumbprint);
+    }
+
+    /// <summary>
+    /// Is it the broker? To <see cref="Decide"/> the broker is a stranger: what agencies may ask of one another it may not.
+    /// </summary>
+    public bool IsBroker(MemberList members, X509Certificate2? certificate) =>
+        certificate is not null
+        && LeafCertificate.NameOf(certificate) is { } name
+        && name == members.BrokerName
+        && Current(certificate, members.Broker.IdentityKey) is not null;
+
+    private Verified? Current(X509Certificate2 certificate, P256PublicKey identityKey)
+    {
+        var now = time.GetUtcNow();
+        return _verified.TryGetValue(certificate, out var known) && known.Covers(identityKey, now) ? known : Verify(certificate, identityKey, now);
     }
 
     private Verified? Verify(X509Certificate2 certificate, P256PublicKey identityKey, DateTimeOffset now)

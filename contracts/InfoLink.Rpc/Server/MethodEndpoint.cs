@@ -1,5 +1,6 @@
 using Grpc.Core;
 using InfoLink.Rpc.Wire;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -77,12 +78,20 @@ internal abstract class MethodEndpoint<TService, TRequest, TResponse>(ServerEdge
 
     private async ValueTask<TRequest> ReadOneAsync(KestrelCall call)
     {
-        var frames = new FrameReader(call.Http.Request.BodyReader, edge.MaxReceiveMessageSize);
-        var request = await frames.ReadAsync(method.RequestMarshaller, call.CancellationToken)
-            ?? throw new RpcException(new Status(StatusCode.Unimplemented, "The call has no request message."));
-        if (!await frames.EndsHereAsync(call.CancellationToken))
-            throw new RpcException(new Status(StatusCode.Unimplemented, "The call has more than one request message."));
-        return request;
+        try
+        {
+            var frames = new FrameReader(call.Http.Request.BodyReader, edge.MaxReceiveMessageSize);
+            var request = await frames.ReadAsync(method.RequestMarshaller, call.CancellationToken)
+                ?? throw new RpcException(new Status(StatusCode.Unimplemented, "The call has no request message."));
+            if (!await frames.EndsHereAsync(call.CancellationToken))
+                throw new RpcException(new Status(StatusCode.Unimplemented, "The call has more than one request message."));
+            return request;
+        }
+        catch (IOException fault) when (fault is not BadHttpRequestException)
+        {
+            // A body that breaks off is the caller's going away, and may be seen before the request is known to be aborted.
+            throw new ConnectionResetException("The request broke off.", fault);
+        }
     }
 
     private static (TService Service, bool Made) Resolve(IServiceProvider scope) =>

@@ -9,6 +9,7 @@ using InfoLink.Contracts.Identifiers;
 using InfoLink.Samples.Network;
 using InfoLink.Tests.Fixtures;
 using InfoLink.Transparency;
+using InfoLink.Transparency.Witnessing;
 using InfoLink.V1;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Data.Sqlite;
@@ -80,7 +81,7 @@ internal sealed partial class AgentNetwork : IAsyncDisposable
 
     private static async Task<AgentNetwork> TryStartAsync(AgentNetworkOptions options)
     {
-        var start = new TestNetworkOptions { Prepare = options.Prepare };
+        var start = new TestNetworkOptions { Prepare = options.PrepareAll };
         var network = new AgentNetwork(options.BendBroker ? TestNetwork.PrepareOnly(start) : await TestNetwork.StartAsync(start), options);
         try
         {
@@ -93,6 +94,7 @@ internal sealed partial class AgentNetwork : IAsyncDisposable
             if (options.WithProvider)
             {
                 await network.StartProviderAsync();
+                await network.CosignedAsync();
             }
 
             return network;
@@ -155,6 +157,15 @@ internal sealed partial class AgentNetwork : IAsyncDisposable
             options, _options.Kinds.ToDictionary(KindId.Parse, _ => (IInformationSource)scripted), ProviderClock, Network.Journal.Loggers);
     }
 
+    /// <summary>Waits until the quorum has cosigned the broker's log as it is now.</summary>
+    public async Task CosignedAsync()
+    {
+        using var patience = new CancellationTokenSource(TestNetwork.Patience);
+        await BrokerCosigning.UntilPublishedAsync(patience.Token);
+    }
+
+    public Cosigning BrokerCosigning => _bent is null ? Network.Broker.Cosigning : Bent.Cosigning;
+
     public async Task StopProviderAsync()
     {
         await Provider.DisposeAsync();
@@ -165,6 +176,11 @@ internal sealed partial class AgentNetwork : IAsyncDisposable
     public async Task StopAgentsAsync()
     {
         await StopProviderAsync();
+        await StopRequesterAsync();
+    }
+
+    public async Task StopRequesterAsync()
+    {
         await Requester.DisposeAsync();
         _requester = null;
     }
@@ -237,6 +253,10 @@ internal sealed partial class AgentNetwork : IAsyncDisposable
         File.WriteAllText(folder.MembersPath, EndpointOf(from.Port).Replace(list, $"endpoint: https://127.0.0.1:{to.Port}\n"));
     }
 
+    /// <summary>In the member list there are no witnesses but the broker: time and connections are the exchange's alone.</summary>
+    public static void WithoutWitnesses(NetworkFolder folder) => File.WriteAllText(
+        folder.MembersPath, WitnessLine().Replace(File.ReadAllText(folder.MembersPath), ""));
+
     /// <summary>In the catalog of all, the tax entry is answered by a human.</summary>
     public static void AnswerTaxByHand(NetworkFolder folder)
     {
@@ -267,6 +287,8 @@ internal sealed partial class AgentNetwork : IAsyncDisposable
         await Network.DisposeAsync();
     }
 
+    private static Regex WitnessLine() => new("^(quorum:|    witnessKey:).*\n", RegexOptions.ExplicitCapture | RegexOptions.Multiline, TimeSpan.FromSeconds(1));
+
     private static Regex EndpointOf(int port) => new($"endpoint: https://127.0.0.1:{port}\n", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1));
 }
 
@@ -283,6 +305,18 @@ internal sealed record AgentNetworkOptions
 
     /// <summary>Changes files before anything starts.</summary>
     public Action<NetworkFolder>? Prepare { get; init; }
+
+    /// <summary>The agents are witnesses of the broker's log, both needed. Without: tests of clocks and of single connections.</summary>
+    public bool Witnessed { get; init; } = true;
+
+    public void PrepareAll(NetworkFolder folder)
+    {
+        Prepare?.Invoke(folder);
+        if (!Witnessed)
+        {
+            AgentNetwork.WithoutWitnesses(folder);
+        }
+    }
 
     public Action<AgentOptions>? Requester { get; init; }
 

@@ -12,9 +12,12 @@ using InfoLink.Broker.Tokens;
 using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Membership;
 using InfoLink.Contracts.Notes;
+using InfoLink.Hosting;
+using InfoLink.Hosting.Witnessing;
 using InfoLink.Samples.Network;
 using InfoLink.Transparency;
 using InfoLink.Transparency.Sqlite;
+using InfoLink.Transparency.Witnessing;
 using InfoLink.V1;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections.Features;
@@ -39,6 +42,7 @@ internal sealed class BentBroker : ExchangeService.ExchangeServiceBase, IAsyncDi
     private readonly Ed25519PrivateKey _logKey;
     private readonly Transparency.AccessLog _log;
     private readonly ExchangeEdge _edge;
+    private readonly Channels _channels;
     private WebApplication? _server;
     private int _authorized;
     private int _settled;
@@ -72,7 +76,14 @@ internal sealed class BentBroker : ExchangeService.ExchangeServiceBase, IAsyncDi
             loggers.CreateLogger<ExchangeProtocol>());
         _edge = new ExchangeEdge(protocol, members, new PeerCertificates(time));
         _certificates = new LeafCertificates(_keys.Identity, time);
+        _channels = new Channels(time);
+        var calls = new WitnessCalls(_channels, _certificates, time);
+        var evidence = new EvidenceFolder(folder.Path("broker", "data", "evidence"), time, loggers.CreateLogger<EvidenceFolder>());
+        Cosigning = new Cosigning(_log, () => calls.OfAgencies(members.Current), evidence, time, loggers.CreateLogger<Cosigning>());
     }
+
+    /// <summary>How the agencies come to cosign its log.</summary>
+    public Cosigning Cosigning { get; }
 
     /// <summary>Makes link codes, as only a broker can.</summary>
     public LinkCodeCipher Cipher { get; }
@@ -100,6 +111,7 @@ internal sealed class BentBroker : ExchangeService.ExchangeServiceBase, IAsyncDi
     {
         var broker = new BentBroker(folder, time, loggers);
         await broker.ServeAsync(loggers);
+        broker.Cosigning.Start();
         return broker;
     }
 
@@ -139,7 +151,10 @@ internal sealed class BentBroker : ExchangeService.ExchangeServiceBase, IAsyncDi
             await _server.DisposeAsync();
         }
 
+        await Cosigning.DisposeAsync();
+        _channels.Dispose();
         await _log.DisposeAsync();
+        _logKey.Dispose();
         _certificates.Dispose();
         _masters.Dispose();
         _keys.Dispose();

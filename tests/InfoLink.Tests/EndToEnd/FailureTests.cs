@@ -56,6 +56,7 @@ public sealed class FailureTests
         TcpRelay? relay = null;
         await using var network = await AgentNetwork.StartAsync(new()
         {
+            Witnessed = false,
             Prepare = folder =>
             {
                 var provider = new Uri("https://" + folder.AgentOptions(NetworkFolder.Provider).Listen);
@@ -262,7 +263,7 @@ public sealed class FailureTests
     {
         foreach (var off in (int[])[-4, 4])
         {
-            await using var network = await AgentNetwork.StartAsync();
+            await using var network = await AgentNetwork.StartAsync(new() { Witnessed = false });
             await network.LinkAsync(1);
             network.RequesterClock.Shift(TimeSpan.FromMinutes(off));
             Assert.IsType<FetchedPerson.Answered>((await network.AskAsync(1)).Persons[0]);

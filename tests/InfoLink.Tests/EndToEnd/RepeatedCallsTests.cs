@@ -93,6 +93,7 @@ public sealed class RepeatedCallsTests
         TcpRelay? relay = null;
         await using var network = await AgentNetwork.StartAsync(new()
         {
+            Witnessed = false,
             Prepare = folder =>
             {
                 var provider = new Uri("https://" + folder.AgentOptions(NetworkFolder.Provider).Listen);

@@ -25,6 +25,8 @@ public sealed class SdkTests
         using var yokohama = Host(network, network.Folder.AgentOptions(NetworkFolder.Requester), _ => { });
         await setagaya.StartAsync();
         await yokohama.StartAsync();
+        using var patience = new CancellationTokenSource(TestNetwork.Patience);
+        await network.Broker.Cosigning.UntilPublishedAsync(patience.Token);
 
         // Setagaya's own tax database answers, by the query in its agent.json; the links are the sample's.
         var agent = yokohama.Services.GetRequiredService<InfoLinkAgent>();

@@ -36,6 +36,10 @@ internal sealed class BareClient : IDisposable
 
     public ExchangeService.ExchangeServiceClient Broker => new(_channel);
 
+    public WitnessService.WitnessServiceClient Witness => new(_channel);
+
+    public PeerService.PeerServiceClient Peer => new(_channel);
+
     /// <summary>Sends one frame with these bytes as its message; what comes back is the gRPC status and whether a refusal came with it.</summary>
     public Task<(string? Status, bool Refusal)> PostMessageAsync(string method, byte[] message, int? claimedLength = null)
     {

@@ -59,11 +59,14 @@ internal sealed class TestNetwork : IAsyncDisposable
 
     public async Task StopBrokerAsync()
     {
-        await Broker.DisposeAsync();
-        _brokerAlone = null;
+        if (_brokerAlone is not null)
+        {
+            await _brokerAlone.DisposeAsync();
+            _brokerAlone = null;
+        }
     }
 
-    public async Task StartBrokerAsync() => _brokerAlone = await BrokerHost.ComposeAsync(
+    public async Task StartBrokerAsync() => _brokerAlone = await BrokerHost.StartAsync(
         Folder.BrokerOptions(), Clock, Journal.Loggers, _options.AroundLog ?? (store => store), _options.AroundTokens ?? (store => store));
 
     /// <summary>A member that calls by hand; one client, and so one certificate, for each member.</summary>

@@ -46,6 +46,8 @@ public sealed class DependencyTests
         "using Grpc.",
         [
             "contracts/InfoLink.Contracts/Refusals/RefusalTable.cs", "contracts/InfoLink.Contracts/Refusals/RefusalWire.cs",
+            "contracts/InfoLink.Hosting/Channels.cs", "contracts/InfoLink.Hosting/MutualPort.cs", "contracts/InfoLink.Hosting/ServerLife.cs",
+            "contracts/InfoLink.Hosting/Witnessing/WitnessCalls.cs", "contracts/InfoLink.Hosting/Witnessing/WitnessEdge.cs",
             "broker/InfoLink.Broker/Exchange/ExchangeEdge.cs", "agent/InfoLink.Agent/Providing/PeerEdge.cs", "agent/InfoLink.Agent/Calls/",
             "agent/InfoLink.Agent.Host/LocalApi.cs",
         ]);
@@ -67,7 +69,7 @@ public sealed class DependencyTests
     public void Only_stores_and_the_configured_source_know_SQL() => AssertOnly(
         "using Microsoft.Data.Sqlite",
         [
-            "contracts/InfoLink.Transparency/Sqlite/", "agent/InfoLink.Agent/Links/LinkTable.cs", "agent/InfoLink.Agent/Ledger/SqliteSpentStore.cs",
+            "contracts/InfoLink.Transparency/Sqlite/", "contracts/InfoLink.Transparency/Witnessing/WitnessStore.cs", "agent/InfoLink.Agent/Links/LinkTable.cs", "agent/InfoLink.Agent/Ledger/SqliteSpentStore.cs",
             "agent/InfoLink.Agent/AgentHost.cs",
         ]);
 
@@ -117,7 +119,7 @@ public sealed class DependencyTests
     private static void AssertOnly(string text, string[] allowed)
     {
         var found = Sources("contracts/InfoLink.Contracts").Concat(Sources("contracts/InfoLink.Transparency"))
-            .Concat(Sources("contracts/InfoLink.Authoring")).Concat(Sources("broker")).Concat(Sources("agent"))
+            .Concat(Sources("contracts/InfoLink.Authoring")).Concat(Sources("contracts/InfoLink.Hosting")).Concat(Sources("broker")).Concat(Sources("agent"))
             .Where(path => File.ReadLines(path).Any(line => line.StartsWith(text, StringComparison.Ordinal)))
             .Select(path => Path.GetRelativePath(RepositoryRoot.Path(), path).Replace('\\', '/'))
             .ToList();

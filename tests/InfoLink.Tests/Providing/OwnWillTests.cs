@@ -72,7 +72,7 @@ public sealed class OwnWillTests
     [InlineData(300, false)]
     public async Task A_provider_whose_clock_is_ahead_grants_the_skew_and_no_more(int seconds, bool answered)
     {
-        await using var network = await AgentNetwork.StartAsync();
+        await using var network = await AgentNetwork.StartAsync(new() { Witnessed = false });
         network.ProviderClock.Shift(TimeSpan.FromSeconds(seconds));
         await AssertByClockAsync(network, answered, RefusalName.TokenExpired, "");
     }
@@ -83,7 +83,7 @@ public sealed class OwnWillTests
     [InlineData(-240, false)]
     public async Task A_provider_whose_clock_is_behind_grants_the_skew_and_no_more(int seconds, bool answered)
     {
-        await using var network = await AgentNetwork.StartAsync();
+        await using var network = await AgentNetwork.StartAsync(new() { Witnessed = false });
         network.ProviderClock.Shift(TimeSpan.FromSeconds(seconds));
         await AssertByClockAsync(network, answered, RefusalName.TokenInvalid, "iat");
     }
@@ -91,7 +91,7 @@ public sealed class OwnWillTests
     [Fact]
     public async Task Beyond_the_backdating_of_certificates_a_late_clock_trusts_nobody()
     {
-        await using var network = await AgentNetwork.StartAsync();
+        await using var network = await AgentNetwork.StartAsync(new() { Witnessed = false });
         network.ProviderClock.Shift(TimeSpan.FromMinutes(-6));
         await AssertByClockAsync(network, answered: false, RefusalName.CertificateUntrusted, "", onRecord: false);
     }
@@ -99,7 +99,7 @@ public sealed class OwnWillTests
     [Fact]
     public async Task A_broker_whose_clock_is_minutes_ahead_is_not_believed()
     {
-        await using var network = await AgentNetwork.StartAsync();
+        await using var network = await AgentNetwork.StartAsync(new() { Witnessed = false });
         network.Network.Clock.Ahead = TimeSpan.FromMinutes(3);
         await AssertByClockAsync(network, answered: false, RefusalName.TokenInvalid, "iat");
     }

@@ -3,16 +3,16 @@ using Grpc.Net.Client;
 using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Membership;
 
-namespace InfoLink.Agent.Calls;
+namespace InfoLink.Hosting;
 
 /// <summary>
-/// Connections to broker and peers, one pool for each counterpart and certificate generation: an exchange keeps the certificate that its token
+/// A party's connections to broker and members, one pool for each counterpart and certificate generation: an exchange keeps the certificate that its token
 /// is bound to, and a renewal begins new connections without breaking old ones.
 /// </summary>
-internal sealed class Channels(TimeProvider time) : IDisposable, IServiceProvider
+public sealed class Channels(TimeProvider time) : IDisposable, IServiceProvider
 {
     /// <summary>Largest message either way: one subject's sealed answer, or 1,000 subjects' codes.</summary>
-    internal const int MaxMessage = 4 * 1024 * 1024;
+    private const int MaxMessage = 4 * 1024 * 1024;
 
     /// <summary>Generations whose connections stay open.</summary>
     private const int KeptGenerations = 2;
@@ -35,7 +35,7 @@ internal sealed class Channels(TimeProvider time) : IDisposable, IServiceProvide
         }
     }
 
-    /// <summary>Deadlines are kept on the agent's own clock.</summary>
+    /// <summary>Deadlines are kept on the party's own clock.</summary>
     object? IServiceProvider.GetService(Type serviceType) => serviceType == typeof(TimeProvider) ? time : null;
 
     private GrpcChannel To(LeafGeneration own, ChannelKey key)

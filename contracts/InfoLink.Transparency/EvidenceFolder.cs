@@ -1,17 +1,15 @@
 using System.Globalization;
 using System.Text.Json;
-using Google.Protobuf;
 using InfoLink.Contracts.Identity;
-using InfoLink.Contracts.Tokens;
-using InfoLink.V1;
+using Microsoft.Extensions.Logging;
 
-namespace InfoLink.Agent.Trust;
+namespace InfoLink.Transparency;
 
 /// <summary>
 /// What a party signed and must not have: kept as it came, one file for each case, for the operator and the oversight body. It holds no token,
 /// no code and no value.
 /// </summary>
-internal sealed partial class EvidenceFolder(string folder, TimeProvider time, ILogger<EvidenceFolder> logger)
+public sealed partial class EvidenceFolder(string folder, TimeProvider time, ILogger<EvidenceFolder> logger)
 {
     /// <summary>Most cases kept; a flood fills no disk, and the first ones are those that tell.</summary>
     private const int MaxFiles = 10_000;
@@ -19,27 +17,6 @@ internal sealed partial class EvidenceFolder(string folder, TimeProvider time, I
     private readonly Lock _gate = new();
     private int _held = -1;
     private int _next;
-
-    /// <summary>A receipt that does not hold, with what the broker said about it. The link codes in a redeem's reply are left out.</summary>
-    public void KeepReceipt(ExchangeToken token, Receipt receipt, RedeemReply? reply)
-    {
-        var parts = new Dictionary<string, byte[]>(StringComparer.Ordinal)
-        {
-            ["tokenSha256"] = token.Sha256.ToArray(),
-            ["receipt"] = receipt.ToByteArray(),
-        };
-        if (reply?.Clone() is { } said)
-        {
-            foreach (var subject in said.Subjects)
-            {
-                subject.LinkCode = ByteString.Empty;
-            }
-
-            parts["redeemReply"] = said.ToByteArray();
-        }
-
-        Keep("receipt", parts);
-    }
 
     /// <summary>Keeps a case, durably.</summary>
     /// <param name="kind">What it is evidence of, as part of the file's name.</param>
