@@ -138,6 +138,7 @@ public sealed class AgentHost : IAsyncDisposable
             : await PostgresEntryStore.OpenAsync(options.Postgres, keys.Log.Key.Name, CancellationToken.None);
         var log = Own(await Transparency.AccessLog.OpenAsync(entries, keys.Log, time, loggers.CreateLogger<Transparency.AccessLog>()));
         var records = new AgencyRecords(log, self, time);
+        var content = new ContentSeal(keys.Content);
         var refusals = new RefusalRecords(log, self.Value, time);
 
         // Calls out.
@@ -147,7 +148,7 @@ public sealed class AgentHost : IAsyncDisposable
         var peers = new PeerCalls(channels, trust, policies, time, TimeSpan.FromSeconds(options.FetchTimeoutSeconds));
 
         // Asking.
-        var requesting = new RequestingProtocol(trust, links, certificates, records, broker, brokerLog, evidence, peers, new AnswerReading(trust, time));
+        var requesting = new RequestingProtocol(trust, links, certificates, records, broker, brokerLog, evidence, peers, new AnswerReading(trust, content, time));
 
         // Answering.
         var table = new SourceTable(connected, TimeSpan.FromSeconds(options.SourceTimeoutSeconds), time, loggers.CreateLogger<SourceTable>());
@@ -160,7 +161,7 @@ public sealed class AgentHost : IAsyncDisposable
             brokerLog,
             evidence,
             certificates,
-            new SubjectAnswers(trust, links, table, time),
+            new SubjectAnswers(trust, links, table, content, time),
             settlements,
             records,
             refusals);

@@ -47,6 +47,7 @@ internal sealed class AgencyRecords(Transparency.AccessLog log, AgencyId self, T
         {
             Seed = seed,
             Evidence = subject.Evidence,
+            SealedContent = subject.SealedContent,
             OwnLinkCode = subject.Code is { } own ? Bytes(own) : null,
         };
     }
@@ -65,4 +66,9 @@ internal sealed record OwnSubject(
 {
     /// <summary>What the provider signed, at the requester.</summary>
     public AnswerProof? Evidence { get; init; }
+
+    /// <summary>Item ⑪, sealed by <see cref="ContentSeal"/>.</summary>
+    public byte[]? SealedContent { get; init; }
+
+    public override string ToString() => $"OwnSubject({Index}, redacted)";
 }

@@ -6,7 +6,8 @@ namespace InfoLink.Agent.Ledger;
 /// <remarks>
 /// <list type="bullet">
 /// <item><see cref="OpenAsync"/> MUST make a new opening, unless somebody has held the lease ever since the one it returns was made, and the
-/// store is the one that it was made in: so nothing can have been lost under an opening.</item>
+/// store is the one that it was made in: so nothing can have been lost under an opening. The mark
+/// (<see cref="Opening.MarkAt"/>) MUST be of a time when the lease was taken already: a token may be spent until then.</item>
 /// <item><see cref="SpendAsync"/> MUST be atomic, and durable when it returns: what was entered survives loss of power, and of the primary
 /// where a standby is synchronous. When it throws, each token may have been entered or not.</item>
 /// <item>A token MUST be entered once at most, whoever asks at the same time, in however many processes, and MUST NOT be entered under an
@@ -20,7 +21,7 @@ internal interface ISpentStore : IAsyncDisposable
     /// <returns>The current opening.</returns>
     /// <exception cref="LedgerUnavailableException">The store cannot be reached or used; the message says why.</exception>
     /// <exception cref="IOException">Another process holds a ledger that only one may hold.</exception>
-    Task<Opening> OpenAsync(DateTimeOffset now, CancellationToken cancellation);
+    Task<Opening> OpenAsync(TimeProvider time, CancellationToken cancellation);
 
     /// <summary>Enters what is not entered yet.</summary>
     /// <returns>

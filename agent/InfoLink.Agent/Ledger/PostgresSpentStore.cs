@@ -65,7 +65,7 @@ internal sealed class PostgresSpentStore : ISpentStore
         }
     }
 
-    public async Task<Opening> OpenAsync(DateTimeOffset now, CancellationToken cancellation)
+    public async Task<Opening> OpenAsync(TimeProvider time, CancellationToken cancellation)
     {
         try
         {
@@ -74,7 +74,7 @@ internal sealed class PostgresSpentStore : ISpentStore
                 await EndSessionAsync();
             }
 
-            return _session is null ? await ConnectAsync(now, cancellation) : await JoinAsync(_session, now, cancellation);
+            return _session is null ? await ConnectAsync(time, cancellation) : await JoinAsync(_session, time, cancellation);
         }
         catch (Exception fault)
         {
@@ -145,7 +145,7 @@ internal sealed class PostgresSpentStore : ISpentStore
     };
 
     /// <summary>A new session takes the lease: alone and for a new opening if nobody holds it, beside the others if somebody does.</summary>
-    private async Task<Opening> ConnectAsync(DateTimeOffset now, CancellationToken cancellation)
+    private async Task<Opening> ConnectAsync(TimeProvider time, CancellationToken cancellation)
     {
         var session = _session = new NpgsqlConnection(_connection);
         session.Notice += (_, notice) => _warning = $"{notice.Notice.MessageText} {notice.Notice.Detail}";
@@ -161,8 +161,8 @@ internal sealed class PostgresSpentStore : ISpentStore
         {
             if (await AskAsync<bool>("SELECT pg_try_advisory_lock(@key)", lease))
             {
-                var opening = await LedgerSql.ReopenAsync(
-                    session, Opening.MarkAt(now), await AskAsync<string>(Identity, 0), cancellation);
+                var store = await AskAsync<string>(Identity, 0);
+                var opening = await LedgerSql.ReopenAsync(session, Opening.MarkAt(time.GetUtcNow()), store, cancellation);
                 await AskAsync<object>("SELECT pg_advisory_lock_shared(@key)", lease);
                 await AskAsync<bool>("SELECT pg_advisory_unlock(@key)", lease);
                 return opening;
@@ -170,7 +170,7 @@ internal sealed class PostgresSpentStore : ISpentStore
 
             if (await AskAsync<bool>("SELECT pg_try_advisory_lock_shared(@key)", lease))
             {
-                return await JoinAsync(session, now, cancellation);
+                return await JoinAsync(session, time, cancellation);
             }
 
             await Task.Delay(TimeSpan.FromSeconds(Seconds) / Patience, TimeProvider.System, cancellation); // Another opens it at this moment.
@@ -183,14 +183,14 @@ internal sealed class PostgresSpentStore : ISpentStore
     }
 
     /// <summary>The lease is held: the current opening, if it was made in this very store.</summary>
-    private static async Task<Opening> JoinAsync(NpgsqlConnection session, DateTimeOffset now, CancellationToken cancellation)
+    private static async Task<Opening> JoinAsync(NpgsqlConnection session, TimeProvider time, CancellationToken cancellation)
     {
         var store = await session.QuerySingleAsync<string>(new CommandDefinition(Identity, cancellationToken: cancellation));
         var (epoch, acceptsFrom, madeIn) = await session.QuerySingleOrDefaultAsync<(long, long, string?)>(
             new CommandDefinition("SELECT epoch, accepts_from_ms, store FROM opening WHERE id = 1", cancellationToken: cancellation));
         return string.Equals(store, madeIn, StringComparison.Ordinal)
             ? new Opening(epoch, DateTimeOffset.FromUnixTimeMilliseconds(acceptsFrom))
-            : await LedgerSql.ReopenAsync(session, Opening.MarkAt(now), store, cancellation);
+            : await LedgerSql.ReopenAsync(session, Opening.MarkAt(time.GetUtcNow()), store, cancellation);
     }
 
     /// <summary>One process at a time; where the tables are as they should be, nothing is asked for that a role may not do.</summary>

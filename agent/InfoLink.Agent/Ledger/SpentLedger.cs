@@ -71,7 +71,7 @@ internal sealed partial class SpentLedger : IAsyncDisposable
         try
         {
             using var limit = new CancellationTokenSource(Deadline, time);
-            var opening = await store.OpenAsync(time.GetUtcNow(), limit.Token);
+            var opening = await store.OpenAsync(time, limit.Token);
             return new SpentLedger(store, time, logger, opening, await store.CountAsync(limit.Token));
         }
         catch
@@ -249,7 +249,7 @@ internal sealed partial class SpentLedger : IAsyncDisposable
     private async Task RenewAsync()
     {
         using var limit = new CancellationTokenSource(Deadline, _time);
-        var opening = await _store.OpenAsync(_time.GetUtcNow(), limit.Token);
+        var opening = await _store.OpenAsync(_time, limit.Token);
         if (opening != _opening)
         {
             Log.Opened(_logger, opening.AcceptsFrom);

@@ -33,7 +33,7 @@ internal sealed class SqliteSpentStore(string path) : ISpentStore
         SqliteConnection.ClearPool(connection);
     }
 
-    public async Task<Opening> OpenAsync(DateTimeOffset now, CancellationToken cancellation)
+    public async Task<Opening> OpenAsync(TimeProvider time, CancellationToken cancellation)
     {
         if (_opening is not null)
         {
@@ -47,6 +47,7 @@ internal sealed class SqliteSpentStore(string path) : ISpentStore
         try
         {
             _connection ??= Connect(path);
+            var now = time.GetUtcNow();
             var unusedSince = _connection.ExecuteScalar<long?>("SELECT unused_since_ms FROM opening WHERE id = 1");
             var brandNew = !openedBefore && unusedSince is { } since && now - DateTimeOffset.FromUnixTimeMilliseconds(since) < FirstOpeningWithin;
             _opening = await LedgerSql.ReopenAsync(_connection, brandNew ? DateTimeOffset.UnixEpoch : Opening.MarkAt(now), path, cancellation);

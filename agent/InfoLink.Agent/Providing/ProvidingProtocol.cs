@@ -124,8 +124,8 @@ internal sealed class ProvidingProtocol(
         // 8. The answers. They leave when they are on record; what came of each then goes to the broker.
         (uint, LinkCode)[] subjects = [.. reply.Subjects.Select(subject => (subject.Index, LinkCode.FromBytes(subject.LinkCode.Span)))];
         var results = await answers.ReadAsync(claims, fetch.Conditions, subjects, cancellation);
-        var sealedAnswers = SubjectAnswers.Seal(results, claims, fetch, own);
-        await records.AppendAsync(about, AccessEvent.Answered, results.Zip(sealedAnswers.Subjects, Answered), Automatic);
+        var sealedAnswers = answers.Seal(results, claims, fetch, own);
+        await records.AppendAsync(about, AccessEvent.Answered, results.Zip(sealedAnswers.Subjects, sealedAnswers.Contents).Select(Answered), Automatic);
         settlements.Enqueue(claims.ExchangeId);
         return sealedAnswers;
     }
@@ -141,10 +141,13 @@ internal sealed class ProvidingProtocol(
         return refusals.RefuseAsync(peer.Id, about, why, claims.Count);
     }
 
-    private static OwnSubject Answered(SubjectResult result, SealedSubject sealedSubject) => new(
-        result.Index,
+    private static OwnSubject Answered((SubjectResult Result, SealedSubject Sealed, byte[]? Content) subject) => new(
+        subject.Result.Index,
         CommitmentSide.ProviderCode,
-        result.Code,
-        result.Outcome,
-        result.Outcome == SubjectOutcome.AnsweredOutcome ? Sha256Digest.FromBytes(sealedSubject.Digest.Span) : null);
+        subject.Result.Code,
+        subject.Result.Outcome,
+        subject.Result.Outcome == SubjectOutcome.AnsweredOutcome ? Sha256Digest.FromBytes(subject.Sealed.Digest.Span) : null)
+    {
+        SealedContent = subject.Content,
+    };
 }

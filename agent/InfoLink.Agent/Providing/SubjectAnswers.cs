@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using InfoLink.Agent.AccessLog;
 using InfoLink.Agent.Links;
 using InfoLink.Agent.Sources;
 using InfoLink.Agent.Trust;
@@ -19,7 +20,7 @@ namespace InfoLink.Agent.Providing;
 /// Step 8: for each subject link code → local person → source → layout → sealed → signed. Unknown, withheld and quarantined are one
 /// answer of one query and go the same way to the same outcome, in the same size, no sooner than the same delay.
 /// </summary>
-internal sealed class SubjectAnswers(TrustBase trust, LinkTable links, SourceTable sources, TimeProvider time)
+internal sealed class SubjectAnswers(TrustBase trust, LinkTable links, SourceTable sources, ContentSeal content, TimeProvider time)
 {
     /// <summary>No "not available" leaves sooner than this after the fetch began.</summary>
     private static readonly TimeSpan NotAvailableFloor = TimeSpan.FromMilliseconds(50);
@@ -49,8 +50,8 @@ internal sealed class SubjectAnswers(TrustBase trust, LinkTable links, SourceTab
         return results;
     }
 
-    /// <summary>Seals and signs what was read.</summary>
-    public static SealedAnswers Seal(SubjectResult[] results, TokenClaims claims, Fetch fetch, LeafGeneration own)
+    /// <summary>Seals and signs what was read; what was answered is sealed once more, for the agency's own record.</summary>
+    public SealedAnswers Seal(SubjectResult[] results, TokenClaims claims, Fetch fetch, LeafGeneration own)
     {
         var context = new SealContext(claims.ExchangeId, claims.TokenId.Reveal(), claims.Requester, claims.Provider, claims.Catalog.ToArray());
         var token = fetch.Token.Sha256;
@@ -58,6 +59,7 @@ internal sealed class SubjectAnswers(TrustBase trust, LinkTable links, SourceTab
         using var key = own.Signing.GetECDsaPrivateKey()
             ?? throw new InvalidOperationException("The signing certificate has no key.");
         var subjects = new SealedSubject[results.Length];
+        var contents = new byte[]?[results.Length];
         for (var ordinal = 0; ordinal < results.Length; ordinal++)
         {
             var result = results[ordinal];
@@ -70,6 +72,9 @@ internal sealed class SubjectAnswers(TrustBase trust, LinkTable links, SourceTab
                 Digest = Google.Protobuf.UnsafeByteOperations.UnsafeWrap(sealedAnswer.Digest),
                 Signature = signature.ToByteString(),
             };
+            contents[ordinal] = result.Outcome == SubjectOutcome.AnsweredOutcome
+                ? content.Seal(claims.ExchangeId, AccessEvent.Answered, result.Index, sealedAnswer.Salt.Span, result.Payload)
+                : null;
             CryptographicOperations.ZeroMemory(result.Payload);
         }
 
@@ -79,7 +84,7 @@ internal sealed class SubjectAnswers(TrustBase trust, LinkTable links, SourceTab
             Enc = sealer.Enc.ToArray().ToByteString(),
             SigningCertificate = own.Signing.RawData.ToByteString(),
         };
-        return new SealedAnswers(header, subjects);
+        return new SealedAnswers(header, subjects, contents);
     }
 
     private async Task<SubjectResult> ReadAsync(
@@ -143,4 +148,4 @@ internal sealed record SubjectResult(uint Index, LinkCode Code, SubjectOutcome O
 }
 
 /// <summary>What may leave, once it is on record.</summary>
-internal sealed record SealedAnswers(FetchHeader Header, IReadOnlyList<SealedSubject> Subjects);
+internal sealed record SealedAnswers(FetchHeader Header, IReadOnlyList<SealedSubject> Subjects, IReadOnlyList<byte[]?> Contents);

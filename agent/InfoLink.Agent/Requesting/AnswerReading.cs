@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using InfoLink.Agent.AccessLog;
 using InfoLink.Agent.Calls;
 using InfoLink.Agent.Trust;
 using InfoLink.Contracts.Catalog;
@@ -17,7 +18,7 @@ namespace InfoLink.Agent.Requesting;
 /// Believes an answer step by step: the signing certificate stands under the provider's identity → each subject's signature → its seal → its
 /// form → its layout. What fails a step is refused by name and nothing of it is handed over.
 /// </summary>
-internal sealed class AnswerReading(TrustBase trust, TimeProvider time)
+internal sealed class AnswerReading(TrustBase trust, ContentSeal content, TimeProvider time)
 {
     /// <returns>One result for each approved subject, in their order; or why the whole reply is refused.</returns>
     public Outcome<IReadOnlyList<ReadSubject>> Read(SealedReply reply, ApprovedExchange approved, Member provider, RecipientKey recipient)
@@ -69,10 +70,13 @@ internal sealed class AnswerReading(TrustBase trust, TimeProvider time)
             Signature = subject.Signature,
             SigningCertificate = header.SigningCertificate,
         };
-        return new ReadSubject(subject.Index, Open(subject, ordinal, digest, approved, opener)) { Digest = digest, Evidence = evidence };
+        byte[]? received = null;
+        var result = Open(subject, ordinal, digest, approved, opener, ref received);
+        return new ReadSubject(subject.Index, result) { Digest = digest, Evidence = evidence, SealedContent = received };
     }
 
-    private Outcome<Answer> Open(SealedSubject subject, int ordinal, Sha256Digest digest, ApprovedExchange approved, AnswerOpener opener)
+    private Outcome<Answer> Open(
+        SealedSubject subject, int ordinal, Sha256Digest digest, ApprovedExchange approved, AnswerOpener opener, ref byte[]? received)
     {
         OpenedAnswer opened;
         try
@@ -94,9 +98,18 @@ internal sealed class AnswerReading(TrustBase trust, TimeProvider time)
             return new Refusal(RefusalName.AnswerInvalid, "payload");
         }
 
-        return answer.ResultCase == Answer.ResultOneofCase.Answered && WhyOutsideLayout(answer.Answered, approved) is { } outside
-            ? outside
-            : answer;
+        if (answer.ResultCase != Answer.ResultOneofCase.Answered)
+        {
+            return answer;
+        }
+
+        if (WhyOutsideLayout(answer.Answered, approved) is { } outside)
+        {
+            return outside;
+        }
+
+        received = content.Seal(approved.ExchangeId, AccessEvent.Received, subject.Index, opened.Salt.Span, opened.Payload.Span);
+        return answer;
     }
 
     /// <summary>The requester's own check against its own catalog: exactly the kinds that were asked for, each within its layout.</summary>
@@ -142,6 +155,9 @@ internal sealed record ReadSubject(uint Index, Outcome<Answer> Result)
     public Sha256Digest? Digest { get; init; }
 
     public AnswerProof? Evidence { get; init; }
+
+    /// <summary>Where values were received: they, sealed for the agency's own record.</summary>
+    public byte[]? SealedContent { get; init; }
 
     public override string ToString() => $"ReadSubject({Index}, redacted)";
 }

@@ -268,6 +268,7 @@ internal sealed class RequestingProtocol(
         new OwnSubject(subject.Index, CommitmentSide.RequesterCode, linked[(int)subject.Index].Code, Outcomes.Of(subject.Result), subject.Digest)
         {
             Evidence = subject.Evidence,
+            SealedContent = subject.SealedContent,
         });
 
     private static Fetched HandOver(IReadOnlyList<string> persons, IReadOnlyList<Linked> linked, ReadExchange read)

@@ -1,8 +1,8 @@
 namespace InfoLink.Contracts.Identifiers;
 
 /// <summary>
-/// Standard base64 (RFC 4648 §4) read strictly: padding where it belongs, no blanks, zero fill bits, so that bytes have one text. Whatever else
-/// it is given is null, never an exception: the texts come from outside.
+/// Standard base64 (RFC 4648 §4) read strictly: padding where it belongs, no blanks, zero fill bits, so that bytes have one text. Whatever
+/// else it is given is null, never an exception: the texts come from outside.
 /// </summary>
 internal static class Base64Text
 {

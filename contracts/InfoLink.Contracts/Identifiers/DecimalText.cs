@@ -6,5 +6,7 @@ namespace InfoLink.Contracts.Identifiers;
 internal static class DecimalText
 {
     public static bool TryParse(ReadOnlySpan<char> text, out ulong number) =>
-        ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number) && (text.Length == 1 || text[0] != '0');
+        ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number)
+        && !text.ContainsAnyExceptInRange('0', '9')
+        && (text.Length == 1 || text[0] != '0');
 }

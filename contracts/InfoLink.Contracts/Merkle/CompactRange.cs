@@ -29,15 +29,15 @@ public sealed class CompactRange
     /// <exception cref="ArgumentException">Not as many nodes as a tree of this size has.</exception>
     public static CompactRange FromNodes(ulong size, IEnumerable<Sha256Digest> nodes)
     {
-        var range = new CompactRange(size, nodes);
-        return range._nodes.Count == BitOperations.PopCount(size)
+        var (range, needed) = (new CompactRange(size, nodes), BitOperations.PopCount(size));
+        return range._nodes.Count == needed
             ? range
-            : throw new ArgumentException($"A tree of {size} leaves has {BitOperations.PopCount(size)} perfect subtrees, not {range._nodes.Count}.", nameof(nodes));
+            : throw new ArgumentException($"A tree of {size} leaves has {needed} perfect subtrees, not {range._nodes.Count}.", nameof(nodes));
     }
 
     /// <summary>Adds a leaf.</summary>
     /// <param name="leafHash">From <see cref="MerkleTree.LeafHash"/>.</param>
-    /// <param name="completed">Is told of each perfect subtree that the leaf completes, smallest first; the leaf itself is the first.</param>
+    /// <param name="completed">Is told of each perfect subtree that the leaf completes, the leaf itself first, then upwards.</param>
     /// <exception cref="OverflowException">The tree has 2^64 - 1 leaves.</exception>
     public void Append(Sha256Digest leafHash, Action<MerkleNode, Sha256Digest>? completed = null)
     {

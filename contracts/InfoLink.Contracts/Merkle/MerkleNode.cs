@@ -10,8 +10,8 @@ namespace InfoLink.Contracts.Merkle;
 public readonly record struct MerkleNode(int Height, ulong Index)
 {
     /// <summary>
-    /// The fewest perfect subtrees that make up <paramref name="count"/> leaves from <paramref name="begin"/> on, largest first: one for each
-    /// bit of the count. Begin must be a multiple of the largest of them, as it is for every range that a proof names.
+    /// The fewest perfect subtrees that make up <paramref name="count"/> leaves from <paramref name="begin"/> on, largest first: one for
+    /// each bit of the count. Begin must be a multiple of the largest of them, as it is for every range that a proof names.
     /// </summary>
     public static IEnumerable<MerkleNode> Covering(ulong begin, ulong count)
     {
@@ -29,9 +29,9 @@ public readonly record struct MerkleNode(int Height, ulong Index)
 public interface IMerkleNodes
 {
     /// <summary>
-    /// The hash of a perfect subtree. It MUST be the RFC 6962 tree hash of exactly the leaves that <paramref name="node"/> names, and MUST be
-    /// the same for every call. A source that has not all of these leaves, or cannot read them, MUST throw; it MUST NOT answer with the hash of
-    /// fewer leaves. Calls MAY come at the same time.
+    /// The hash of a perfect subtree. It MUST be the RFC 6962 tree hash of exactly the leaves that <paramref name="node"/> names, and MUST
+    /// be the same for every call. A source that has not all of these leaves, or cannot read them, MUST throw; it MUST NOT answer with the
+    /// hash of fewer leaves. Calls MAY come at the same time.
     /// </summary>
     ValueTask<Sha256Digest> NodeAsync(MerkleNode node, CancellationToken cancellation);
 }

@@ -87,6 +87,7 @@ public static class MerkleProof
 
         private ulong LeftCount => 1UL << BitOperations.Log2(Count - 1);
 
-        public ValueTask<Sha256Digest> HashAsync(IMerkleNodes nodes, CancellationToken cancellation) => RangeAsync(nodes, Begin, Count, cancellation);
+        public ValueTask<Sha256Digest> HashAsync(IMerkleNodes nodes, CancellationToken cancellation) =>
+            RangeAsync(nodes, Begin, Count, cancellation);
     }
 }

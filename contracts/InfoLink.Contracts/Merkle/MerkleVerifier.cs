@@ -4,8 +4,8 @@ using InfoLink.Contracts.Identifiers;
 namespace InfoLink.Contracts.Merkle;
 
 /// <summary>
-/// Checks proofs that others made. Pure; whatever comes in, the answer is true or false and takes at most one hash (two for consistency) for
-/// each element of the proof, and never more than a tree of 2^64 leaves is high.
+/// Checks proofs that others made. Pure; whatever comes in, the answer is true or false and takes at most one hash (two for consistency)
+/// for each element of the proof, and never more than a tree of 2^64 leaves is high.
 /// </summary>
 public static class MerkleVerifier
 {
@@ -43,8 +43,8 @@ public static class MerkleVerifier
     }
 
     /// <summary>
-    /// Are the smaller tree's leaves the first of the larger tree? (RFC 9162 §2.1.4.2) From an empty tree nothing is proved, so the answer is
-    /// false: who has no tree yet must say so itself. Equal sizes need equal roots and an empty proof.
+    /// Are the smaller tree's leaves the first of the larger tree? (RFC 9162 §2.1.4.2) From an empty tree nothing is proved, so the answer
+    /// is false: who has no tree yet must say so itself. Equal sizes need equal roots and an empty proof.
     /// </summary>
     public static bool IsConsistent(
         ulong fromSize, Sha256Digest fromRoot, ulong toSize, Sha256Digest toRoot, IReadOnlyList<Sha256Digest> proof)

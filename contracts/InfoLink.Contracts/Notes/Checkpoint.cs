@@ -4,8 +4,8 @@ using InfoLink.Contracts.Identifiers;
 namespace InfoLink.Contracts.Notes;
 
 /// <summary>
-/// A log's tree head (C2SP tlog-checkpoint v1.0.0): three lines, <c>origin</c>, <c>size</c> in decimals without leading zeros, and the root in
-/// base64. Further lines are read over, and stay in the note's text where they are signed; none is written.
+/// A log's tree head (C2SP tlog-checkpoint v1.0.0): three lines, <c>origin</c>, <c>size</c> in decimals without leading zeros, and the root
+/// in base64. Further lines are read over, and stay in the note's text where they are signed; none is written.
 /// </summary>
 /// <param name="Origin">The log's name, the same for all its time.</param>
 /// <param name="Size">Leaves in the tree.</param>
@@ -14,7 +14,8 @@ public sealed record Checkpoint(string Origin, ulong Size, Sha256Digest Root)
 {
     /// <summary>Null where the text is not three or more non-empty lines of that form, each with its newline.</summary>
     public static Checkpoint? TryParse(string text) =>
-        text.Split('\n') is [var origin, var size, var root, .., ""] and { Length: > 3 } lines
+        SignedNote.IsText(text)
+        && text.Split('\n') is [var origin, var size, var root, .., ""] lines
         && lines[..^1].All(line => line.Length > 0)
         && DecimalText.TryParse(size, out var leaves)
         && Base64Text.TryDecodeDigest(root) is { } digest
@@ -28,7 +29,7 @@ public sealed record Checkpoint(string Origin, ulong Size, Sha256Digest Root)
         : throw new InvalidOperationException("A checkpoint's origin is one line and not empty.");
 }
 
-/// <summary>A checkpoint as its log signed it; nobody but Open makes one.</summary>
+/// <summary>A checkpoint as its log signed it; nothing but opening makes one.</summary>
 public sealed class SignedCheckpoint
 {
     private SignedCheckpoint(SignedNote note, Checkpoint checkpoint, NoteKey logKey) => (Note, Checkpoint, LogKey) = (note, checkpoint, logKey);

@@ -1,8 +1,8 @@
 namespace InfoLink.Contracts.Notes;
 
 /// <summary>
-/// Ed25519 as RFC 8032 has it (pure, no context), which .NET does not offer yet. Whoever implements it MUST refuse a signature whose scalar is
-/// not below the group's order, and MUST NOT throw on any bytes of the right length.
+/// Ed25519 as RFC 8032 has it (pure, no context), which .NET does not offer yet. Whoever implements it MUST refuse a signature whose scalar
+/// is not below the group's order, and MUST NOT throw on any bytes of the right length.
 /// </summary>
 internal interface IEd25519
 {
@@ -13,8 +13,8 @@ internal interface IEd25519
     byte[] Sign(byte[] seed, ReadOnlySpan<byte> message);
 
     /// <summary>
-    /// Is it this key's signature? The public key MUST be one that is pinned (configured, or signed by the authority), never one that came with
-    /// what is verified: for keys made in bad faith the answer means nothing.
+    /// Is it this key's signature? The public key MUST be one that is pinned (configured, or signed by the authority), never one that came
+    /// with what is verified: for keys made in bad faith the answer means nothing.
     /// </summary>
     bool Verify(ReadOnlySpan<byte> publicKey, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature);
 }

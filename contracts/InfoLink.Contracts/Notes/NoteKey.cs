@@ -18,8 +18,8 @@ public enum NoteKeyKind
 }
 
 /// <summary>
-/// A public key that signs notes, as C2SP signed-note writes it: <c>name+8 hex digits of the key id+base64(kind ‖ 32-byte key)</c>. The id is
-/// the first four bytes of SHA-256(name ‖ 0x0A ‖ kind ‖ key). Keys are equal when their texts are.
+/// A public key that signs notes, as C2SP signed-note writes it: <c>name+8 hex digits of the key id+base64(kind ‖ 32-byte key)</c>. The id
+/// is the first four bytes of SHA-256(name ‖ 0x0A ‖ kind ‖ key). Keys are equal when their texts are.
 /// </summary>
 public sealed class NoteKey : IEquatable<NoteKey>
 {

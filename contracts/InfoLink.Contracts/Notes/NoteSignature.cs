@@ -3,7 +3,9 @@ using InfoLink.Contracts.Identifiers;
 
 namespace InfoLink.Contracts.Notes;
 
-/// <summary>One signature line of a note: <c>— name base64(key id (4, big-endian) ‖ signature)</c>. Whether it is good is another matter.</summary>
+/// <summary>
+/// One signature line of a note: <c>— name base64(key id (4, big-endian) ‖ signature)</c>. Whether it is good is another matter.
+/// </summary>
 public sealed class NoteSignature
 {
     private const string Start = "\u2014 ";

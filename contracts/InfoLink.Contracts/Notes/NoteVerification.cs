@@ -12,7 +12,9 @@ public abstract record NoteVerification
     {
     }
 
-    /// <summary>Each known key that signed, once; none where no known key did. A cosigner that signed more than once has its newest time.</summary>
+    /// <summary>
+    /// Each known key that signed, once; none where no known key did. A cosigner that signed more than once has its newest time.
+    /// </summary>
     public sealed record Verified(IReadOnlyList<VerifiedSignature> Signatures) : NoteVerification;
 
     /// <summary>The note names a known key that did not sign this: the whole note is refused.</summary>

@@ -31,7 +31,9 @@ public abstract record QuorumDecision
     {
     }
 
-    /// <summary>They did. At this time at least the needed number of witnesses had the checkpoint as the log's largest: the needed-th newest time.</summary>
+    /// <summary>
+    /// They did. At this time at least the needed number of witnesses had the checkpoint as the log's largest: the needed-th newest time.
+    /// </summary>
     public sealed record Met(DateTimeOffset Time) : QuorumDecision;
 
     /// <summary>Fewer than needed cosigned.</summary>
@@ -45,7 +47,7 @@ public sealed class Quorum
 
     /// <param name="needed">1 up to the number of witnesses.</param>
     /// <param name="witnesses">Pinned cosigner keys, all different.</param>
-    /// <exception cref="ArgumentException">The number cannot be reached or is not positive, a key is no cosigner's, or one key stands twice.</exception>
+    /// <exception cref="ArgumentException">The number is not within reach, a key is no cosigner's, or one key stands twice.</exception>
     public Quorum(int needed, IReadOnlyCollection<NoteKey> witnesses)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(needed, 1);

@@ -3,8 +3,8 @@ using System.Text;
 namespace InfoLink.Contracts.Notes;
 
 /// <summary>
-/// A signed note (C2SP signed-note v1.0.0): a text that ends in a newline, an empty line, and one line for each signature. Read strictly, so
-/// that printing gives the bytes that were read. The text means nothing before a known key's signature is verified.
+/// A signed note (C2SP signed-note v1.0.0): a text that ends in a newline, an empty line, and one line for each signature. Read strictly,
+/// so that printing gives the bytes that were read. The text means nothing before a known key's signature is verified.
 /// </summary>
 public sealed class SignedNote
 {
@@ -25,7 +25,7 @@ public sealed class SignedNote
     public IReadOnlyList<NoteSignature> Signatures { get; }
 
     /// <summary>A note with its first signature.</summary>
-    /// <exception cref="ArgumentException">The text does not end in a newline, has control characters or lone surrogates, or is too long.</exception>
+    /// <exception cref="ArgumentException">The text is not whole Unicode lines without control characters, or too long.</exception>
     public static SignedNote Of(string text, NoteSignature signature) => IsText(text)
         ? new SignedNote(text, [signature]).WithinLimits()
         : throw new ArgumentException("A note's text ends in a newline and has no control characters.", nameof(text));
@@ -69,8 +69,8 @@ public sealed class SignedNote
     /// </summary>
     /// <param name="known">Pinned keys.</param>
     /// <returns>
-    /// One for each known key that signed, in the note's order; null where none did, where one's signature is bad, and where known keys cannot be
-    /// told apart.
+    /// One for each known key that signed, in the note's order; null where none did, where one's signature is bad, and where known keys
+    /// cannot be told apart.
     /// </returns>
     public IReadOnlyList<VerifiedSignature>? Verify(IReadOnlyCollection<NoteKey> known) =>
         NoteVerification.Of(this, known) is NoteVerification.Verified { Signatures: { Count: > 0 } signatures } ? signatures : null;
@@ -103,7 +103,8 @@ public sealed class SignedNote
         }
     }
 
-    private static bool IsText(string text)
+    /// <summary>May a note have this text? It ends in a newline, has no other control character, and is Unicode.</summary>
+    internal static bool IsText(string text)
     {
         try
         {

@@ -6,9 +6,9 @@ using InfoLink.Contracts.Merkle;
 namespace InfoLink.Contracts.Notes;
 
 /// <summary>
-/// That an entry is in a log, in one text that is checked without a network (C2SP tlog-proof): the line <c>c2sp.org/tlog-proof@v1</c>, maybe
-/// <c>extra base64</c>, <c>index N</c>, a line of base64 for each hash of the inclusion path, an empty line, and the checkpoint with all its
-/// signatures. Files end in <c>.tlog-proof</c>.
+/// That an entry is in a log, in one text that is checked without a network (C2SP tlog-proof): the line <c>c2sp.org/tlog-proof@v1</c>,
+/// maybe <c>extra base64</c>, <c>index N</c>, a line of base64 for each hash of the inclusion path, an empty line, and the checkpoint with
+/// all its signatures. Files end in <c>.tlog-proof</c>.
 /// </summary>
 public sealed class TlogProof
 {

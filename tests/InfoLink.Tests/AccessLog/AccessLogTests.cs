@@ -122,7 +122,7 @@ public sealed class AccessLogTests : IAsyncLifetime
     [InlineData(Fault.Kept)]
     public async Task A_batch_that_fails_is_told_to_everyone_in_it_and_the_next_goes_on_without_a_gap(Fault fault)
     {
-        _on.Journal.Expect("a test's fault");
+        _on.Journal.Expect("a test's fault", "callers were told that they do not");
         Store.Fault = fault;
         var gate = Close();
         Task<Appended>[] appends = [.. Enumerable.Range(0, 10).Select(_ => Log.AppendAsync(LogOnDisk.Entry()))];

@@ -180,7 +180,7 @@ public sealed class RedeemTests(SharedBroker shared) : IClassFixture<SharedBroke
     public async Task An_attempt_id_is_sixteen_bytes(int size)
     {
         var approval = await ApproveAsync(1);
-        var request = new RedeemRequest { Token = approval.Token, AttemptId = ByteString.CopyFrom(new byte[size]) };
+        var request = new RedeemRequest { Token = approval.Token, AttemptId = ByteString.CopyFrom(new byte[size]), Pin = new LogPin() };
         Assert.Empty(await Network.RecordedByAsync(() =>
             Refused.ByAsync(RefusalName.RequestMalformed, () => Network.Provider.RedeemAsync(request), "attempt_id")));
         await Network.Provider.RedeemAsync(approval.Token, AttemptId.New());

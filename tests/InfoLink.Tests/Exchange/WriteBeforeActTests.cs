@@ -29,7 +29,7 @@ public sealed class WriteBeforeActTests : IAsyncLifetime
             AroundLog = store => _log = new FaultyEntryStore(store),
             AroundTokens = store => _tokens = new FaultyTokenStore(store),
         });
-        _network.Journal.Expect("a test's fault");
+        _network.Journal.Expect("a test's fault", "callers were told that they do not");
     }
 
     public ValueTask DisposeAsync() => Network.DisposeAsync();
@@ -44,8 +44,18 @@ public sealed class WriteBeforeActTests : IAsyncLifetime
         await NoTokenLivesAsync();
         Assert.Equal(fault == Fault.Kept ? [AccessEvent.Approved] : [], await AllEventsAsync());
 
+        // An approval that turns out to stand in the log is withdrawn there as soon as the log can be written.
         Log.Fault = Fault.None;
         await WorksAsync();
+        await UntilAsync(async () => (await AllEventsAsync()).Contains(AccessEvent.Withdrawn) == (fault == Fault.Kept));
+    }
+
+    [Fact]
+    public async Task A_commit_whose_answer_alone_was_lost_is_a_commit()
+    {
+        Log.Fault = Fault.AnswerLost;
+        Assert.NotEmpty((await Network.Requester.AuthorizeAsync(Network.Requester.Ask(Network.CodeOf(1)))).Token);
+        Assert.Equal([AccessEvent.Approved], await AllEventsAsync());
     }
 
     [Theory]
@@ -273,6 +283,16 @@ public sealed class WriteBeforeActTests : IAsyncLifetime
     }
 
     /// <summary>Nobody restarted anything, and a whole exchange goes through.</summary>
+    private static async Task UntilAsync(Func<Task<bool>> condition)
+    {
+        var waited = System.Diagnostics.Stopwatch.StartNew();
+        while (!await condition())
+        {
+            Assert.True(waited.Elapsed < TestNetwork.Patience, "It did not happen in time.");
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System);
+        }
+    }
+
     private async Task WorksAsync()
     {
         var approval = await ApproveAsync();

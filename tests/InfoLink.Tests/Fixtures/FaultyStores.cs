@@ -15,8 +15,11 @@ public enum Fault
     /// <summary>It failed and did nothing.</summary>
     Lost,
 
-    /// <summary>It failed and yet did it.</summary>
+    /// <summary>It failed and yet did it, and nobody can look before the fault is over.</summary>
     Kept,
+
+    /// <summary>It failed and yet did it, and whoever looks sees it.</summary>
+    AnswerLost,
 }
 
 /// <summary>The real log store, which fails when told to.</summary>
@@ -32,9 +35,6 @@ internal sealed class FaultyEntryStore(IEntryStore real) : IEntryStore
 
     public bool ReadsFail { get; set; }
 
-    /// <summary>After a fault nobody can learn what became of it, until this is lifted.</summary>
-    public bool Unreachable { get; set; }
-
     /// <summary>While this is not done, every append waits.</summary>
     public Task Gate { get; set; } = Task.CompletedTask;
 
@@ -47,7 +47,7 @@ internal sealed class FaultyEntryStore(IEntryStore real) : IEntryStore
     public IEntryReader Reader => new FaultyReader(this, real.Reader);
 
     public Task<LogState> TakeAsync(CancellationToken cancellation) =>
-        Unreachable ? throw new IOException("The store is away (a test's fault).") : real.TakeAsync(cancellation);
+        Fault == Fault.Kept ? throw new IOException("The store is away (a test's fault).") : real.TakeAsync(cancellation);
 
     public async Task AppendAsync(LogAppend append, CancellationToken cancellation)
     {
@@ -61,7 +61,7 @@ internal sealed class FaultyEntryStore(IEntryStore real) : IEntryStore
 
         _batches.Enqueue(append.Entries.Count);
         await real.AppendAsync(append, cancellation);
-        if (fault == Fault.Kept)
+        if (fault is Fault.Kept or Fault.AnswerLost)
         {
             throw new IOException("The answer was lost (a test's fault).");
         }
@@ -71,7 +71,7 @@ internal sealed class FaultyEntryStore(IEntryStore real) : IEntryStore
         real.PublishAsync(size, checkpoint, time, cancellation);
 
     public Task ProbeAsync(CancellationToken cancellation) =>
-        Fault == Fault.Lost || Unreachable ? throw new IOException("The store is down (a test's fault).") : real.ProbeAsync(cancellation);
+        Fault is Fault.Lost or Fault.Kept ? throw new IOException("The store is down (a test's fault).") : real.ProbeAsync(cancellation);
 
     public ValueTask DisposeAsync() => real.DisposeAsync();
 }

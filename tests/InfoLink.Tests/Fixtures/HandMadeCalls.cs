@@ -10,7 +10,7 @@ namespace InfoLink.Tests.Fixtures;
 internal static class HandMadeCalls
 {
     public static async Task<RedeemReply> RedeemAsync(this HandMadeClient provider, string token, AttemptId attempt) =>
-        await provider.RedeemAsync(new RedeemRequest { Token = token, AttemptId = attempt.ToArray().ToByteString() });
+        await provider.RedeemAsync(new RedeemRequest { Token = token, AttemptId = attempt.ToArray().ToByteString(), Pin = new LogPin() });
 
     public static async Task<RedeemReply> RedeemAsync(this HandMadeClient provider, RedeemRequest request) =>
         await provider.Broker.RedeemAsync(request, Limit());

@@ -56,6 +56,16 @@ public sealed class DependencyTests
     public void Only_the_Redis_store_knows_Redis() => AssertOnly("using StackExchange.Redis", ["broker/InfoLink.Broker/Tokens/RedisTokenStore.cs"]);
 
     [Fact]
+    public void Only_one_file_knows_Bouncy_Castle()
+    {
+        var found = Sources("contracts").Concat(Sources("broker")).Concat(Sources("agent")).Concat(Sources("tools")).Concat(Sources("samples"))
+            .Where(path => File.ReadAllText(path).Contains("Org.BouncyCastle", StringComparison.Ordinal))
+            .Select(path => Path.GetRelativePath(RepositoryRoot.Path(), path).Replace('\\', '/'));
+
+        Assert.Equal("contracts/InfoLink.Contracts/Notes/BouncyCastleEd25519.cs", Assert.Single(found));
+    }
+
+    [Fact]
     public void Only_stores_and_the_configured_source_know_SQL() => AssertOnly(
         "using Microsoft.Data.Sqlite",
         [

@@ -102,7 +102,7 @@ public sealed class GroupCommitTests
 
         public void GoOn() => _goOn.SetResult();
 
-        public Task<Opening> OpenAsync(DateTimeOffset now, CancellationToken cancellation) => Task.FromResult(new Opening(1, DateTimeOffset.UnixEpoch));
+        public Task<Opening> OpenAsync(TimeProvider time, CancellationToken cancellation) => Task.FromResult(new Opening(1, DateTimeOffset.UnixEpoch));
 
         public async Task<bool[]?> SpendAsync(Opening opening, IReadOnlyList<SpentToken> batch, CancellationToken cancellation)
         {

@@ -12,6 +12,9 @@ namespace InfoLink.Tests.Ledger;
 /// <summary>The server under a ledger dies, is another, or has lost its standby.</summary>
 public sealed class PostgresFaultTests
 {
+    /// <summary>The server then calls the transaction committed, and warns.</summary>
+    private const string GiveUpWaiting = "SELECT COUNT(pg_cancel_backend(pid)) FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
+
     private readonly LeapingClock _clock = LeapingClock.Standing();
 
     [Fact]
@@ -84,14 +87,30 @@ public sealed class PostgresFaultTests
     {
         await using var server = await PostgresServer.StartAsync();
         var database = await server.CreateDatabaseAsync();
-        await PostgresServer.ExecuteAsync(database, "ALTER ROLE postgres SET statement_timeout = '500ms'"); // The server then gives up waiting, and calls it committed.
         await using var ledger = await AcceptingAsync(database);
         Assert.Null(await ledger.WhyNotSpendAsync(Now(), AttemptId.New()));
 
         await StandbyAsync("nobody");
-        await Assert.ThrowsAsync<LedgerUnavailableException>(() => ledger.WhyNotSpendAsync(Now(), AttemptId.New()));
+        var (claims, spending) = Start();
+        while (await PostgresServer.ExecuteAsync(server.ConnectionString("postgres"), GiveUpWaiting) is 0L)
+        {
+            if (spending.IsCompletedSuccessfully)
+            {
+                (claims, spending) = Start(); // The server had not yet heard of its standby.
+            }
+        }
+
+        await Assert.ThrowsAsync<LedgerUnavailableException>(() => spending);
+        Assert.Equal(1L, await PostgresServer.ExecuteAsync(
+            database, $"SELECT COUNT(*) FROM spent WHERE token = '\\x{Convert.ToHexString(claims.TokenId.StoreKey())}'"));
         await StandbyAsync("");
         await ReturnsAsync(ledger);
+
+        (TokenClaims, Task) Start()
+        {
+            var fresh = Now();
+            return (fresh, ledger.WhyNotSpendAsync(fresh, AttemptId.New()));
+        }
 
         async Task StandbyAsync(string names)
         {
@@ -102,8 +121,6 @@ public sealed class PostgresFaultTests
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System);
             }
-
-            await Task.Delay(TimeSpan.FromMilliseconds(500), TimeProvider.System); // The session under test reads it when it is asked next; the checkpointer at its leisure.
         }
     }
 

@@ -54,7 +54,7 @@ public abstract class SpentLedgerContract
     public async Task Of_a_token_that_is_twice_in_a_batch_the_first_is_spent()
     {
         await using var store = Store();
-        var opening = await store.OpenAsync(Clock.GetUtcNow(), default);
+        var opening = await store.OpenAsync(Clock, default);
         SpentToken[] batch = [SomeToken(9), SomeToken(1), SomeToken(9, attempt: 2), SomeToken(5)];
         Assert.Equal((bool[])[true, true, false, true], await store.SpendAsync(opening, batch, default));
         Assert.Equal((bool[])[false], await store.SpendAsync(opening, [SomeToken(5)], default));
@@ -66,7 +66,7 @@ public abstract class SpentLedgerContract
     public async Task Nothing_is_entered_under_an_opening_that_is_not_the_current_one()
     {
         await using var store = Store();
-        var opening = await store.OpenAsync(Clock.GetUtcNow(), default);
+        var opening = await store.OpenAsync(Clock, default);
         Assert.Null(await store.SpendAsync(opening with { Epoch = opening.Epoch + 1 }, [SomeToken(1)], default));
         Assert.Equal(0, await store.CountAsync(default));
         Assert.Equal((bool[])[true], await store.SpendAsync(opening, [SomeToken(1)], default));

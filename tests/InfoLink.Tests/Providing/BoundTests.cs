@@ -3,7 +3,6 @@ using Google.Protobuf.Reflection;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Sealing;
 using InfoLink.Samples.Network;
-using InfoLink.Tests.Fixtures;
 using InfoLink.V1;
 using Xunit;
 
@@ -158,15 +157,43 @@ public sealed class BoundTests(ProviderUnderAttack provider) : IClassFixture<Pro
     }
 
     [Fact]
-    public async Task A_receipt_that_commits_to_other_persons_gives_no_value_though_the_token_is_gone()
+    public async Task A_receipt_that_leads_to_no_checkpoint_of_the_brokers_log_is_refused_and_kept_as_evidence()
     {
-        // Only the broker's codes can show it, and those are given for a spent token: a requester who bends its receipt loses its token.
         var request = await provider.RequestAsync();
-        request.Receipt.PrivateRoot = new byte[32].ToByteString();
-        var before = await provider.StateAsync();
-        await Refused.ByAsync(RefusalName.CommitmentInvalid, () => provider.FetchAsync(request));
-        var after = await provider.StateAsync();
-        Assert.Equal((before.Spent + 1, before.Read), (after.Spent, after.Read));
+        var good = request.Receipt.Clone();
+        foreach (var (bend, detail) in ((Action<Receipt>, string)[])
+            [
+                (receipt => receipt.PrivateRoot = new byte[32].ToByteString(), "inclusion"), // Other persons.
+                (receipt => receipt.Salt = new byte[32].ToByteString(), "inclusion"),
+                (receipt => receipt.Index++, "inclusion"),
+                (receipt => receipt.InclusionProof.Add(new byte[32].ToByteString()), "inclusion"),
+                (receipt => receipt.InclusionProof.Add(new byte[31].ToByteString()), "form"),
+                (receipt => receipt.Origin = "infolink.example/broker-2", "origin"),
+                (receipt => receipt.Origin = "", "origin"),
+                (receipt => receipt.Checkpoint = ByteString.Empty, "checkpoint"),
+                (receipt => receipt.Checkpoint = ByteString.CopyFromUtf8(receipt.Checkpoint.ToStringUtf8().Replace("\n1", "\n2", StringComparison.Ordinal)), "checkpoint"),
+            ])
+        {
+            request.Receipt = good.Clone();
+            bend(request.Receipt);
+            if (request.Receipt.Equals(good))
+            {
+                continue;
+            }
+
+            var before = Evidence();
+            await provider.RefusedAsync(RefusalName.ReceiptInvalid, request, detail);
+            Assert.Equal(before + 1, Evidence());
+        }
+
+        request.Receipt = good;
+        Assert.Equal(2, (await provider.FetchAsync(request)).Count); // The token was not spent by any of them.
+
+        int Evidence()
+        {
+            var folder = provider.Network.Folder.AgencyPath(NetworkFolder.Provider, "data/evidence");
+            return Directory.Exists(folder) ? Directory.GetFiles(folder).Length : 0;
+        }
     }
 
     [Fact]

@@ -47,6 +47,8 @@ public sealed class RefusalTableTests
         (59, "CONDITIONS-MISMATCH", StatusCode.InvalidArgument, false),
         (70, "RECEIPT-INVALID", StatusCode.FailedPrecondition, false),
         (71, "COMMITMENT-INVALID", StatusCode.FailedPrecondition, false),
+        (72, "LOG-FORKED", StatusCode.FailedPrecondition, false),
+        (73, "LOG-STALE", StatusCode.Unavailable, true),
         (80, "NOT-AVAILABLE", StatusCode.NotFound, false),
         (81, "LAYOUT-VIOLATION", StatusCode.FailedPrecondition, false),
         (82, "IDENTITY-MISMATCH", StatusCode.FailedPrecondition, false),
