@@ -296,9 +296,13 @@ internal sealed class DatabaseCheck
     {
         foreach (var (good, kept) in _notMet)
         {
-            if (_own.Exists(own => own.Size >= kept.Size && own.Size <= _trees.GoodUntil))
+            if (_own.Find(own => own.Size >= kept.Size && own.Size <= _trees.GoodUntil) is { } met)
             {
-                _findings.Add("fork", $"The log has signed this tree and another one of {kept.Size} entries.", path: kept.Path);
+                _findings.Add(new LogFinding("fork", $"The log has signed this tree and another one of {kept.Size} entries.")
+                {
+                    Path = kept.Path,
+                    Checkpoints = [met.Signed.Note.ToString(), kept.Signed.Note.ToString()],
+                });
             }
             else
             {

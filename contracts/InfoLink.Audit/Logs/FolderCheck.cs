@@ -124,7 +124,11 @@ internal sealed class FolderCheck
             compared++;
             if (await MerkleProof.RootAsync(nodes, (ulong)other.Size, _cancellation) != other.Root)
             {
-                _findings.Add("fork", $"The log has signed this tree of {own.Size} entries and another one of {other.Size}.", path: other.Path);
+                _findings.Add(new LogFinding("fork", $"The log has signed this tree of {own.Size} entries and another one of {other.Size}.")
+                {
+                    Path = other.Path,
+                    Checkpoints = [own.Signed.Note.ToString(), other.Signed.Note.ToString()],
+                });
             }
         }
 

@@ -16,6 +16,9 @@ public sealed record LogFinding(string Name, string Detail)
     /// <summary>The tile, file or row concerned, by its path in the log's layout.</summary>
     public string? Path { get; init; }
 
+    /// <summary>For a fork: both checkpoints, whole.</summary>
+    public IReadOnlyList<string>? Checkpoints { get; init; }
+
     public Severity Severity => FindingTable.Of(Name).Severity;
 
     /// <summary>Record or tile, as people name it.</summary>
