@@ -161,7 +161,8 @@ public sealed class AgentHost : IAsyncDisposable
             brokerLog,
             evidence,
             certificates,
-            new SubjectAnswers(trust, links, table, content, time),
+            new SubjectAnswers(trust, links, table, time),
+            content,
             settlements,
             records,
             refusals);

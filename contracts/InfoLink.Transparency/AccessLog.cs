@@ -64,6 +64,9 @@ public sealed partial class AccessLog : IAsyncDisposable
     /// <summary>Reading goes to the store directly.</summary>
     public IEntryReader Store => _store.Reader;
 
+    /// <summary>Finds persons by their tags.</summary>
+    public PersonIndex Persons => _store.Persons;
+
     /// <summary>The log's name.</summary>
     public string Origin => _store.Reader.Origin;
 

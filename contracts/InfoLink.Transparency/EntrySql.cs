@@ -55,6 +55,19 @@ internal static class EntrySql
           time_ms  BIGINT NOT NULL,
           note     {blob} NOT NULL,
           PRIMARY KEY (shard, time_ms));
+        CREATE TABLE IF NOT EXISTS person_run(
+          shard         INTEGER NOT NULL,
+          run           BIGINT NOT NULL,
+          level         INTEGER NOT NULL,
+          first_serial  BIGINT NOT NULL,
+          end_serial    BIGINT NOT NULL,
+          PRIMARY KEY (shard, run));
+        CREATE TABLE IF NOT EXISTS person_chunk(
+          shard      INTEGER NOT NULL,
+          run        BIGINT NOT NULL,
+          first_key  {blob} NOT NULL,
+          keys       {blob} NOT NULL,
+          PRIMARY KEY (shard, run, first_key));
         """;
 
     public const string InsertLog = """
@@ -121,6 +134,32 @@ internal static class EntrySql
 
     public const string Publish =
         "INSERT INTO checkpoint(shard, size, time_ms, note) VALUES (@shard, @size, @timeMs, @note) ON CONFLICT (shard, time_ms) DO NOTHING";
+
+    public const string SelectSize = "SELECT size FROM log WHERE shard = @shard";
+
+    public const string SelectRuns =
+        "SELECT run, level, first_serial, end_serial FROM person_run WHERE shard = @shard ORDER BY first_serial";
+
+    public const string SelectNextRun = "SELECT COALESCE(MAX(run), 0) + 1 FROM person_run WHERE shard = @shard";
+
+    public const string InsertRun =
+        "INSERT INTO person_run(shard, run, level, first_serial, end_serial) VALUES (@shard, @run, @level, @first, @end)";
+
+    public const string InsertChunk = "INSERT INTO person_chunk(shard, run, first_key, keys) VALUES (@shard, @run, @first, @keys)";
+
+    public const string SelectNextChunk =
+        "SELECT keys FROM person_chunk WHERE shard = @shard AND run = @run AND first_key > @after ORDER BY first_key LIMIT 1";
+
+    public const string SelectChunks = """
+        SELECT keys FROM person_chunk WHERE shard = @shard AND run = @run AND first_key <= @to AND first_key >= COALESCE(
+          (SELECT first_key FROM person_chunk WHERE shard = @shard AND run = @run AND first_key <= @from ORDER BY first_key DESC LIMIT 1), @from)
+        """;
+
+    /// <summary>By serial alone: what an approval is, is looked at row by row, so that no other index is tempting.</summary>
+    public const string SelectApproved = """
+        SELECT serial, CASE WHEN event = @approved THEN subjects END AS subjects FROM entry
+        WHERE shard = @shard AND serial >= @from AND serial < @end ORDER BY serial LIMIT @count
+        """;
 
     private const string SelectEntry = """
         SELECT origin, serial, open_part, salt, private_root, particulars, particulars_salt, subjects

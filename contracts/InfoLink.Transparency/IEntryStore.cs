@@ -70,6 +70,9 @@ public interface IEntryStore : IAsyncDisposable
     /// <summary>The same log, for reading.</summary>
     IEntryReader Reader { get; }
 
+    /// <summary>The index of the persons in this log.</summary>
+    PersonIndex Persons { get; }
+
     /// <summary>Claims the log for this writer, or makes sure that the claim still holds.</summary>
     /// <returns>The durable tree.</returns>
     /// <exception cref="LogFencedException">Another process writes the log.</exception>

@@ -20,7 +20,7 @@ namespace InfoLink.Agent.Providing;
 /// Step 8: for each subject link code → local person → source → layout → sealed → signed. Unknown, withheld and quarantined are one
 /// answer of one query and go the same way to the same outcome, in the same size, no sooner than the same delay.
 /// </summary>
-internal sealed class SubjectAnswers(TrustBase trust, LinkTable links, SourceTable sources, ContentSeal content, TimeProvider time)
+internal sealed class SubjectAnswers(TrustBase trust, LinkTable links, SourceTable sources, TimeProvider time)
 {
     /// <summary>No "not available" leaves sooner than this after the fetch began.</summary>
     private static readonly TimeSpan NotAvailableFloor = TimeSpan.FromMilliseconds(50);
@@ -51,7 +51,7 @@ internal sealed class SubjectAnswers(TrustBase trust, LinkTable links, SourceTab
     }
 
     /// <summary>Seals and signs what was read; what was answered is sealed once more, for the agency's own record.</summary>
-    public SealedAnswers Seal(SubjectResult[] results, TokenClaims claims, Fetch fetch, LeafGeneration own)
+    public static SealedAnswers Seal(SubjectResult[] results, TokenClaims claims, Fetch fetch, LeafGeneration own, ContentSeal content)
     {
         var context = new SealContext(claims.ExchangeId, claims.TokenId.Reveal(), claims.Requester, claims.Provider, claims.Catalog.ToArray());
         var token = fetch.Token.Sha256;

@@ -42,6 +42,14 @@ internal sealed class ExchangeRecords(Transparency.AccessLog log, TimeProvider t
     public Task<IReadOnlyList<ExchangeId>> FindUnsettledAsync(DateTimeOffset from, DateTimeOffset until, int limit, CancellationToken cancellation) =>
         log.Store.FindOpenAsync(AccessEvent.Redeemed, [AccessEvent.Settled, AccessEvent.Unsettled], from, until, limit, cancellation);
 
+    /// <summary>Brings the index of persons up to the log's end, piece by piece.</summary>
+    public async Task IndexPersonsAsync(CancellationToken cancellation)
+    {
+        while (await log.Persons.BuildAsync(cancellation))
+        {
+        }
+    }
+
     private OpenPart Follow(OpenPart before, AccessEvent next)
     {
         var open = before.Clone();

@@ -6,8 +6,8 @@ using InfoLink.V1;
 namespace InfoLink.Broker.Exchange;
 
 /// <summary>
-/// What the broker does by itself every few seconds: writes <em>unsettled</em> for exchanges that nobody settled in time, and puts counted
-/// refusals on record.
+/// What the broker does by itself every few seconds: writes <em>unsettled</em> for exchanges that nobody settled in time, puts counted
+/// refusals on record, and brings the index of persons up to date.
 /// </summary>
 internal sealed partial class Housekeeping(
     ExchangeRecords records,
@@ -48,6 +48,8 @@ internal sealed partial class Housekeeping(
         {
             _judgedUntil = until;
         }
+
+        await records.IndexPersonsAsync(cancellation);
     }
 
     private async Task UnsettleAsync(ExchangeId exchange, CancellationToken cancellation)

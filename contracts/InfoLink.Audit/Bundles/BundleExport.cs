@@ -10,7 +10,7 @@ using InfoLink.V1;
 namespace InfoLink.Audit.Bundles;
 
 /// <summary>
-/// Writes a custodian's log as a folder for those who check it, in the layout of C2SP tlog-tiles with the records beside the tiles (SPEC §6.15).
+/// Writes a custodian's log as a folder for those who check it, in the layout of C2SP tlog-tiles with the records beside the tiles (bundle.proto).
 /// It holds what the newest published checkpoint covers and nothing behind it; no link code, tag, seed, particular or content.
 /// </summary>
 public static class BundleExport

@@ -35,6 +35,8 @@ public sealed class PostgresEntryStore : IEntryStore
 
     public IEntryReader Reader => _reader;
 
+    public PersonIndex Persons => new(Opener(_database), _shard);
+
     /// <summary>Opens a log of the database for writing; makes the schema, and the log, where they are new.</summary>
     /// <param name="connectionString">Npgsql's; the tables lie in the first schema of its search path.</param>
     /// <param name="origin">The log's name.</param>

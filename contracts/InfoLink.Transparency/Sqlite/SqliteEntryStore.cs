@@ -26,6 +26,8 @@ public sealed class SqliteEntryStore : IEntryStore
 
     public IEntryReader Reader => _reader;
 
+    public PersonIndex Persons => new(stop => ConnectAsync(_writer.ConnectionString, stop), _shard);
+
     private string Origin => _reader.Origin;
 
     /// <summary>Opens the file for writing, making the schema where it is new.</summary>

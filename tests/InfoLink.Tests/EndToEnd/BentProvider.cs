@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using Grpc.Core;
 using InfoLink.Agent;
+using InfoLink.Agent.AccessLog;
 using InfoLink.Agent.Providing;
 using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Tokens;
@@ -69,7 +70,7 @@ internal sealed class BentProvider : PeerService.PeerServiceBase, IAsyncDisposab
         var results = Enumerable.Range(0, claims!.Count)
             .Select(index => new SubjectResult((uint)index, default, SubjectOutcome.AnsweredOutcome, Payload(claims, (uint)index)))
             .ToArray();
-        var answers = SubjectAnswers.Seal(results, claims, fetch, Certificates.Current);
+        var answers = SubjectAnswers.Seal(results, claims, fetch, Certificates.Current, new ContentSeal(new byte[32]));
         List<FetchReply> parts = [new() { Header = answers.Header }, .. answers.Subjects.Select(subject => new FetchReply { Subject = subject })];
         foreach (var part in Sending(parts, new SealedRequest(claims, fetch)))
         {

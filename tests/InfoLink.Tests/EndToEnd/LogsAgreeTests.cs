@@ -1,4 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
+using InfoLink.Agent.AccessLog;
 using InfoLink.Broker.AccessLog;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Identity;
@@ -215,6 +216,36 @@ public sealed class LogsAgreeTests : IAsyncLifetime
             Assert.True(AnswerSignature.VerifyEvidence(
                 certificate, proof.Signature.Span, received.Open.TokenSha256.Span, proof.Enc.Span, proof.CiphertextSha256.Span, subject.Digest.Span));
         });
+    }
+
+    [Fact]
+    public async Task What_was_answered_lies_sealed_at_both_agencies_and_opens_under_each_ones_own_key_to_the_digest_on_record()
+    {
+        var answered = await OpenAsync(_provider, AccessEvent.Answered, NetworkFolder.Provider, NetworkFolder.Requester);
+        var received = await OpenAsync(_requester, AccessEvent.Received, NetworkFolder.Requester, NetworkFolder.Provider);
+        Assert.Equal(answered, received);
+        Assert.Equal(3, answered.Count);
+        Assert.Contains(answered, payload => Answer.Parser.ParseFrom(Convert.FromHexString(payload)).Answered.Kinds[0].Items.Any(item => item.Value is "1000001"));
+
+        async Task<List<string>> OpenAsync(IEntryReader store, AccessEvent what, string agency, string other)
+        {
+            var entry = await AgentNetwork.OneAsync(store, what);
+            var exchange = ExchangeId.FromBytes(entry.Open.ExchangeId.Span);
+            var own = new ContentSeal(KeyFile.ReadKey(_network.Folder.AgencyPath(agency, "content.key")));
+            var foreign = new ContentSeal(KeyFile.ReadKey(_network.Folder.AgencyPath(other, "content.key")));
+            var payloads = new List<string>();
+            for (var position = 0; position < entry.Subjects.Count; position++)
+            {
+                var content = await store.ContentAsync(entry.Serial, position, CancellationToken.None);
+                var subject = entry.Subjects[position];
+                Assert.Null(foreign.TryOpen(exchange, what, subject.Index, content));
+                var (salt, payload) = own.TryOpen(exchange, what, subject.Index, content)!.Value;
+                Assert.Equal(subject.Digest, Sha256Digest.Of([.. salt, .. payload]));
+                payloads.Add(Convert.ToHexString(payload));
+            }
+
+            return payloads;
+        }
     }
 
     private static async Task<IEnumerable<AccessEvent>> EventsAsync(IEntryReader store) =>

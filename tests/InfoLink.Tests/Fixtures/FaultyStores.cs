@@ -46,6 +46,8 @@ internal sealed class FaultyEntryStore(IEntryStore real) : IEntryStore
 
     public IEntryReader Reader => new FaultyReader(this, real.Reader);
 
+    public PersonIndex Persons => real.Persons;
+
     public Task<LogState> TakeAsync(CancellationToken cancellation) =>
         Fault == Fault.Kept ? throw new IOException("The store is away (a test's fault).") : real.TakeAsync(cancellation);
 

@@ -23,7 +23,7 @@ public sealed class DependencyTests
         ["Network"] = ["InfoLink.Broker", "InfoLink.CodeAuthority", "InfoLink.Agent", "InfoLink.Audit"],
         ["Yokohama"] = ["InfoLink.Agent"],
         ["Setagaya"] = ["InfoLink.Agent"],
-        ["bench"] = ["Network"],
+        ["bench"] = ["Network", "InfoLink.Transparency"],
         ["infolink"] = ["InfoLink.Audit"],
     };
 
@@ -74,7 +74,8 @@ public sealed class DependencyTests
         ]);
 
     [Fact]
-    public void Only_stores_know_PostgreSQL() => AssertOnly("using Npgsql", ["agent/InfoLink.Agent/Ledger/PostgresSpentStore.cs"]);
+    public void Only_stores_know_PostgreSQL() => AssertOnly(
+        "using Npgsql", ["contracts/InfoLink.Transparency/Postgres/", "agent/InfoLink.Agent/Ledger/PostgresSpentStore.cs"]);
 
     [Fact]
     public void The_RPC_layer_has_no_word_of_InfoLink_but_its_own_name()
