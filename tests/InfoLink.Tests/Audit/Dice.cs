@@ -13,7 +13,6 @@ internal sealed class Dice
         _random = new Random(seed);
         TestContext.Current.TestOutputHelper?.WriteLine($"seed {seed}");
     }
-#pragma warning restore RS0030
 
     public int Below(int end) => _random.Next(end);
 
@@ -25,3 +24,4 @@ internal sealed class Dice
         return flipped;
     }
 }
+#pragma warning restore RS0030

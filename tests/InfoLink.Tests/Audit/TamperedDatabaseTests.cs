@@ -238,12 +238,11 @@ public sealed class TamperedDatabaseTests : IAsyncLifetime
     public async Task A_flipped_bit_in_a_checkpoint_is_found_whichever_it_is()
     {
         var dice = new Dice(7);
-        string[] names = ["checkpoint-changed", "checkpoint-signature", "other-log"];
         for (var trial = 0; trial < 4 * Trials; trial++)
         {
             var size = trial % 2 == 0 ? 300 : 640;
             var report = await TamperAsync(connection => FlipAsync(connection, "checkpoint", "note", $"size = {size}", dice));
-            Assert.Contains(report.First!.Name, names);
+            Assert.Matches("^(checkpoint-changed|checkpoint-signature|other-log)$", report.First!.Name);
             Assert.Equal($"checkpoint of {size}", report.First.Path);
         }
     }

@@ -29,14 +29,14 @@ internal sealed class WrittenLog : IAsyncDisposable
 
     public NoteSigner Signer { get; }
 
-    public AccessLog Log { get; private set; } = null!;
+    public Transparency.AccessLog Log { get; private set; } = null!;
 
     public KnownLog Known => new(Signer.Key);
 
     public static async Task<WrittenLog> OpenAsync(string path, string custodian, string origin, ManualTime time)
     {
         var written = new WrittenLog(path, custodian, origin, time);
-        written.Log = await AccessLog.OpenAsync(SqliteEntryStore.Open(path, origin), written.Signer, time, NullLogger<AccessLog>.Instance);
+        written.Log = await Transparency.AccessLog.OpenAsync(SqliteEntryStore.Open(path, origin), written.Signer, time, NullLogger<Transparency.AccessLog>.Instance);
         return written;
     }
 
