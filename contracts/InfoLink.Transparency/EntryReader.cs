@@ -15,6 +15,8 @@ internal sealed class EntryReader(SqlDialect dialect, Func<CancellationToken, Ta
 {
     public string Origin => origin;
 
+    public ILogRows Rows => new LogRows(open, shard);
+
     /// <summary>The log of this name; null where the database has none.</summary>
     public static async Task<EntryReader?> FindAsync(
         SqlDialect dialect, Func<CancellationToken, Task<DbConnection>> open, string origin, CancellationToken cancellation)

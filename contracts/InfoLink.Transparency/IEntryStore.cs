@@ -11,6 +11,9 @@ public interface IEntryReader
     /// <summary>The log's name, as its checkpoints bear it.</summary>
     string Origin { get; }
 
+    /// <summary>The same log, for those who check it and believe nothing.</summary>
+    ILogRows Rows { get; }
+
     /// <summary>The tree as it is durable now.</summary>
     Task<LogState> StateAsync(CancellationToken cancellation);
 

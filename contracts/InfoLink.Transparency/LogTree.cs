@@ -36,12 +36,18 @@ public sealed class LogTree
     public async Task<Sha256Digest?> RootAsync(ulong size, CancellationToken cancellation) =>
         size <= (ulong)await _size(cancellation) ? await MerkleProof.RootAsync(_nodes, size, cancellation) : null;
 
+    /// <summary>The way from an entry to the root of a tree of this size (RFC 6962), the entry's sibling first.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The tree of this size has no such entry.</exception>
+    /// <exception cref="InvalidOperationException">The store has not what it must have.</exception>
+    public async Task<IReadOnlyList<Sha256Digest>> InclusionAsync(ulong serial, ulong size, CancellationToken cancellation) =>
+        await MerkleProof.InclusionAsync(_nodes, serial, size, cancellation);
+
     /// <summary>The newest published checkpoint, with its cosignatures; null before the first.</summary>
     public async Task<SizedCheckpoint?> PublishedAsync(CancellationToken cancellation) =>
         Published ?? await _reader.PublishedAsync(cancellation);
 
-    /// <summary>A log that another process writes.</summary>
-    internal static LogTree Of(IEntryReader reader) =>
+    /// <summary>A log that another process writes, or nobody.</summary>
+    public static LogTree Of(IEntryReader reader) =>
         new(reader, new StoredTree(reader), async cancellation => (await reader.StateAsync(cancellation)).Size);
 
     /// <summary>A log that this process writes.</summary>

@@ -66,7 +66,8 @@ public sealed class SqliteEntryStore : IEntryStore
         {
             CheckVersion(path, connection);
             var origins = await EntryReader.OriginsAsync(stop => ConnectAsync(connection, stop), cancellation);
-            return await EntryReader.FindAsync(SqlDialect.Sqlite, stop => ConnectAsync(connection, stop), origins.Single(), cancellation)
+            var origin = origins.Count == 1 ? origins[0] : throw new InvalidOperationException($"The file '{path}' holds {origins.Count} logs; it must hold one.");
+            return await EntryReader.FindAsync(SqlDialect.Sqlite, stop => ConnectAsync(connection, stop), origin, cancellation)
                 ?? throw new InvalidOperationException($"The file '{path}' holds no log.");
         }
         catch (SqliteException fault)

@@ -83,6 +83,8 @@ internal sealed class FaultyReader(FaultyEntryStore store, IEntryReader real) : 
 {
     public string Origin => real.Origin;
 
+    public ILogRows Rows => real.Rows;
+
     public Task<LogState> StateAsync(CancellationToken cancellation) => real.StateAsync(cancellation);
 
     public Task<IReadOnlyList<StoredEntry>> ReadAsync(long fromSerial, int count, CancellationToken cancellation) =>

@@ -14,15 +14,17 @@ public sealed class DependencyTests
         ["InfoLink.Transparency"] = ["InfoLink.Contracts"],
         ["InfoLink.Authoring"] = ["InfoLink.Contracts"],
         ["InfoLink.Hosting"] = ["InfoLink.Contracts", "InfoLink.Transparency", "InfoLink.Authoring"],
+        ["InfoLink.Audit"] = ["InfoLink.Contracts", "InfoLink.Transparency", "InfoLink.Authoring"],
         ["InfoLink.Codes"] = [],
         ["InfoLink.CodeAuthority"] = ["InfoLink.Codes"],
         ["InfoLink.Broker"] = ["InfoLink.Contracts", "InfoLink.Transparency", "InfoLink.Authoring", "InfoLink.Hosting", "InfoLink.Codes"],
         ["InfoLink.Agent"] = ["InfoLink.Contracts", "InfoLink.Transparency", "InfoLink.Authoring", "InfoLink.Hosting"],
         ["InfoLink.Agent.Host"] = ["InfoLink.Agent"],
-        ["Network"] = ["InfoLink.Broker", "InfoLink.CodeAuthority", "InfoLink.Agent"],
+        ["Network"] = ["InfoLink.Broker", "InfoLink.CodeAuthority", "InfoLink.Agent", "InfoLink.Audit"],
         ["Yokohama"] = ["InfoLink.Agent"],
         ["Setagaya"] = ["InfoLink.Agent"],
         ["bench"] = ["Network", "InfoLink.Transparency"],
+        ["infolink"] = ["InfoLink.Audit"],
     };
 
     [Fact]

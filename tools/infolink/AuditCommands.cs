@@ -1,0 +1,67 @@
+using System.CommandLine;
+using System.Text.Json;
+using InfoLink.Audit.Bundles;
+using InfoLink.Audit.Reconciling;
+using InfoLink.Authoring;
+using InfoLink.Contracts.Catalog;
+
+namespace InfoLink.Tool;
+
+/// <summary><c>infolink audit …</c>: several custodians' logs against one another.</summary>
+internal static class AuditCommands
+{
+    public static Command Create() => new("audit", "Hold the custodians' logs against one another.") { Reconcile() };
+
+    private static Command Reconcile()
+    {
+        var bundles = new Argument<string[]>("bundle") { Description = "Bundles of the broker's logs and of agencies ('infolink log export').", Arity = ArgumentArity.OneOrMore };
+        var members = new Option<string>("--members") { Description = "The member list, which names whose log is whose and their keys.", Required = true };
+        var catalog = new Option<string?>("--catalog") { Description = "The statute catalog: judges also whether fields lie outside their entries." };
+        var json = new Option<string?>("--json") { Description = "Write the report as JSON to this file; '-' prints it instead of tables." };
+        var all = new Option<string?>("--all") { Description = "Write every difference to this file, one JSON object a line." };
+        var examples = new Option<int>("--examples") { Description = "Differences of each class that are shown.", DefaultValueFactory = _ => 20 };
+        var command = new Command("reconcile", "Verify each bundle, join all records by exchange, and report every class of difference by name.")
+        {
+            bundles, members, catalog, json, all, examples,
+        };
+        command.SetAction((parsed, cancellation) => Ending.OfAsync(async () =>
+        {
+            await using var lines = parsed.GetValue(all) is { } path ? new StreamWriter(path) : null;
+            var options = new ReconciliationOptions
+            {
+                Catalog = parsed.GetValue(catalog) is { } file ? Catalog(file) : null,
+                Examples = Math.Clamp(parsed.GetValue(examples), 0, 10_000),
+                Each = lines is null ? null : difference => lines.WriteLine(difference.ToJsonLine()),
+            };
+            var report = await Reconciliation.RunAsync(parsed.GetValue(bundles)!, LogSource.Members(parsed.GetValue(members)!), options, cancellation);
+            var to = parsed.GetValue(json);
+            if (to is not null)
+            {
+                var text = JsonSerializer.Serialize(report, AuditJson.Indented) + "\n";
+                if (to is "-")
+                {
+                    Console.Write(text);
+                }
+                else
+                {
+                    await File.WriteAllTextAsync(to, text, cancellation);
+                }
+            }
+
+            if (to is not "-")
+            {
+                Telling.Reconciliation(report);
+            }
+
+            return report.Sound ? Ending.Well : Ending.Found;
+        }));
+        return command;
+    }
+
+    private static StatuteCatalog Catalog(string path) => CatalogFile.Read(path) switch
+    {
+        Loaded<StatuteCatalog>.Whole whole => whole.Value,
+        Loaded<StatuteCatalog>.Broken broken => throw new BundleException("The catalog cannot be read:\n" + string.Join('\n', broken.Errors.Take(20))),
+        _ => throw new InvalidOperationException("A file is whole or broken."),
+    };
+}
