@@ -33,7 +33,8 @@ internal sealed class DatabaseCheck
     private int _held;
     private long _next;
     private long _expired;
-    private Sha256Digest? _rootAtHead;
+    private bool _metHead = true;
+    private long _goodBeforeHead;
 
     private DatabaseCheck(IEntryReader reader, KnownLog log, string source, CancellationToken cancellation)
     {
@@ -138,7 +139,8 @@ internal sealed class DatabaseCheck
                 return false;
             }
 
-            if (row.Serial != _next || !_own.Exists(own => own.Size > row.Serial))
+            // What follows without a gap is read on: it may be the log's own size that is wrong.
+            if (row.Serial != _next)
             {
                 _findings.Add("record-added", $"The log has {_head.Size} records.", row.Serial);
                 return false;
@@ -206,11 +208,11 @@ internal sealed class DatabaseCheck
     private async Task EndBlockAsync()
     {
         var tile = new TileId(0, (ulong)((_next - 1) / Width), Width);
-        var kept = _held == Width ? await TileAsync(0, (long)tile.Index) : null;
+        var kept = _held == Width && (_next <= _head.Size || _own.Exists(own => own.Size >= _next)) ? await TileAsync(0, (long)tile.Index) : null;
         var parted = -1;
         for (var place = 0; place < _held; place++)
         {
-            var byTile = kept is null ? null : Sha256Digest.FromBytes(kept.AsSpan(place * Sha256Digest.Size, Sha256Digest.Size));
+            var byTile = kept is null ? null : Sha256Digest.FromBytes(kept.Hashes.AsSpan(place * Sha256Digest.Size, Sha256Digest.Size));
             var verdict = _verdicts[place];
             var suspect = verdict is null || verdict.Wrong is not null;
             if (suspect)
@@ -225,11 +227,15 @@ internal sealed class DatabaseCheck
             _trees.Append(_block[place] ?? Sha256Digest.Zero, byTile);
             if (parted == place)
             {
-                var roots = (await _reader.Rows.TileAsync(0, (long)tile.Index, _cancellation))?.Root;
-                _trees.Part(tile, place, byTile: !RootOf(kept!).Span.SequenceEqual(roots));
+                _trees.Part(tile, place, byTile: !kept!.RootFits);
             }
 
             MeetRoots();
+        }
+
+        if (parted < 0 && kept is not null)
+        {
+            _trees.TellRoot(tile, kept);
         }
 
         if (_held == Width)
@@ -243,41 +249,39 @@ internal sealed class DatabaseCheck
     private void MeetRoots()
     {
         var size = (long)_trees.Size;
-        while (_roots.TryPeek(out var root) && root.Size <= size)
+        while (_roots.TryPeek(out var next) && next.Size <= size)
         {
             _roots.Dequeue();
-            if (root.Size == size && !_trees.Meets(root.Checkpoint.Root))
+            if (next.Size == size && !_trees.Meets(next.Checkpoint.Root))
             {
-                if (root.Own)
+                if (next.Own)
                 {
                     _findings.Add("records-rewritten", $"The log's checkpoint of {size} entries is signed over others.", _trees.GoodUntil, size - 1);
                     _trees.Lost = true;
                 }
                 else
                 {
-                    _notMet.Add((_trees.GoodUntil, root.Checkpoint));
+                    _notMet.Add((_trees.GoodUntil, next.Checkpoint));
                 }
             }
         }
 
         if (size == _head.Size)
         {
-            _rootAtHead = _head.Root is { Length: Sha256Digest.Size } bytes ? Sha256Digest.FromBytes(bytes) : Sha256Digest.Zero;
-            if (!_trees.Meets(_rootAtHead))
-            {
-                _findings.Add("root-changed", "The records since the last signed root do not make it: it was changed, or one of them.", _trees.GoodUntil, size - 1);
-            }
+            _metHead = _trees.Meets(Sha256Digest.TryFromBytes(_head.Root, out var root) ? root : Sha256Digest.Zero);
+            _goodBeforeHead = _trees.GoodUntil;
         }
     }
 
     private void JudgeHead()
     {
         var published = _own.Count > 0 ? _own.Max(own => own.Size) : 0;
-        if (_head.Size is not { } size || size < 0 || (size < published && published <= _next))
+        var isRootOfAll = _trees.Root.Span.SequenceEqual(_head.Root);
+        if (_head.Size is not { } size || size < 0 || (size < published && published <= _next) || (size < _next && isRootOfAll))
         {
             _findings.Add("size-changed", $"It says {_head.Size}; the records are {_next}.", Math.Clamp(_head.Size ?? 0, 0, _next));
         }
-        else if (size > _next && _trees.Root.Span.SequenceEqual(_head.Root))
+        else if (size > _next && isRootOfAll)
         {
             _findings.Add("size-changed", $"It says {size}; its root is that of the {_next} records.", _next);
         }
@@ -285,9 +289,17 @@ internal sealed class DatabaseCheck
         {
             _findings.Add("record-missing", $"The log has {size} records by its own row, and {_next} are there.", _next, size - 1);
         }
-        else if (size == 0 && !MerkleTree.EmptyRoot.Span.SequenceEqual(_head.Root))
+        else
         {
-            _findings.Add("root-changed", "An empty log has the root of nothing.");
+            if (!_metHead || (size == 0 && !MerkleTree.EmptyRoot.Span.SequenceEqual(_head.Root)))
+            {
+                _findings.Add("root-changed", "The records since the last signed root do not make it: it was changed, or one of them.", _goodBeforeHead, Math.Max(size - 1, 0));
+            }
+
+            if (size < _next)
+            {
+                _findings.Add("record-added", $"The log has {size} records.", size);
+            }
         }
     }
 
@@ -319,7 +331,7 @@ internal sealed class DatabaseCheck
         }
     }
 
-    private async Task<byte[]?> TileAsync(int level, long number)
+    private async Task<KeptTile?> TileAsync(int level, long number)
     {
         var row = await _reader.Rows.TileAsync(level, number, _cancellation);
         var first = number * Width * (1L << (8 * level));
@@ -327,24 +339,15 @@ internal sealed class DatabaseCheck
         const int Bytes = Width * Sha256Digest.Size;
         if (row?.Hashes is not { Length: Bytes } hashes)
         {
-            var (name, detail) = row?.Hashes is null ? ("tile-missing", "It is not there.")
-                : row.Hashes.Length < Bytes ? ("tile-truncated", $"{row.Hashes.Length} bytes, not {Bytes}.")
-                : ("tile-changed", $"{row.Hashes.Length} bytes, not {Bytes}.");
+            var (name, detail) = row is null ? ("tile-missing", "It is not there.")
+                : row.Hashes?.Length < Bytes ? ("tile-truncated", $"{row.Hashes.Length} bytes, not {Bytes}.")
+                : ("tile-changed", $"{row.Hashes?.Length} bytes, not {Bytes}.");
             _findings.Add(name, detail, first, path: path);
             return null;
         }
 
-        if (!RootOf(hashes).Span.SequenceEqual(row.Root) && IsAsRecords(level, hashes))
-        {
-            _findings.Add("tile-changed", "The root beside it is not that of its hashes.", first, path: path);
-        }
-
-        return hashes;
+        return new KeptTile(hashes, RootOf(hashes).Span.SequenceEqual(row.Root));
     }
-
-    /// <summary>Where hashes and records differ, that is told; the root beside them only where they do not.</summary>
-    private bool IsAsRecords(int level, byte[] hashes) =>
-        level > 0 || !Enumerable.Range(0, _held).Any(place => _block[place] is { } leaf && !leaf.Span.SequenceEqual(hashes.AsSpan(place * Sha256Digest.Size, Sha256Digest.Size)));
 
     private static Sha256Digest RootOf(byte[] hashes)
     {

@@ -46,18 +46,22 @@ internal sealed class TwoTrees(Findings findings)
     }
 
     /// <summary>Compares the tiles above the leaves that are full now.</summary>
-    public async Task CompareUpperAsync(Func<int, long, Task<byte[]?>> tileAt)
+    public async Task CompareUpperAsync(Func<int, long, Task<KeptTile?>> tileAt)
     {
         for (var level = 1; level < _recordLevels.Count && _recordLevels[level].Count == TileId.FullWidth; level++)
         {
             var tile = new TileId(level, (Size >> (8 * (level + 1))) - 1, TileId.FullWidth);
             if (!Lost && await tileAt(level, (long)tile.Index) is { } kept)
             {
-                var places = Enumerable.Range(0, TileId.FullWidth).Where(place => !IsAt(kept, place, _recordLevels[level])
-                    && (_tiles is null || !IsAt(kept, place, _tileLevels[level])));
-                foreach (var place in places.Take(1))
+                var places = Enumerable.Range(0, TileId.FullWidth).Where(place => !IsAt(kept.Hashes, place, _recordLevels[level])
+                    && (_tiles is null || !IsAt(kept.Hashes, place, _tileLevels[level]))).Take(1).ToList();
+                if (places is [var place])
                 {
-                    Part(tile, place, byTile: true);
+                    Part(tile, place, byTile: !kept.RootFits);
+                }
+                else
+                {
+                    TellRoot(tile, kept);
                 }
             }
 
@@ -71,6 +75,15 @@ internal sealed class TwoTrees(Findings findings)
     /// <param name="place">The first hash in it that differs.</param>
     /// <param name="byTile">Which is the likelier: the tile is wrong.</param>
     public void Part(TileId tile, int place, bool byTile) => _partings.Add(new Parting(tile, place, byTile));
+
+    /// <summary>Of a tile that is the tree's: is the root beside it?</summary>
+    public void TellRoot(TileId tile, KeptTile kept)
+    {
+        if (!kept.RootFits)
+        {
+            findings.Add("tile-changed", "The root beside it is not that of its hashes.", (long)tile.Index * TileId.FullWidth << (8 * tile.Level), path: TilePath.Of(tile));
+        }
+    }
 
     /// <summary>Holds both trees against a root that somebody signed.</summary>
     /// <returns>False: it is neither's, and no known fault explains it.</returns>
@@ -155,3 +168,8 @@ internal sealed class TwoTrees(Findings findings)
 
     private sealed record Parting(TileId Tile, int Place, bool ByTile);
 }
+
+/// <summary>A tile as a database has it.</summary>
+/// <param name="Hashes">256 of them.</param>
+/// <param name="RootFits">The root beside them is theirs.</param>
+internal sealed record KeptTile(byte[] Hashes, bool RootFits);

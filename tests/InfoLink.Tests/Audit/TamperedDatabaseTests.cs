@@ -188,7 +188,7 @@ public sealed class TamperedDatabaseTests : IAsyncLifetime
     [Theory]
     [InlineData("DELETE FROM tile WHERE number = 1", "tile-missing", "tile/0/001")]
     [InlineData("UPDATE tile SET hashes = substr(hashes, 1, 8191) WHERE number = 1", "tile-truncated", "tile/0/001")]
-    [InlineData("UPDATE tile SET hashes = hashes || x'00' WHERE number = 1", "tile-changed", "tile/0/001")]
+    [InlineData("UPDATE tile SET hashes = zeroblob(8193) WHERE number = 1", "tile-changed", "tile/0/001")]
     [InlineData("UPDATE tile SET hashes = (SELECT hashes FROM tile WHERE number = 0), root = (SELECT root FROM tile WHERE number = 0) WHERE number = 1", "tile-changed", "tile/0/001")]
     [InlineData("INSERT INTO tile SELECT shard, level, 2, root, hashes FROM tile WHERE number = 1", "tile-added", "tile/0/2")]
     [InlineData("INSERT INTO tile SELECT shard, 1, 0, root, hashes FROM tile WHERE number = 1", "tile-added", "tile/1/0")]
@@ -202,7 +202,7 @@ public sealed class TamperedDatabaseTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("UPDATE log SET size = 650", "record-added", 650)]
+    [InlineData("UPDATE log SET size = 650", "size-changed", 650)]
     [InlineData("UPDATE log SET size = 300", "size-changed", 300)]
     [InlineData("UPDATE log SET size = 701", "size-changed", 700)]
     [InlineData("UPDATE log SET size = 4611686018427388604", "size-changed", 700)]
