@@ -193,7 +193,7 @@ internal static class EntryColumns
     [
         shard, serial, (int)entry.Open.Event, entry.Open.TimeMs, entry.Open.ExchangeId.ToByteArray(),
         AccessEntry.OpenDigest(entry.Bytes).ToArray(), entry.PrivateRoot.ToArray(), entry.Salt, entry.OpenPart,
-        entry.Particulars, entry.ParticularsSalt, entry.PackedSubjects(),
+        entry.Particulars, entry.ParticularsSalt, entry.PackedSubjects,
     ];
 
     public static IEnumerable<object?[]> ContentsOf(int shard, long serial, NewEntry entry)
