@@ -23,6 +23,7 @@ public sealed class DependencyTests
         ["Yokohama"] = ["InfoLink.Agent"],
         ["Setagaya"] = ["InfoLink.Agent"],
         ["bench"] = ["Network"],
+        ["LogWriter"] = ["InfoLink.Transparency"],
     };
 
     [Fact]
