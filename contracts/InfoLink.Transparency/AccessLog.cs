@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Data.Common;
 using System.Threading.Channels;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Merkle;
@@ -46,6 +47,10 @@ public sealed partial class AccessLog : IAsyncDisposable
     private readonly Task _writer;
     private Action<bool>? _tell;
     private Unsure? _unsure;
+
+    /// <summary>Corrections that the log does not hold yet. They go before everything else, and stay here until they are durable.</summary>
+    private readonly List<NewEntry> _owed = [];
+
     private bool _fenced;
     private Signed _signed;
 
@@ -83,7 +88,7 @@ public sealed partial class AccessLog : IAsyncDisposable
     public SizedCheckpoint Checkpoint => _signed.ToCheckpoint();
 
     /// <summary>Claims the store and reads the edge of its tree.</summary>
-    /// <param name="store">The log's; it ends with the log.</param>
+    /// <param name="store">The log's; it ends with the log, and where the log does not open.</param>
     /// <param name="signer">Signs its checkpoints, under the log's name.</param>
     /// <param name="time">The clock of deadlines.</param>
     /// <param name="logger">For operators; never a word of an entry.</param>
@@ -91,7 +96,7 @@ public sealed partial class AccessLog : IAsyncDisposable
     /// <param name="head">Outside the database, what this log has published: the database must hold it. Null: nothing is compared.</param>
     /// <param name="cancellation">Gives up.</param>
     /// <exception cref="LogFencedException">Another process writes this log.</exception>
-    /// <exception cref="InvalidOperationException">The log is damaged, an older or another one than its head says, or the key is another log's. The store is closed.</exception>
+    /// <exception cref="InvalidOperationException">The log is damaged, an older or another one than its head says, cannot be reached, or the key is another log's. The store is closed.</exception>
     public static async Task<AccessLog> OpenAsync(
         IEntryStore store,
         NoteSigner signer,
@@ -115,6 +120,11 @@ public sealed partial class AccessLog : IAsyncDisposable
             }
 
             return new AccessLog(store, tree, signer, correct, head, time, logger);
+        }
+        catch (DbException fault)
+        {
+            await store.DisposeAsync();
+            throw new InvalidOperationException($"The log '{store.Reader.Origin}' cannot be opened: {fault.Message}", fault);
         }
         catch
         {
@@ -184,7 +194,11 @@ public sealed partial class AccessLog : IAsyncDisposable
     /// <summary>Writes what is queued, then stops.</summary>
     public async ValueTask DisposeAsync()
     {
-        _queue.Writer.TryComplete();
+        if (!_queue.Writer.TryComplete())
+        {
+            return; // A second time.
+        }
+
         await _stop.CancelAsync();
         await _writer;
         await _store.DisposeAsync();
@@ -213,6 +227,11 @@ public sealed partial class AccessLog : IAsyncDisposable
                 await CommitAsync(batch);
             }
         }
+
+        if (!_fenced && (_unsure is not null || _owed.Count > 0))
+        {
+            await ProbeAsync(); // The last chance to correct what callers were told.
+        }
     }
 
     /// <summary>Waits for entries; while the log is unhealthy it tries the store in between.</summary>
@@ -237,11 +256,20 @@ public sealed partial class AccessLog : IAsyncDisposable
         {
             using var limit = new CancellationTokenSource(Deadline, _time);
             await BeSureAsync(limit.Token);
-            await _store.ProbeAsync(limit.Token);
+            if (_owed.Count > 0)
+            {
+                await GrowAsync([], limit.Token);
+            }
+            else
+            {
+                await _store.ProbeAsync(limit.Token);
+            }
+
             Tell(healthy: true);
         }
         catch (Exception exception) // Still down, however it says so.
         {
+            NoticeFence(exception);
             Log.StillDown(_logger, exception.Message);
         }
     }
@@ -252,35 +280,42 @@ public sealed partial class AccessLog : IAsyncDisposable
         {
             using var limit = new CancellationTokenSource(Deadline, _time);
             await BeSureAsync(limit.Token);
-            var entries = batch.Select(waiting => waiting.Entry).ToArray();
-            var growth = _tree.Grow(entries.Select(entry => entry.LeafHash));
-            await WriteAsync(entries, growth, limit.Token);
-            _tree.Adopt(growth);
-            _signed = new Signed(growth.After, _signer);
+            var first = await GrowAsync(batch, limit.Token);
             Tell(healthy: true);
             for (var i = 0; i < batch.Count; i++)
             {
-                batch[i].Done.TrySetResult(new Appended(this, _signed, growth.Before.Size + i, entries[i]));
+                batch[i].Done.TrySetResult(new Appended(this, _signed, first + i, batch[i].Entry));
             }
         }
         catch (Exception exception) // Whatever the store throws: every waiter learns of it, and the writer lives on.
         {
-            if (exception is LogFencedException)
-            {
-                _fenced = true;
-                Log.Fenced(_logger, Origin, exception.Message);
-            }
-            else
-            {
-                Log.BatchFailed(_logger, exception, batch.Count);
-            }
-
+            NoticeFence(exception);
+            Log.BatchFailed(_logger, exception, batch.Count);
             Tell(healthy: false); // Before its waiters hear of it: they may look.
             foreach (var waiting in batch)
             {
                 waiting.Done.TrySetException(new LogUnavailableException("The access log could not be written.", exception));
             }
         }
+    }
+
+    /// <summary>Makes the corrections that are owed and a batch the newest part of the tree.</summary>
+    /// <returns>The serial of the batch's first entry.</returns>
+    private async Task<long> GrowAsync(List<Waiting> batch, CancellationToken cancellation)
+    {
+        NewEntry[] entries = [.. _owed, .. batch.Select(waiting => waiting.Entry)];
+        var growth = _tree.Grow(entries.Select(entry => entry.LeafHash));
+        await WriteAsync(entries, growth, cancellation);
+        Adopt(growth);
+        _owed.Clear();
+        return growth.After.Size - batch.Count;
+    }
+
+    /// <summary>The growth is durable: its checkpoint may be signed.</summary>
+    private void Adopt(Growth growth)
+    {
+        _tree.Adopt(growth);
+        _signed = new Signed(growth.After, _signer);
     }
 
     /// <summary>Appends; where the answer is lost, the store is asked whether it did.</summary>
@@ -319,13 +354,10 @@ public sealed partial class AccessLog : IAsyncDisposable
 
         if (await LookAsync(unsure, cancellation))
         {
-            _tree.Adopt(unsure.Growth);
-            _signed = new Signed(unsure.Growth.After, _signer);
+            Adopt(unsure.Growth);
             Log.KeptAfterAll(_logger, unsure.Entries.Length);
-            foreach (var correction in unsure.Entries.Select(_correct).OfType<NewEntry>())
-            {
-                _queue.Writer.TryWrite(new Waiting(correction));
-            }
+            NewEntry[] untold = [.. unsure.Entries.Where(entry => !_owed.Remove(entry))]; // Corrections that stand now need none.
+            _owed.AddRange(untold.Select(_correct).OfType<NewEntry>());
         }
     }
 
@@ -341,6 +373,16 @@ public sealed partial class AccessLog : IAsyncDisposable
 
         _unsure = null;
         return kept;
+    }
+
+    /// <summary>Two writers are a mistake in operation that does not heal by trying again.</summary>
+    private void NoticeFence(Exception exception)
+    {
+        if (exception is LogFencedException && !_fenced)
+        {
+            _fenced = true;
+            Log.Fenced(_logger, Origin, exception.Message);
+        }
     }
 
     private void Tell(bool healthy)

@@ -81,7 +81,8 @@ internal static class EntrySql
 
     public const string SelectOrigins = "SELECT origin FROM log ORDER BY shard";
 
-    public const string Claim = "UPDATE log SET writer = writer + 1 WHERE shard = @shard";
+    /// <summary>One statement, so that nobody claims between the count and its answer: two writers would hold one number.</summary>
+    public const string Claim = "UPDATE log SET writer = writer + 1 WHERE shard = @shard RETURNING writer, size, root";
 
     public const string SelectClaim = "SELECT writer, size, root FROM log WHERE shard = @shard";
 
@@ -89,7 +90,8 @@ internal static class EntrySql
     public const string Advance =
         "UPDATE log SET size = @after, root = @root WHERE shard = @shard AND writer = @writer AND size = @before";
 
-    public const string Probe = "UPDATE log SET probe = probe + 1 WHERE shard = @shard";
+    /// <summary>Nothing where the log has another writer.</summary>
+    public const string Probe = "UPDATE log SET probe = probe + 1 WHERE shard = @shard AND writer = @writer";
 
     /// <summary>In the order of <see cref="Transparency.EntryColumns.Of"/>.</summary>
     public const string EntryColumns =
@@ -123,7 +125,8 @@ internal static class EntrySql
 
     public const string SelectContent = "SELECT sealed FROM content WHERE shard = @shard AND serial = @serial AND position = @position";
 
-    public const string SelectPublished = "SELECT size, note FROM checkpoint WHERE shard = @shard ORDER BY time_ms DESC LIMIT 1";
+    /// <summary>By size first: a clock that was set back does not bring an older one forward.</summary>
+    public const string SelectPublished = "SELECT size, note FROM checkpoint WHERE shard = @shard ORDER BY size DESC, time_ms DESC LIMIT 1";
 
     /// <summary>The newest hour of checkpoints is kept whole, and before it the last of each day.</summary>
     public const string ThinCheckpoints = """
@@ -193,7 +196,7 @@ internal static class EntryColumns
     [
         shard, serial, (int)entry.Open.Event, entry.Open.TimeMs, entry.Open.ExchangeId.ToByteArray(),
         AccessEntry.OpenDigest(entry.Bytes).ToArray(), entry.PrivateRoot.ToArray(), entry.Salt, entry.OpenPart,
-        entry.Particulars, entry.ParticularsSalt, entry.PackedSubjects(),
+        entry.Particulars, entry.ParticularsSalt, entry.PackedSubjects,
     ];
 
     public static IEnumerable<object?[]> ContentsOf(int shard, long serial, NewEntry entry)

@@ -106,4 +106,4 @@ public sealed record FullTile(int Level, long Number, byte[] Hashes, Sha256Diges
 }
 
 /// <summary>Another process writes this log, so this one must not.</summary>
-public sealed class LogFencedException(string message) : Exception(message);
+public sealed class LogFencedException(string message) : InvalidOperationException(message);

@@ -25,6 +25,7 @@ public sealed class NewEntry
         PrivateRoot = Contracts.Records.PrivateRoot.Of(subjects.Select(subject => subject.Leaf), commitment);
         Bytes = AccessEntry.Make(Salt, OpenPart, PrivateRoot);
         LeafHash = AccessEntry.LeafHash(Bytes);
+        PackedSubjects = Pack(); // Here, on the caller's thread: the log's one writer has enough to do.
     }
 
     public OpenPart Open { get; }
@@ -48,7 +49,9 @@ public sealed class NewEntry
     public Sha256Digest LeafHash { get; }
 
     /// <summary>The subjects' records as one value; null where there are none.</summary>
-    internal byte[]? PackedSubjects()
+    internal byte[]? PackedSubjects { get; }
+
+    private byte[]? Pack()
     {
         if (Subjects.Count == 0)
         {

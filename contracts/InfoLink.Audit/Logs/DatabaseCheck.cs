@@ -29,7 +29,7 @@ internal sealed class DatabaseCheck
     private readonly List<ReadCheckpoint> _own = [];
     private List<ReadCheckpoint> _others = [];
     private Queue<(long Size, ReadCheckpoint Checkpoint, bool Own)> _roots = [];
-    private HeadRow _head = new(0, null);
+    private LogRow _head = new(0, null);
     private int _held;
     private long _next;
     private long _expired;

@@ -1,4 +1,6 @@
 using System.Data.Common;
+using System.Globalization;
+using System.Net.Sockets;
 using Dapper;
 using InfoLink.Contracts.Merkle;
 using Npgsql;
@@ -20,6 +22,19 @@ public sealed class PostgresEntryStore : IEntryStore
     private const int LockClass = 0x494C_4C47;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// How long the lock is waited for: a process that has just ended, or a session that was just cut, still holds it for a moment. Shorter
+    /// than a command may take.
+    /// </summary>
+    private static readonly TimeSpan LockPatience = TimeSpan.FromSeconds(3);
+
+    /// <summary>Commits reach the disk, locks are waited for so long, and a client whose machine is gone is noticed within a quarter of a minute.</summary>
+    private static readonly string SessionOptions = string.Create(
+        CultureInfo.InvariantCulture,
+        $"-c synchronous_commit=on -c lock_timeout={(int)LockPatience.TotalMilliseconds} "
+        + $"-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=3 -c tcp_keepalives_count=3");
+
     private readonly NpgsqlDataSource _database;
     private readonly EntryReader _reader;
     private readonly int _shard;
@@ -41,23 +56,19 @@ public sealed class PostgresEntryStore : IEntryStore
     /// <param name="connectionString">Npgsql's; the tables lie in the first schema of its search path.</param>
     /// <param name="origin">The log's name.</param>
     /// <param name="cancellation">Gives up.</param>
-    /// <exception cref="InvalidOperationException">The database cannot be reached, or is of another version of the program. Never shows the connection string.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The string is none of Npgsql's, the database cannot be reached, or is of another version of the program. Never shows the connection string.
+    /// </exception>
     public static async Task<PostgresEntryStore> OpenAsync(string connectionString, string origin, CancellationToken cancellation)
     {
         var database = Connect(connectionString);
         try
         {
-            await using (var connection = await database.OpenConnectionAsync(cancellation))
-            {
-                await MakeSchemaAsync(connection, cancellation);
-                await connection.ExecuteAsync(EntrySql.InsertLog, new { origin, root = MerkleTree.EmptyRoot.ToArray() });
-            }
-
-            await using var looking = await database.OpenConnectionAsync(cancellation);
-            var shard = await looking.ExecuteScalarAsync<int>(EntrySql.SelectShard, new { origin });
+            await using var connection = await database.OpenConnectionAsync(cancellation);
+            var shard = await MakeLogAsync(connection, origin, cancellation);
             return new PostgresEntryStore(database, new EntryReader(SqlDialect.Postgres, Opener(database), shard, origin), shard);
         }
-        catch (Exception fault) when (fault is NpgsqlException or TimeoutException)
+        catch (Exception fault) when (fault is NpgsqlException or TimeoutException or SocketException)
         {
             await database.DisposeAsync();
             throw new InvalidOperationException($"The log '{origin}' cannot be opened in PostgreSQL: {fault.Message}", fault);
@@ -70,8 +81,11 @@ public sealed class PostgresEntryStore : IEntryStore
     }
 
     /// <summary>The names of the logs in a database.</summary>
-    public static async Task<IReadOnlyList<string>> OriginsAsync(string connectionString, CancellationToken cancellation) =>
-        await EntryReader.OriginsAsync(Opener(Connect(connectionString)), cancellation);
+    public static async Task<IReadOnlyList<string>> OriginsAsync(string connectionString, CancellationToken cancellation)
+    {
+        await using var database = Connect(connectionString);
+        return await EntryReader.OriginsAsync(Opener(database), cancellation);
+    }
 
     /// <summary>A log that may be in use, to look at it.</summary>
     /// <exception cref="InvalidOperationException">There is no such log.</exception>
@@ -81,13 +95,7 @@ public sealed class PostgresEntryStore : IEntryStore
 
     public async Task<LogState> TakeAsync(CancellationToken cancellation)
     {
-        var session = await SessionAsync(cancellation);
-        if (_claim < 0)
-        {
-            await session.ExecuteAsync(EntrySql.Claim, new { shard = _shard });
-        }
-
-        var row = await session.QuerySingleAsync<EntryReader.LogRow>(EntrySql.SelectClaim, new { shard = _shard });
+        var row = await LookAsync(await SessionAsync(cancellation), _claim < 0 ? EntrySql.Claim : EntrySql.SelectClaim, cancellation);
         if (_claim >= 0 && row.writer != _claim)
         {
             throw Fenced();
@@ -104,11 +112,11 @@ public sealed class PostgresEntryStore : IEntryStore
         var advance = new NpgsqlBatchCommand(Positional(EntrySql.Advance, "after", "root", "shard", "writer", "before"));
         Add(advance, append.After.Size, append.After.Root.ToArray(), _shard, _claim, append.Before.Size);
         batch.BatchCommands.Add(advance);
-        AddRows(batch, "entry", EntrySql.EntryColumns, EntryTypes, append.After.Size,
+        AddRows(batch, "entry", EntrySql.EntryColumns, EntryTypes, append.After,
             [.. append.Entries.Select((entry, i) => EntryColumns.Of(_shard, append.Before.Size + i, entry))]);
-        AddRows(batch, "content", EntrySql.ContentColumns, ContentTypes, append.After.Size,
+        AddRows(batch, "content", EntrySql.ContentColumns, ContentTypes, append.After,
             [.. append.Entries.SelectMany((entry, i) => EntryColumns.ContentsOf(_shard, append.Before.Size + i, entry))]);
-        AddRows(batch, "tile", EntrySql.TileColumns, TileTypes, append.After.Size,
+        AddRows(batch, "tile", EntrySql.TileColumns, TileTypes, append.After,
             [.. append.Tiles.Select(tile => new object?[] { _shard, tile.Level, tile.Number, tile.Root.ToArray(), tile.Hashes })]);
         await batch.ExecuteNonQueryAsync(cancellation);
         if (advance.RecordsAffected != 1)
@@ -127,7 +135,10 @@ public sealed class PostgresEntryStore : IEntryStore
     public async Task ProbeAsync(CancellationToken cancellation)
     {
         var session = await SessionAsync(cancellation);
-        await session.ExecuteAsync(EntrySql.Probe, new { shard = _shard });
+        if (await session.ExecuteAsync(new CommandDefinition(EntrySql.Probe, new { shard = _shard, writer = _claim }, cancellationToken: cancellation)) != 1)
+        {
+            throw Fenced();
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -157,9 +168,18 @@ public sealed class PostgresEntryStore : IEntryStore
         var session = await _database.OpenConnectionAsync(cancellation);
         try
         {
-            if (!await session.ExecuteScalarAsync<bool>("SELECT pg_try_advisory_lock(@LockClass, @shard)", new { LockClass, shard = _shard }))
+            await session.ExecuteAsync(new CommandDefinition(
+                "SELECT pg_advisory_lock(@LockClass, @shard)", new { LockClass, shard = _shard }, cancellationToken: cancellation));
+        }
+        catch (PostgresException held) when (string.Equals(held.SqlState, PostgresErrorCodes.LockNotAvailable, StringComparison.Ordinal))
+        {
+            await using (session)
             {
-                throw new LogFencedException($"Another process writes the log '{_reader.Origin}'.");
+                // Who else holds it has claimed the log. As long as nobody has, it is this process's own session, of which the server does
+                // not know yet that it was lost.
+                throw _claim < 0 || (await LookAsync(session, EntrySql.SelectClaim, cancellation)).writer != _claim
+                    ? new LogFencedException($"Another process writes the log '{_reader.Origin}'.")
+                    : new IOException($"The lock of the log '{_reader.Origin}' is still held by a session that was lost.", held);
             }
         }
         catch
@@ -171,27 +191,41 @@ public sealed class PostgresEntryStore : IEntryStore
         return _session = session;
     }
 
+    private Task<EntryReader.LogRow> LookAsync(NpgsqlConnection session, string sql, CancellationToken cancellation) =>
+        session.QuerySingleAsync<EntryReader.LogRow>(new CommandDefinition(sql, new { shard = _shard }, cancellationToken: cancellation));
+
     private LogFencedException Fenced() => new($"Another process has taken over the log '{_reader.Origin}'.");
 
     private static NpgsqlDataSource Connect(string connectionString)
     {
-        var builder = new NpgsqlConnectionStringBuilder(connectionString)
+        try
         {
-            CommandTimeout = (int)Patience.TotalSeconds,
-            Timeout = (int)Patience.TotalSeconds,
-            MaxAutoPrepare = 32,
-            AutoPrepareMinUsages = 2,
-        };
-        builder.Options = $"{builder.Options} -c synchronous_commit=on".Trim();
-        return NpgsqlDataSource.Create(builder);
+            var builder = new NpgsqlConnectionStringBuilder(connectionString)
+            {
+                CommandTimeout = (int)Patience.TotalSeconds,
+                Timeout = (int)Patience.TotalSeconds,
+                MaxAutoPrepare = 32,
+                AutoPrepareMinUsages = 2,
+            };
+            builder.Options = $"{builder.Options} {SessionOptions}".Trim();
+            return NpgsqlDataSource.Create(builder);
+        }
+        catch (ArgumentException)
+        {
+            // Without the cause, whose message may quote a part of the string: a password with a semicolon in it, unquoted, reads as a keyword.
+#pragma warning disable MA0054
+            throw new InvalidOperationException("The PostgreSQL connection string is not one of Npgsql's: a keyword is unknown, or a value malformed.");
+#pragma warning restore MA0054
+        }
     }
 
     private static Func<CancellationToken, Task<DbConnection>> Opener(NpgsqlDataSource database) =>
         async cancellation => await database.OpenConnectionAsync(cancellation);
 
-    private static async Task MakeSchemaAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    /// <returns>The log's shard.</returns>
+    private static async Task<int> MakeLogAsync(NpgsqlConnection connection, string origin, CancellationToken cancellation)
     {
-        // Several brokers may start at once on an empty database.
+        // Several brokers may start at once on an empty database, and would take the same number for their logs.
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
         await connection.ExecuteAsync("SELECT pg_advisory_xact_lock(@LockClass, 0)", new { LockClass }, transaction);
         await connection.ExecuteAsync(SqlDialect.Postgres.Write(EntrySql.Schema), transaction: transaction);
@@ -203,7 +237,10 @@ public sealed class PostgresEntryStore : IEntryStore
             throw new InvalidOperationException($"The database's log has schema {version}; this program reads schema {EntrySql.SchemaVersion}.");
         }
 
+        await connection.ExecuteAsync(EntrySql.InsertLog, new { origin, root = MerkleTree.EmptyRoot.ToArray() }, transaction);
+        var shard = await connection.ExecuteScalarAsync<int>(EntrySql.SelectShard, new { origin }, transaction);
         await transaction.CommitAsync(cancellation);
+        return shard;
     }
 
     private static readonly NpgsqlDbType[] EntryTypes =
@@ -218,7 +255,7 @@ public sealed class PostgresEntryStore : IEntryStore
         [NpgsqlDbType.Integer, NpgsqlDbType.Integer, NpgsqlDbType.Bigint, NpgsqlDbType.Bytea, NpgsqlDbType.Bytea];
 
     /// <summary>Rows as one array for each column, inserted only where the tree has just been moved on by this very batch.</summary>
-    private void AddRows(NpgsqlBatch batch, string table, string columns, NpgsqlDbType[] types, long after, object?[][] rows)
+    private void AddRows(NpgsqlBatch batch, string table, string columns, NpgsqlDbType[] types, LogState after, object?[][] rows)
     {
         if (rows.Length == 0)
         {
@@ -229,7 +266,7 @@ public sealed class PostgresEntryStore : IEntryStore
         var next = types.Length + 1;
         var command = new NpgsqlBatchCommand(
             $"INSERT INTO {table}({columns}) SELECT * FROM unnest({unnest}) "
-            + $"WHERE EXISTS (SELECT 1 FROM log WHERE shard = ${next} AND writer = ${next + 1} AND size = ${next + 2})");
+            + $"WHERE EXISTS (SELECT 1 FROM log WHERE shard = ${next} AND writer = ${next + 1} AND size = ${next + 2} AND root = ${next + 3})");
         for (var column = 0; column < types.Length; column++)
         {
             command.Parameters.Add(new NpgsqlParameter
@@ -239,7 +276,7 @@ public sealed class PostgresEntryStore : IEntryStore
             });
         }
 
-        Add(command, _shard, _claim, after);
+        Add(command, _shard, _claim, after.Size, after.Root.ToArray());
         batch.BatchCommands.Add(command);
     }
 

@@ -80,17 +80,15 @@ public sealed class SqliteEntryStore : IEntryStore
     {
         if (_claim < 0)
         {
-            _writer.Execute(EntrySql.Claim, new { shard = _shard });
+            var claimed = await _writer.QuerySingleAsync<EntryReader.LogRow>(EntrySql.Claim, new { shard = _shard });
+            _claim = claimed.writer;
+            return claimed.State;
         }
 
-        var row = await _writer.QuerySingleAsync<EntryReader.LogRow>(EntrySql.SelectClaim, new { shard = _shard });
-        if (_claim >= 0 && row.writer != _claim)
-        {
-            throw new LogFencedException($"Another process has taken over the log '{Origin}'.");
-        }
-
-        _claim = row.writer;
-        return row.State;
+        // Not on the writer's connection: where a rollback failed too, that one would show what was never committed.
+        await using var looking = await ConnectAsync(_writer.ConnectionString, cancellation);
+        var row = await looking.QuerySingleAsync<EntryReader.LogRow>(EntrySql.SelectClaim, new { shard = _shard });
+        return row.writer == _claim ? row.State : throw Fenced();
     }
 
     public Task AppendAsync(LogAppend append, CancellationToken cancellation)
@@ -119,8 +117,7 @@ public sealed class SqliteEntryStore : IEntryStore
 
     public Task ProbeAsync(CancellationToken cancellation)
     {
-        _writer.Execute(EntrySql.Probe, new { shard = _shard });
-        return Task.CompletedTask;
+        return _writer.Execute(EntrySql.Probe, new { shard = _shard, writer = _claim }) == 1 ? Task.CompletedTask : throw Fenced();
     }
 
     public async ValueTask DisposeAsync()
@@ -129,6 +126,8 @@ public sealed class SqliteEntryStore : IEntryStore
         SqliteConnection.ClearPool(_writer);
         await _lease.DisposeAsync();
     }
+
+    private LogFencedException Fenced() => new($"Another process has taken over the log '{Origin}'.");
 
     private static FileStream TakeLease(string path)
     {

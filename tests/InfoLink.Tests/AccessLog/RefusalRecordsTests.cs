@@ -9,18 +9,20 @@ namespace InfoLink.Tests.AccessLog;
 /// <summary>A member that is refused again and again fills no log, and nothing is left out.</summary>
 public sealed class RefusalRecordsTests : IAsyncLifetime
 {
-    private readonly LogOnDisk _on = new();
+    private LogOnDisk? _started;
     private RefusalRecords? _records;
+
+    private LogOnDisk On => _started!;
 
     private RefusalRecords Records => _records!;
 
-    public ValueTask InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
-        _records = new RefusalRecords(_on.Log, "broker", _on.Time);
-        return ValueTask.CompletedTask;
+        _started = await LogOnDisk.StartAsync(StoreKind.Sqlite);
+        _records = new RefusalRecords(On.Log, "broker", On.Time);
     }
 
-    public ValueTask DisposeAsync() => _on.DisposeAsync();
+    public ValueTask DisposeAsync() => On.DisposeAsync();
 
     [Fact]
     public async Task Sixty_of_each_name_a_minute_stand_alone_and_the_rest_is_counted()
@@ -30,22 +32,22 @@ public sealed class RefusalRecordsTests : IAsyncLifetime
         await RefuseAsync(yokohama, RefusalName.TokenSpent, 3); // A flood of one name does not hide another.
         await RefuseAsync(yokohama, RefusalName.LinkCodeRefused, 63);
         await RefuseAsync(kawasaki, RefusalName.LinkCodeRefused, 60);
-        Assert.Equal(60 + 3 + 60 + 60, (await _on.AllAsync()).Count);
+        Assert.Equal(60 + 3 + 60 + 60, (await On.AllAsync()).Count);
 
         await Records.FlushAsync(all: false);
-        Assert.Equal(183, (await _on.AllAsync()).Count); // The minute runs still.
-        _on.Time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(183, (await On.AllAsync()).Count); // The minute runs still.
+        On.Time.Advance(TimeSpan.FromMinutes(1));
         await Records.FlushAsync(all: false);
-        var counted = (await _on.AllAsync()).Skip(183).Select(record => record.Open).OrderBy(open => open.Refusal).ToList();
+        var counted = (await On.AllAsync()).Skip(183).Select(record => record.Open).OrderBy(open => open.Refusal).ToList();
         Assert.Equal(
             [("141003", RefusalName.EntryUnknown, 5u), ("141003", RefusalName.LinkCodeRefused, 3u)],
             counted.Select(open => (open.Caller, open.Refusal, open.RepeatedRefusals)));
         Assert.All(counted, open => Assert.Equal((AccessEvent.Refused, "broker"), (open.Event, open.Custodian)));
 
         await RefuseAsync(yokohama, RefusalName.EntryUnknown, 1); // A new minute begins with records of their own.
-        Assert.Equal(186, (await _on.AllAsync()).Count);
+        Assert.Equal(186, (await On.AllAsync()).Count);
         await Records.FlushAsync(all: true);
-        Assert.Equal(186, (await _on.AllAsync()).Count);
+        Assert.Equal(186, (await On.AllAsync()).Count);
     }
 
     [Fact]
@@ -53,13 +55,13 @@ public sealed class RefusalRecordsTests : IAsyncLifetime
     {
         await RefuseAsync(Member("141003"), RefusalName.EntryUnknown, 61);
         await Records.FlushAsync(all: true);
-        Assert.Equal(1u, (await _on.AllAsync())[^1].Open.RepeatedRefusals);
+        Assert.Equal(1u, (await On.AllAsync())[^1].Open.RepeatedRefusals);
     }
 
     [Fact]
     public async Task A_log_that_fails_in_between_loses_no_count()
     {
-        _on.Journal.Expect("a test's fault");
+        On.Journal.Expect("a test's fault");
         string[] members = ["141003", "141305", "131121"];
         foreach (var member in members)
         {
@@ -67,15 +69,15 @@ public sealed class RefusalRecordsTests : IAsyncLifetime
             await RefuseAsync(Member(member), RefusalName.KindNotInEntry, 63);
         }
 
-        _on.Time.Advance(TimeSpan.FromMinutes(1));
-        _on.Store.Fault = Fault.Lost;
+        On.Time.Advance(TimeSpan.FromMinutes(1));
+        On.Store.Fault = Fault.Lost;
         await Assert.ThrowsAsync<LogUnavailableException>(() => Records.FlushAsync(all: false));
         await RefuseCountedAsync(members[0]); // Meanwhile it goes on.
-        _on.Store.Fault = Fault.None;
+        On.Store.Fault = Fault.None;
         await Records.FlushAsync(all: true);
         await Records.FlushAsync(all: true);
 
-        var counted = (await _on.AllAsync()).Where(record => record.Open.RepeatedRefusals > 0)
+        var counted = (await On.AllAsync()).Where(record => record.Open.RepeatedRefusals > 0)
             .Select(record => (record.Open.Caller, record.Open.Refusal, record.Open.RepeatedRefusals)).Order();
         Assert.Equal(
             members.SelectMany(member => ((string, RefusalName, uint)[])[(member, RefusalName.EntryUnknown, 2), (member, RefusalName.KindNotInEntry, 3)]).Order(),
@@ -87,7 +89,7 @@ public sealed class RefusalRecordsTests : IAsyncLifetime
     {
         await Records.RefuseAsync(Member("141305"), new OpenPart { Requester = "141003", Provider = "131121" }, RefusalName.TokenNotForCaller, subjects: 7);
         await Records.RecordAsync(Member("141003"), new OpenPart { Requester = "141003" }, RefusalName.LinkCodeRefused, [1, 3]);
-        var records = await _on.AllAsync();
+        var records = await On.AllAsync();
         Assert.Equal(("141305", "141003", "131121", 7u), (records[0].Open.Caller, records[0].Open.Requester, records[0].Open.Provider, records[0].Open.Count));
         Assert.Empty(records[0].Subjects);
         Assert.Equal([1u, 3], records[1].Subjects.Select(subject => subject.Index));
@@ -96,16 +98,16 @@ public sealed class RefusalRecordsTests : IAsyncLifetime
     [Fact]
     public async Task A_refusal_that_could_not_be_recorded_is_not_told_but_thrown()
     {
-        _on.Journal.Expect("a test's fault");
-        _on.Store.Fault = Fault.Lost;
+        On.Journal.Expect("a test's fault");
+        On.Store.Fault = Fault.Lost;
         await Assert.ThrowsAsync<LogUnavailableException>(() => RefuseAsync(Member("141003"), RefusalName.EntryUnknown, 1));
     }
 
     private async Task RefuseCountedAsync(string member)
     {
-        _on.Store.Fault = Fault.None;
+        On.Store.Fault = Fault.None;
         await RefuseAsync(Member(member), RefusalName.TokenSpent, 1); // Stands alone: a new minute.
-        _on.Store.Fault = Fault.Lost;
+        On.Store.Fault = Fault.Lost;
     }
 
     private async Task RefuseAsync(AgencyId caller, RefusalName name, int times)

@@ -391,7 +391,7 @@ public sealed class TamperedDatabaseTests : IAsyncLifetime
             open = entry.OpenPart,
             particulars = entry.Particulars,
             particularsSalt = entry.ParticularsSalt,
-            subjects = entry.PackedSubjects(),
+            subjects = entry.PackedSubjects,
         };
         return connection.ExecuteAsync(
             """

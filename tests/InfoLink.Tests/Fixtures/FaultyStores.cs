@@ -22,6 +22,14 @@ public enum Fault
     AnswerLost,
 }
 
+/// <summary>A step of a log store.</summary>
+public enum LogStep
+{
+    Take,
+    Append,
+    Probe,
+}
+
 /// <summary>The real log store, which fails when told to.</summary>
 internal sealed class FaultyEntryStore(IEntryStore real) : IEntryStore
 {
@@ -32,6 +40,9 @@ internal sealed class FaultyEntryStore(IEntryStore real) : IEntryStore
 
     /// <summary>Unspecified: every event.</summary>
     public AccessEvent On { get; set; }
+
+    /// <summary>Where it is given, it alone says how each step fails: <see cref="Fault.Kept"/> and <see cref="Fault.AnswerLost"/> are then the same.</summary>
+    public Func<LogStep, Fault>? Plan { get; set; }
 
     public bool ReadsFail { get; set; }
 
@@ -48,14 +59,24 @@ internal sealed class FaultyEntryStore(IEntryStore real) : IEntryStore
 
     public PersonIndex Persons => real.Persons;
 
-    public Task<LogState> TakeAsync(CancellationToken cancellation) =>
-        Fault == Fault.Kept ? throw new IOException("The store is away (a test's fault).") : real.TakeAsync(cancellation);
+    public async Task<LogState> TakeAsync(CancellationToken cancellation)
+    {
+        var fault = Plan?.Invoke(LogStep.Take) ?? (Fault == Fault.Kept ? Fault.Lost : Fault.None);
+        if (fault == Fault.Lost)
+        {
+            throw new IOException("The store is away (a test's fault).");
+        }
+
+        var state = await real.TakeAsync(cancellation);
+        return fault == Fault.None ? state : throw new IOException("The answer was lost (a test's fault).");
+    }
 
     public async Task AppendAsync(LogAppend append, CancellationToken cancellation)
     {
         Entered++;
         await Gate;
-        var fault = On == AccessEvent.Unspecified || append.Entries.Any(entry => entry.Open.Event == On) ? Fault : Fault.None;
+        var fault = Plan?.Invoke(LogStep.Append)
+            ?? (On == AccessEvent.Unspecified || append.Entries.Any(entry => entry.Open.Event == On) ? Fault : Fault.None);
         if (fault == Fault.Lost)
         {
             throw new IOException("No space left on device (a test's fault).");
@@ -72,8 +93,15 @@ internal sealed class FaultyEntryStore(IEntryStore real) : IEntryStore
     public Task PublishAsync(long size, byte[] checkpoint, DateTimeOffset time, CancellationToken cancellation) =>
         real.PublishAsync(size, checkpoint, time, cancellation);
 
-    public Task ProbeAsync(CancellationToken cancellation) =>
-        Fault is Fault.Lost or Fault.Kept ? throw new IOException("The store is down (a test's fault).") : real.ProbeAsync(cancellation);
+    public async Task ProbeAsync(CancellationToken cancellation)
+    {
+        if ((Plan?.Invoke(LogStep.Probe) ?? (Fault == Fault.AnswerLost ? Fault.None : Fault)) != Fault.None)
+        {
+            throw new IOException("The store is down (a test's fault).");
+        }
+
+        await real.ProbeAsync(cancellation);
+    }
 
     public ValueTask DisposeAsync() => real.DisposeAsync();
 }

@@ -15,6 +15,9 @@ internal sealed class Oracle
 
     public Oracle(int size) => _leaves = [.. Enumerable.Range(0, size).Select(i => SHA256.HashData([0, .. Entry(i)]))];
 
+    /// <summary>A tree of leaves that somebody else made.</summary>
+    public Oracle(IEnumerable<Sha256Digest> leafHashes) => _leaves = [.. leafHashes.Select(hash => hash.ToArray())];
+
     /// <summary>The entry that is at this place of every tree here.</summary>
     public static byte[] Entry(int index) => [.. "entry "u8, .. BitConverter.GetBytes(index)];
 
