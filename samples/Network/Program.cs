@@ -43,6 +43,7 @@ static async Task<int> RunAsync(bool once, FileInfo? json, DirectoryInfo? data, 
 static async Task<bool> WalkAsync(RunningNetwork network, FileInfo? json, TimeProvider time)
 {
     var walk = new Walk(network, time);
+    var review = await Review.BeginAsync(network, time);
     Telling.Opening(network);
     var exchange = await walk.ExchangeAsync();
     Telling.Exchange(exchange);
@@ -53,10 +54,14 @@ static async Task<bool> WalkAsync(RunningNetwork network, FileInfo? json, TimePr
 
     var refusals = await walk.RefusalsAsync();
     Telling.Refusals(refusals);
-    var ok = exchange.Answered && refusals.All(refusal => refusal.AsItShould);
+    var reconciliation = await review.ReconcileAsync();
+    Telling.Reconciliation(reconciliation);
+    var tampering = await review.TamperAsync();
+    Telling.Tampering(tampering);
+    var ok = exchange.Answered && refusals.All(refusal => refusal.AsItShould) && reconciliation.AsItShould && tampering.AsItShould;
     if (json is not null)
     {
-        await File.WriteAllTextAsync(json.FullName, JsonSerializer.Serialize(Report(network, exchange, refusals, ok), new JsonSerializerOptions(JsonSerializerDefaults.Web)
+        await File.WriteAllTextAsync(json.FullName, JsonSerializer.Serialize(Report(network, exchange, refusals, reconciliation, tampering, ok), new JsonSerializerOptions(JsonSerializerDefaults.Web)
         {
             WriteIndented = true,
             Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
@@ -67,7 +72,8 @@ static async Task<bool> WalkAsync(RunningNetwork network, FileInfo? json, TimePr
     return ok;
 }
 
-static object Report(RunningNetwork network, ExchangeResult exchange, IReadOnlyList<RefusalResult> refusals, bool ok) => new
+static object Report(
+    RunningNetwork network, ExchangeResult exchange, IReadOnlyList<RefusalResult> refusals, ReviewResult reconciliation, TamperingResult tampering, bool ok) => new
 {
     exchange = new
     {
@@ -83,6 +89,13 @@ static object Report(RunningNetwork network, ExchangeResult exchange, IReadOnlyL
         elapsedMs = Math.Round(exchange.ElapsedMilliseconds, 1),
     },
     refusals = refusals.Select(refusal => new Dictionary<string, string>(StringComparer.Ordinal) { ["case"] = refusal.Case, ["refused"] = refusal.Refused }),
+    reconciliation = new
+    {
+        bundles = reconciliation.Bundles.Select(bundle => new { custodian = bundle.Custodian, log = bundle.Origin, records = bundle.Records, sound = bundle.Sound }),
+        differences = reconciliation.Differences,
+        asItShould = reconciliation.AsItShould,
+    },
+    tampering,
     endpoints = new
     {
         broker = network.Broker.Endpoint,

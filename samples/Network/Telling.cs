@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Identifiers;
@@ -96,6 +97,35 @@ internal static class Telling
         }
 
         AnsiConsole.Write(table);
+    }
+
+    public static void Reconciliation(ReviewResult review)
+    {
+        AnsiConsole.WriteLine();
+        AnsiConsole.Write(new Rule("[bold]Three logs against one another[/]").LeftJustified());
+        AnsiConsole.MarkupLine(
+            $"  Each custodian exports a bundle: {string.Join(", ", review.Bundles.Select(bundle => $"{bundle.Custodian} {bundle.Records} records"))}. It holds no code, tag or value.");
+        AnsiConsole.MarkupLine(review.Bundles.All(bundle => bundle.Sound)
+            ? "  Every record, tile, signature and pin of them is what was signed. Joined by exchange, this is left to be said:"
+            : "  [red]A bundle is not what was signed.[/]");
+        var table = new Table().Border(TableBorder.Rounded).AddColumns("found", "times", "because", "");
+        foreach (var difference in review.Differences)
+        {
+            table.AddRow(difference.Class, difference.Count.ToString(CultureInfo.InvariantCulture), Markup.Escape(difference.Because), difference.AsItShould
+                ? "[green]as it should[/]"
+                : $"[red]expected {difference.Expected}[/]");
+        }
+
+        AnsiConsole.Write(table);
+    }
+
+    public static void Tampering(TamperingResult tampering)
+    {
+        AnsiConsole.MarkupLine($"  Now one bit of the {tampering.Column} of record {tampering.Record} in a copy of {tampering.Custodian}'s database is changed. Verifying finds:");
+        AnsiConsole.MarkupLine(tampering.AsItShould
+            ? $"  [green]{Markup.Escape(tampering.Found)}[/]"
+            : $"  [red]{Markup.Escape(tampering.Found)}[/], and that is not it");
+        AnsiConsole.WriteLine();
     }
 
     private static string About(StoredEntry entry)

@@ -20,9 +20,14 @@ internal static class AuditCommands
         var json = new Option<string?>("--json") { Description = "Write the report as JSON to this file; '-' prints it instead of tables." };
         var all = new Option<string?>("--all") { Description = "Write every difference to this file, one JSON object a line." };
         var examples = new Option<int>("--examples") { Description = "Differences of each class that are shown.", DefaultValueFactory = _ => 20 };
+        var margin = new Option<int>("--margin")
+        {
+            Description = "Seconds before a bundle's end within which a record that is not there is only a notice.",
+            DefaultValueFactory = _ => 30,
+        };
         var command = new Command("reconcile", "Verify each bundle, join all records by exchange, and report every class of difference by name.")
         {
-            bundles, members, catalog, json, all, examples,
+            bundles, members, catalog, json, all, examples, margin,
         };
         command.SetAction((parsed, cancellation) => Ending.OfAsync(async () =>
         {
@@ -31,6 +36,7 @@ internal static class AuditCommands
             {
                 Catalog = parsed.GetValue(catalog) is { } file ? Catalog(file) : null,
                 Examples = Math.Clamp(parsed.GetValue(examples), 0, 10_000),
+                Margin = TimeSpan.FromSeconds(Math.Clamp(parsed.GetValue(margin), 0, 86_400)),
                 Each = lines is null ? null : difference => lines.WriteLine(difference.ToJsonLine()),
             };
             var report = await Reconciliation.RunAsync(parsed.GetValue(bundles)!, LogSource.Members(parsed.GetValue(members)!), options, cancellation);

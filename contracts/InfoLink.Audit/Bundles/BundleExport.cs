@@ -19,14 +19,15 @@ public static class BundleExport
 
     /// <param name="reader">The log; it may be in use.</param>
     /// <param name="folder">New or empty.</param>
-    /// <param name="pins">An agency's memory of the broker's logs, copied into the bundle; null: none.</param>
+    /// <param name="pins">The custodian's memory of others' logs, copied into the bundle; null: none.</param>
     /// <param name="time">The clock of <see cref="BundleAbout.ExportedAt"/>.</param>
     /// <param name="cancellation">Leaves a folder without bundle.json, which is no bundle.</param>
     /// <exception cref="BundleException">Nothing was published yet, the folder is not empty, or the log is damaged.</exception>
     public static async Task<BundleAbout> WriteAsync(
         IEntryReader reader, string folder, string? pins, TimeProvider time, CancellationToken cancellation)
     {
-        var newest = (await reader.Rows.CheckpointsAsync(cancellation)).LastOrDefault();
+        // By size: after a clock was set back the latest by time is not the newest.
+        var newest = (await reader.Rows.CheckpointsAsync(cancellation)).OrderBy(row => row.Size).ThenBy(row => row.TimeMs).LastOrDefault();
         if (newest?.Note is not { } note || SignedNote.TryParse(note) is not { } signed || Checkpoint.TryParse(signed.Text) is not { } checkpoint)
         {
             throw new BundleException(newest is null

@@ -10,7 +10,7 @@ namespace InfoLink.Audit.Logs;
 /// is being written is checked as far as it stood at the beginning.
 /// </summary>
 /// <remarks>
-/// What nothing commits to cannot be checked: the writer's number, the probe and a checkpoint's time beyond its order; the display hold; the
+/// What nothing commits to cannot be checked: the writer's number, the probe and a checkpoint's time; the display hold; the
 /// sealed contents, which only their agency's key opens.
 /// </remarks>
 internal sealed class DatabaseCheck
@@ -29,7 +29,7 @@ internal sealed class DatabaseCheck
     private readonly List<ReadCheckpoint> _own = [];
     private List<ReadCheckpoint> _others = [];
     private Queue<(long Size, ReadCheckpoint Checkpoint, bool Own)> _roots = [];
-    private LogRow _head = new(0, null);
+    private HeadRow _head = new(0, null);
     private int _held;
     private long _next;
     private long _expired;
@@ -88,7 +88,7 @@ internal sealed class DatabaseCheck
 
             if (checkpoint.Size < largest)
             {
-                _findings.Add("checkpoint-changed", $"It was published after one of {largest} entries, or its time was changed.", checkpoint.Size, path: path);
+                _findings.Add("checkpoint-order", $"It was published after one of {largest} entries, by its row.", checkpoint.Size, path: path);
             }
 
             largest = Math.Max(largest, checkpoint.Size);

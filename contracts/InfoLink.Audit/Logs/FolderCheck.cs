@@ -246,15 +246,15 @@ internal sealed class FolderCheck
         }
     }
 
-    /// <summary>Pins are of the broker's logs: whether they fit these shows where those are at hand.</summary>
+    /// <summary>Pins are of others' logs: whether they fit these shows where those are at hand.</summary>
     private async Task CheckPinsAsync()
     {
         foreach (var (path, note) in await PinsOfAsync(_folder, _cancellation))
         {
-            var isSigned = _log.Members is not { } members || members.Broker.Logs.Any(key => SignedCheckpoint.Open(note.Span, key) is not null);
+            var isSigned = _log.Members is not { } members || KnownLog.Of(members).Any(log => SignedCheckpoint.Open(note.Span, log.Key) is not null);
             if (!isSigned)
             {
-                _findings.Add("checkpoint-signature", "No log of the broker's has signed this pin.", path: path);
+                _findings.Add("checkpoint-signature", "No log that the member list names has signed this pin.", path: path);
             }
         }
     }

@@ -4,11 +4,8 @@ namespace InfoLink.Audit.Reconciling;
 /// Whether a record's absence says anything: only where every log of its custodian is at hand, the event is not so old that its record may have
 /// expired, and not so new that the bundle may have been made before it.
 /// </summary>
-internal sealed class Coverage(IReadOnlyCollection<AuditedLog> logs, IReadOnlyDictionary<string, int> logsOf)
+internal sealed class Coverage(IReadOnlyCollection<AuditedLog> logs, IReadOnlyDictionary<string, int> logsOf, TimeSpan margin)
 {
-    /// <summary>Between an event at one custodian and its record at another, cosigning included.</summary>
-    public static readonly TimeSpan Margin = TimeSpan.FromSeconds(30);
-
     private readonly Dictionary<string, AuditedLog[]> _byCustodian =
         logs.GroupBy(log => log.Custodian, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.ToArray(), StringComparer.Ordinal);
 
@@ -37,10 +34,10 @@ internal sealed class Coverage(IReadOnlyCollection<AuditedLog> logs, IReadOnlyDi
             return Absence.NotKnown;
         }
 
-        var margin = (long)(Margin + grace).TotalMilliseconds;
+        var before = (long)(margin + grace).TotalMilliseconds;
         var own = _byCustodian[custodian];
-        return own.Any(log => timeMs < log.From + margin && log.From > long.MinValue + 1) ? Absence.NotKnown
-            : own.Any(log => timeMs > log.Until - margin) ? Absence.AtTheEnd
+        return own.Any(log => timeMs < log.From + before && log.From > long.MinValue + 1) ? Absence.NotKnown
+            : own.Any(log => timeMs > log.Until - before) ? Absence.AtTheEnd
             : Absence.Certain;
     }
 }

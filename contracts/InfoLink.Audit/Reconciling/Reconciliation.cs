@@ -18,6 +18,12 @@ public sealed record ReconciliationOptions
     /// <summary>Differences of each class that the report shows.</summary>
     public int Examples { get; init; } = 20;
 
+    /// <summary>
+    /// How long before the end of a bundle an event must lie for its record's absence to mean anything: between an event at one custodian and
+    /// its record at another, cosigning included.
+    /// </summary>
+    public TimeSpan Margin { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Is told of every difference.</summary>
     public Action<Difference>? Each { get; init; }
 }
@@ -71,7 +77,7 @@ public static class Reconciliation
         }
 
         // 3.
-        var coverage = new Coverage(chosen, LogsOf(members));
+        var coverage = new Coverage(chosen, LogsOf(members), options.Margin);
         var judgement = new ExchangeJudgement(table, chosen, coverage, tally, cancellation);
         long exchanges = 0;
         coverage.Has(ApprovedRecord.BrokerCustodian);
@@ -95,11 +101,11 @@ public static class Reconciliation
         };
     }
 
-    /// <summary>Agencies' memory of the broker's logs. Evidence of a fork is told whatever the tree at hand says.</summary>
+    /// <summary>What each has kept of the others' logs. Evidence of a fork is told whatever the tree at hand says.</summary>
     private static async Task<List<(string Origin, KeptCheckpoint Kept)>> PinsAsync(IEnumerable<AuditedLog> logs, Tally tally, CancellationToken cancellation)
     {
         var pins = new List<(string, KeptCheckpoint)>();
-        foreach (var log in logs.Where(log => !log.IsBroker))
+        foreach (var log in logs)
         {
             var found = await FolderCheck.PinsOfAsync(log.Folder, cancellation);
             foreach (var (path, note) in found)
