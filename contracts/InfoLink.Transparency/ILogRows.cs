@@ -7,7 +7,7 @@ namespace InfoLink.Transparency;
 public interface ILogRows
 {
     /// <summary>The log's own row; null where there is none.</summary>
-    Task<LogRow?> LogAsync(CancellationToken cancellation);
+    Task<HeadRow?> LogAsync(CancellationToken cancellation);
 
     /// <summary>Entries with a serial of at least <paramref name="fromSerial"/>, ascending, at most <paramref name="count"/>.</summary>
     Task<IReadOnlyList<EntryRow>> EntriesAsync(long fromSerial, int count, CancellationToken cancellation);
@@ -26,7 +26,7 @@ public interface ILogRows
 }
 
 /// <summary>How large a log is, by its own row.</summary>
-public sealed record LogRow(long? Size, byte[]? Root);
+public sealed record HeadRow(long? Size, byte[]? Root);
 
 /// <summary>A row of <c>entry</c>. After expiry all from <see cref="Salt"/> on are null.</summary>
 public sealed record EntryRow(

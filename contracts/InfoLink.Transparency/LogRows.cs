@@ -18,8 +18,8 @@ internal sealed class LogRows(Func<CancellationToken, Task<DbConnection>> open, 
         WHERE shard = @shard AND (level > @level OR (level = @level AND number > @number)) ORDER BY level, number LIMIT @count
         """;
 
-    public async Task<LogRow?> LogAsync(CancellationToken cancellation) =>
-        (await ReadAsync("SELECT size, root FROM log WHERE shard = @shard", new { shard }, row => new LogRow(Number(row, 0), Bytes(row, 1)), cancellation))
+    public async Task<HeadRow?> LogAsync(CancellationToken cancellation) =>
+        (await ReadAsync("SELECT size, root FROM log WHERE shard = @shard", new { shard }, row => new HeadRow(Number(row, 0), Bytes(row, 1)), cancellation))
         .FirstOrDefault();
 
     public Task<IReadOnlyList<EntryRow>> EntriesAsync(long fromSerial, int count, CancellationToken cancellation) => ReadAsync(

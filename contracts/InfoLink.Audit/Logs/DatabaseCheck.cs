@@ -29,7 +29,7 @@ internal sealed class DatabaseCheck
     private readonly List<ReadCheckpoint> _own = [];
     private List<ReadCheckpoint> _others = [];
     private Queue<(long Size, ReadCheckpoint Checkpoint, bool Own)> _roots = [];
-    private LogRow _head = new(0, null);
+    private HeadRow _head = new(0, null);
     private int _held;
     private long _next;
     private long _expired;
@@ -95,7 +95,6 @@ internal sealed class DatabaseCheck
             _own.Add(checkpoint);
         }
 
-        CheckpointReading.JudgeQuorum(_own.MaxBy(own => own.Size), _log, _findings);
         if (rows.Count == 0 && _head.Size > 0)
         {
             _findings.Add("checkpoint-missing", "The database keeps no published checkpoint: nothing in it is signed.");

@@ -13,14 +13,15 @@ namespace InfoLink.Tests.Witnessing;
 /// <summary>A log's owner collects cosignatures from three witnesses, of which two must agree; one of them is what the test makes of it.</summary>
 public sealed class CosigningTests : IAsyncLifetime
 {
-    private readonly LogOnDisk _on = new();
+    private LogOnDisk _on = null!;
     private readonly WitnessOnDisk[] _witnesses = [new("witness-1", int.MaxValue), new("witness-2", int.MaxValue), new("witness-3", int.MaxValue)];
     private readonly ConcurrentQueue<ulong> _oldSizes = new();
     private readonly List<Func<WitnessRequest, CancellationToken, Task<WitnessResult>>> _asked = [];
     private readonly List<Cosigning> _made = [];
 
-    public CosigningTests()
+    public async ValueTask InitializeAsync()
     {
+        _on = await LogOnDisk.StartAsync(StoreKind.Sqlite);
         foreach (var witness in _witnesses)
         {
             witness.Logs[LogOnDisk.Origin] = new WitnessedLog(_on.Signer.Key, WitnessOnDisk.Broker);
@@ -33,8 +34,6 @@ public sealed class CosigningTests : IAsyncLifetime
     private IReadOnlyList<NoteKey> Keys => [.. _witnesses.Select(witness => witness.Key)];
 
     private string EvidencePath => Path.Combine(_on.Folder, "evidence");
-
-    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
     public async ValueTask DisposeAsync()
     {
