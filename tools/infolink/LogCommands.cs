@@ -22,7 +22,8 @@ internal static class LogCommands
         var json = Json();
         var command = new Command(
             "verify",
-            "Check a log's database, a bundle, a folder of tiles, a receipt (the message or an agent's evidence file) or a tlog-proof, and name the first record or tile that is wrong.")
+            "Check a log's database, a bundle, a folder of tiles, a receipt (the message or an agent's evidence file) or a tlog-proof, "
+            + "and name the first record or tile that is wrong.")
         {
             checkpoints, token, json,
         };
@@ -41,7 +42,9 @@ internal static class LogCommands
         if (source.IsFolder(parsed))
         {
             var folder = source.Path(parsed);
-            var log = source.Known(parsed, OriginOf(folder) ?? source.Origin(parsed) ?? throw new BundleException($"'{folder}' has no checkpoint that can be read. Say with --origin which log it must be."));
+            var found = OriginOf(folder) ?? source.Origin(parsed)
+                ?? throw new BundleException($"'{folder}' has no checkpoint that can be read. Say with --origin which log it must be.");
+            var log = source.Known(parsed, found);
             return await LogCheck.FolderAsync(folder, log, LogCheck.Kept(checkpoints, log.Origin), cancellation);
         }
 
@@ -157,7 +160,9 @@ internal static class LogCommands
         var source = new LogSource();
         var to = new Option<string>("--out") { Description = "The folder to write; new or empty.", Required = true };
         var pins = new Option<string?>("--pins") { Description = "At an agency: its agent's data/pins, its memory of the broker's logs." };
-        var command = new Command("export", "Export a bundle for auditors: everything that the newest published checkpoint covers, and nothing about persons but salted commitments and digests.")
+        var command = new Command(
+            "export",
+            "Export a bundle for auditors: everything that the newest published checkpoint covers, and nothing about persons but salted commitments and digests.")
         {
             to, pins,
         };

@@ -25,7 +25,8 @@ internal static class Telling
         Add("source", report.Source);
         Add("log", report.Custodian is null ? report.Origin : $"{report.Origin} ({report.Custodian})");
         Add("records", Number(report.Records) + (report.Expired > 0 ? $", {Number(report.Expired)} of them expired" : ""));
-        Add("checkpoint", report.Checkpoint is { } size ? $"{Number(size)} entries" + (report.CosignedBy.Count > 0 ? ", cosigned by " + string.Join(", ", report.CosignedBy) : "") : "none that holds");
+        var cosigned = report.CosignedBy.Count > 0 ? ", cosigned by " + string.Join(", ", report.CosignedBy) : "";
+        Add("checkpoint", report.Checkpoint is { } size ? $"{Number(size)} entries{cosigned}" : "none that holds");
         if (report.Unpublished > 0)
         {
             Add("", $"{Number(report.Unpublished)} records behind it are signed by nothing yet");

@@ -31,7 +31,8 @@ public static class BundleExport
         if (newest?.Note is not { } note || SignedNote.TryParse(note) is not { } signed || Checkpoint.TryParse(signed.Text) is not { } checkpoint)
         {
             throw new BundleException(newest is null
-                ? $"The log '{reader.Origin}' has published no checkpoint yet, so there is nothing to hold its records against. Wait for the next one (about ten seconds while it runs) and export again."
+                ? $"The log '{reader.Origin}' has published no checkpoint yet, so there is nothing to hold its records against. "
+                    + "Wait for the next one (about ten seconds while it runs) and export again."
                 : $"The newest checkpoint of the log '{reader.Origin}' does not read as one. Find out more with 'infolink log verify'.");
         }
 

@@ -144,7 +144,7 @@ internal sealed class FolderCheck
             : !string.Equals(about.Format, BundleAbout.Format1, StringComparison.Ordinal) ? "format"
             : !string.Equals(about.Origin, _log.Origin, StringComparison.Ordinal) ? "origin"
             : about.Size != checkpoint.Size ? "size"
-            : _log.Custodian is { } custodian && about.Size > 0 && about.Custodian.Length > 0 && !string.Equals(about.Custodian, custodian, StringComparison.Ordinal) ? "custodian"
+            : _log.Custodian is { } custodian && about.Custodian.Length > 0 && !string.Equals(about.Custodian, custodian, StringComparison.Ordinal) ? "custodian"
             : about.PublishedAt > about.ExportedAt ? "publishedAt"
             : null;
         if (wrong is not null)
@@ -250,7 +250,7 @@ internal sealed class FolderCheck
     /// <summary>Pins are of others' logs: whether they fit these shows where those are at hand.</summary>
     private async Task CheckPinsAsync()
     {
-        foreach (var (path, note) in await PinsOfAsync(_folder, _cancellation))
+        foreach (var (path, note) in await BundlePins.OfAsync(_folder, _cancellation))
         {
             var isSigned = _log.Members is not { } members || KnownLog.Of(members).Any(log => SignedCheckpoint.Open(note.Span, log.Key) is not null);
             if (!isSigned)
@@ -258,31 +258,6 @@ internal sealed class FolderCheck
                 _findings.Add("checkpoint-signature", "No log that the member list names has signed this pin.", path: path);
             }
         }
-    }
-
-    /// <summary>The pins in a bundle, and the checkpoints that its evidence of forks holds, by path.</summary>
-    internal static async Task<IReadOnlyList<(string Path, ReadOnlyMemory<byte> Note)>> PinsOfAsync(string folder, CancellationToken cancellation)
-    {
-        var pins = Path.Combine(folder, "pins");
-        var found = new List<(string, ReadOnlyMemory<byte>)>();
-        string[] files = Directory.Exists(pins) ? [.. Directory.EnumerateFiles(pins).Order(StringComparer.Ordinal)] : [];
-        foreach (var file in files)
-        {
-            var path = "pins/" + Path.GetFileName(file);
-            var bytes = await File.ReadAllBytesAsync(file, cancellation);
-            if (!file.EndsWith(".fork", StringComparison.Ordinal))
-            {
-                found.Add((path, bytes));
-                continue;
-            }
-
-            foreach (var note in ForkEvidence.Split(bytes))
-            {
-                found.Add((path, note));
-            }
-        }
-
-        return found;
     }
 
     private void LookForFilesTooMany(ulong size)

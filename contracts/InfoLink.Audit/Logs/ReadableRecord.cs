@@ -114,7 +114,7 @@ public sealed record ReadableRecord
             Custodian = open.Custodian,
             ExchangeId = exchange,
             Exchange = exchange?.ToString(),
-            Refusal = open.Refusal == RefusalName.Unspecified ? null : RefusalTable.TryOf(open.Refusal, out var row) ? row!.Text : open.Refusal.ToString(),
+            Refusal = RefusalTable.TryOf(open.Refusal, out var row) ? row!.Text : open.Refusal == RefusalName.Unspecified ? null : open.Refusal.ToString(),
             RepeatedRefusals = open.RepeatedRefusals == 0 ? null : open.RepeatedRefusals,
             Caller = OrNull(open.Caller),
             TokenSha256 = DigestOf(open.TokenSha256),

@@ -107,7 +107,7 @@ public static class Reconciliation
         var pins = new List<(string, KeptCheckpoint)>();
         foreach (var log in logs)
         {
-            var found = await FolderCheck.PinsOfAsync(log.Folder, cancellation);
+            var found = await BundlePins.OfAsync(log.Folder, cancellation);
             foreach (var (path, note) in found)
             {
                 if (SignedNote.TryParse(note.Span) is { } read && Checkpoint.TryParse(read.Text) is { } checkpoint)
