@@ -1,5 +1,6 @@
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Merkle;
+using InfoLink.Contracts.Tiles;
 using InfoLink.V1;
 
 namespace InfoLink.Transparency;
@@ -8,11 +9,9 @@ namespace InfoLink.Transparency;
 public sealed class LogTree
 {
     private readonly IEntryReader _reader;
-    private readonly IMerkleNodes _nodes;
-    private readonly Func<CancellationToken, ValueTask<long>> _size;
+    private readonly Func<CancellationToken, ValueTask<(ulong Size, IMerkleNodes Nodes)>> _now;
 
-    private LogTree(IEntryReader reader, IMerkleNodes nodes, Func<CancellationToken, ValueTask<long>> size) =>
-        (_reader, _nodes, _size) = (reader, nodes, size);
+    private LogTree(IEntryReader reader, Func<CancellationToken, ValueTask<(ulong Size, IMerkleNodes Nodes)>> now) => (_reader, _now) = (reader, now);
 
     public string Origin => _reader.Origin;
 
@@ -22,13 +21,14 @@ public sealed class LogTree
     /// <summary>That the larger tree begins with the smaller one (RFC 6962); null where the log has no tree of that size.</summary>
     public async Task<ConsistencyProof?> ConsistencyAsync(ulong from, ulong to, CancellationToken cancellation)
     {
-        if (from > to || to > (ulong)await _size(cancellation))
+        var (size, nodes) = await _now(cancellation);
+        if (from > to || to > size)
         {
             return null;
         }
 
         var proof = new ConsistencyProof { From = from, To = to };
-        proof.Hashes.Add((await MerkleProof.ConsistencyAsync(_nodes, from, to, cancellation)).Select(hash => hash.ToByteString()));
+        proof.Hashes.Add((await MerkleProof.ConsistencyAsync(nodes, from, to, cancellation)).Select(hash => hash.ToByteString()));
         return proof;
     }
 
@@ -37,9 +37,17 @@ public sealed class LogTree
         Published ?? await _reader.PublishedAsync(cancellation);
 
     /// <summary>A log that another process writes.</summary>
-    internal static LogTree Of(IEntryReader reader) =>
-        new(reader, new StoredTree(reader), async cancellation => (await reader.StateAsync(cancellation)).Size);
+    internal static LogTree Of(IEntryReader reader)
+    {
+        var tiles = new CachedTiles(new StoredTiles(reader), StoredTiles.Kept);
+        return new LogTree(reader, async cancellation =>
+        {
+            var size = (ulong)(await reader.StateAsync(cancellation)).Size;
+            return (size, new TileNodes(tiles, size));
+        });
+    }
 
     /// <summary>A log that this process writes.</summary>
-    internal static LogTree Of(IEntryReader reader, TreeEdge edge) => new(reader, edge, _ => ValueTask.FromResult(edge.State.Size));
+    internal static LogTree Of(IEntryReader reader, TreeEdge edge) =>
+        new(reader, _ => ValueTask.FromResult<(ulong, IMerkleNodes)>(((ulong)edge.State.Size, edge)));
 }
