@@ -6,6 +6,16 @@ namespace InfoLink.Audit.Logs;
 /// <summary>Reads checkpoints and says by name what is wrong with them.</summary>
 internal static class CheckpointReading
 {
+    /// <summary>Does the newest checkpoint of a broker's log have as many cosignatures as the list asks for?</summary>
+    public static void JudgeQuorum(ReadCheckpoint? newest, KnownLog log, Findings findings)
+    {
+        if (newest is not null && log.Members is { } members && string.Equals(log.Custodian, Contracts.Records.ApprovedRecord.BrokerCustodian, StringComparison.Ordinal)
+            && newest.CosignedBy.Count < members.Quorum)
+        {
+            findings.Add("quorum-missing", $"{newest.CosignedBy.Count} of {members.Quorum}.", newest.Size, path: newest.Path);
+        }
+    }
+
     /// <returns>Null where it does not hold; then there is a finding.</returns>
     public static ReadCheckpoint? Read(ReadOnlyMemory<byte> bytes, KnownLog log, string path, Findings findings)
     {
@@ -32,6 +42,11 @@ internal static class CheckpointReading
         if (cosigned is null)
         {
             findings.Add("checkpoint-signature", "A known witness's cosignature on it is bad.", serial, path: path);
+        }
+
+        else if (log.Members is not null && note.Signatures.Any(signature => !log.Witnesses.Append(log.Key).Any(key => signature.Claims(key))))
+        {
+            findings.Add("cosigner-unknown", "A key that is not known has signed it too.", serial, path: path);
         }
 
         return new ReadCheckpoint(signed, path, [.. cosigned?.By.Select(by => by.Witness.Name) ?? []]);

@@ -95,6 +95,7 @@ internal sealed class DatabaseCheck
             _own.Add(checkpoint);
         }
 
+        CheckpointReading.JudgeQuorum(_own.MaxBy(own => own.Size), _log, _findings);
         if (rows.Count == 0 && _head.Size > 0)
         {
             _findings.Add("checkpoint-missing", "The database keeps no published checkpoint: nothing in it is signed.");

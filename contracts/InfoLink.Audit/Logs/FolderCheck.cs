@@ -50,6 +50,7 @@ internal sealed class FolderCheck
         }
 
         var compared = 0;
+        CheckpointReading.JudgeQuorum(checkpoint, _log, _findings);
         if (checkpoint is not null)
         {
             var sound = Tell(await TileFolderCheck.RunAsync(_tiles, (ulong)checkpoint.Size, checkpoint.Root, _cancellation), checkpoint.Size);

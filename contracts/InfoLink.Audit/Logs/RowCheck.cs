@@ -147,9 +147,16 @@ internal static class RowCheck
 
     private static bool Holds(AnswerProof evidence, StoredSubject subject, OpenPart open)
     {
-        using var certificate = TryLoad(evidence);
-        return certificate is not null && AnswerSignature.VerifyEvidence(
-            certificate, evidence.Signature.Span, open.TokenSha256.Span, evidence.Enc.Span, evidence.CiphertextSha256.Span, subject.Digest.Span);
+        try
+        {
+            using var certificate = TryLoad(evidence);
+            return certificate is not null && AnswerSignature.VerifyEvidence(
+                certificate, evidence.Signature.Span, open.TokenSha256.Span, evidence.Enc.Span, evidence.CiphertextSha256.Span, subject.Digest.Span);
+        }
+        catch (CryptographicException)
+        {
+            return false; // Its public key is none.
+        }
     }
 
     private static bool IsProvidersKey(List<StoredSubject> subjects, OpenPart open, KnownLog log)
