@@ -74,36 +74,36 @@ static async Task<bool> WalkAsync(RunningNetwork network, FileInfo? json, TimePr
 
 static object Report(
     RunningNetwork network, ExchangeResult exchange, IReadOnlyList<RefusalResult> refusals, ReviewResult reconciliation, TamperingResult tampering, bool ok) => new
-{
-    exchange = new
     {
-        id = exchange.Id,
-        entry = Walk.Entry,
-        requester = NetworkFolder.Requester,
-        provider = NetworkFolder.Provider,
-        items = exchange.Items?.ToDictionary(
+        exchange = new
+        {
+            id = exchange.Id,
+            entry = Walk.Entry,
+            requester = NetworkFolder.Requester,
+            provider = NetworkFolder.Provider,
+            items = exchange.Items?.ToDictionary(
             item => item.Key,
             item => item.Value is ItemAnswer.Value value ? (object)value.Text : new { absent = ((ItemAnswer.Absent)item.Value).Reason.Id },
             StringComparer.Ordinal),
-        outcome = exchange.Answered ? "answered" : exchange.Refusal,
-        elapsedMs = Math.Round(exchange.ElapsedMilliseconds, 1),
-    },
-    refusals = refusals.Select(refusal => new Dictionary<string, string>(StringComparer.Ordinal) { ["case"] = refusal.Case, ["refused"] = refusal.Refused }),
-    reconciliation = new
-    {
-        bundles = reconciliation.Bundles.Select(bundle => new { custodian = bundle.Custodian, log = bundle.Origin, records = bundle.Records, sound = bundle.Sound }),
-        differences = reconciliation.Differences,
-        asItShould = reconciliation.AsItShould,
-    },
-    tampering,
-    endpoints = new
-    {
-        broker = network.Broker.Endpoint,
-        agencies = new Dictionary<string, Uri>(StringComparer.Ordinal)
-        {
-            [NetworkFolder.Requester] = network.Requester.Endpoint,
-            [NetworkFolder.Provider] = network.Provider.Endpoint,
+            outcome = exchange.Answered ? "answered" : exchange.Refusal,
+            elapsedMs = Math.Round(exchange.ElapsedMilliseconds, 1),
         },
-    },
-    ok,
-};
+        refusals = refusals.Select(refusal => new Dictionary<string, string>(StringComparer.Ordinal) { ["case"] = refusal.Case, ["refused"] = refusal.Refused }),
+        reconciliation = new
+        {
+            bundles = reconciliation.Bundles.Select(bundle => new { custodian = bundle.Custodian, log = bundle.Origin, records = bundle.Records, sound = bundle.Sound }),
+            differences = reconciliation.Differences,
+            asItShould = reconciliation.AsItShould,
+        },
+        tampering,
+        endpoints = new
+        {
+            broker = network.Broker.Endpoint,
+            agencies = new Dictionary<string, Uri>(StringComparer.Ordinal)
+            {
+                [NetworkFolder.Requester] = network.Requester.Endpoint,
+                [NetworkFolder.Provider] = network.Provider.Endpoint,
+            },
+        },
+        ok,
+    };
