@@ -3,6 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using Google.Protobuf;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Identity;
+using InfoLink.Contracts.Membership;
 using InfoLink.Contracts.Merkle;
 using InfoLink.Contracts.Records;
 using InfoLink.Contracts.Sealing;
@@ -167,16 +168,20 @@ internal static class RowCheck
         }
 
         var when = DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(open.TimeMs, 0, 253_402_300_799_999));
-        foreach (var evidence in subjects.Select(subject => subject.Evidence).OfType<AnswerProof>())
+        return subjects.Select(subject => subject.Evidence).OfType<AnswerProof>().All(evidence => IsUnder(evidence, provider.IdentityKey, when));
+    }
+
+    private static bool IsUnder(AnswerProof evidence, P256PublicKey identity, DateTimeOffset when)
+    {
+        try
         {
             using var certificate = TryLoad(evidence);
-            if (certificate is null || !LeafCertificate.IsUnder(certificate, provider.IdentityKey, LeafPurpose.Signing, when))
-            {
-                return false;
-            }
+            return certificate is not null && LeafCertificate.IsUnder(certificate, identity, LeafPurpose.Signing, when);
         }
-
-        return true;
+        catch (CryptographicException)
+        {
+            return false; // A part of it, its dates say, cannot be read.
+        }
     }
 
     private static X509Certificate2? TryLoad(AnswerProof evidence)
