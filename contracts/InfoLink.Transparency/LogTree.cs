@@ -1,5 +1,6 @@
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Merkle;
+using InfoLink.Contracts.Tiles;
 using InfoLink.V1;
 
 namespace InfoLink.Transparency;
@@ -8,11 +9,9 @@ namespace InfoLink.Transparency;
 public sealed class LogTree
 {
     private readonly IEntryReader _reader;
-    private readonly IMerkleNodes _nodes;
-    private readonly Func<CancellationToken, ValueTask<long>> _size;
+    private readonly Func<CancellationToken, ValueTask<(ulong Size, IMerkleNodes Nodes)>> _now;
 
-    private LogTree(IEntryReader reader, IMerkleNodes nodes, Func<CancellationToken, ValueTask<long>> size) =>
-        (_reader, _nodes, _size) = (reader, nodes, size);
+    private LogTree(IEntryReader reader, Func<CancellationToken, ValueTask<(ulong Size, IMerkleNodes Nodes)>> now) => (_reader, _now) = (reader, now);
 
     public string Origin => _reader.Origin;
 
@@ -22,34 +21,50 @@ public sealed class LogTree
     /// <summary>That the larger tree begins with the smaller one (RFC 6962); null where the log has no tree of that size.</summary>
     public async Task<ConsistencyProof?> ConsistencyAsync(ulong from, ulong to, CancellationToken cancellation)
     {
-        if (from > to || to > (ulong)await _size(cancellation))
+        var (size, nodes) = await _now(cancellation);
+        if (from > to || to > size)
         {
             return null;
         }
 
         var proof = new ConsistencyProof { From = from, To = to };
-        proof.Hashes.Add((await MerkleProof.ConsistencyAsync(_nodes, from, to, cancellation)).Select(hash => hash.ToByteString()));
+        proof.Hashes.Add((await MerkleProof.ConsistencyAsync(nodes, from, to, cancellation)).Select(hash => hash.ToByteString()));
         return proof;
     }
 
     /// <summary>The root of the first so many entries (RFC 6962); null where the log is smaller.</summary>
-    public async Task<Sha256Digest?> RootAsync(ulong size, CancellationToken cancellation) =>
-        size <= (ulong)await _size(cancellation) ? await MerkleProof.RootAsync(_nodes, size, cancellation) : null;
+    public async Task<Sha256Digest?> RootAsync(ulong size, CancellationToken cancellation)
+    {
+        var (now, nodes) = await _now(cancellation);
+        return size <= now ? await MerkleProof.RootAsync(nodes, size, cancellation) : null;
+    }
 
     /// <summary>The way from an entry to the root of a tree of this size (RFC 6962), the entry's sibling first.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The tree of this size has no such entry.</exception>
-    /// <exception cref="InvalidOperationException">The store has not what it must have.</exception>
-    public async Task<IReadOnlyList<Sha256Digest>> InclusionAsync(ulong serial, ulong size, CancellationToken cancellation) =>
-        await MerkleProof.InclusionAsync(_nodes, serial, size, cancellation);
+    /// <exception cref="TileException">The store has not what it must have.</exception>
+    public async Task<IReadOnlyList<Sha256Digest>> InclusionAsync(ulong serial, ulong size, CancellationToken cancellation)
+    {
+        var (now, nodes) = await _now(cancellation);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(size, now);
+        return await MerkleProof.InclusionAsync(nodes, serial, size, cancellation);
+    }
 
     /// <summary>The newest published checkpoint, with its cosignatures; null before the first.</summary>
     public async Task<SizedCheckpoint?> PublishedAsync(CancellationToken cancellation) =>
         Published ?? await _reader.PublishedAsync(cancellation);
 
     /// <summary>A log that another process writes, or nobody.</summary>
-    public static LogTree Of(IEntryReader reader) =>
-        new(reader, new StoredTree(reader), async cancellation => (await reader.StateAsync(cancellation)).Size);
+    public static LogTree Of(IEntryReader reader)
+    {
+        var tiles = new CachedTiles(new StoredTiles(reader), StoredTiles.Kept);
+        return new LogTree(reader, async cancellation =>
+        {
+            var size = (ulong)(await reader.StateAsync(cancellation)).Size;
+            return (size, new TileNodes(tiles, size));
+        });
+    }
 
     /// <summary>A log that this process writes.</summary>
-    internal static LogTree Of(IEntryReader reader, TreeEdge edge) => new(reader, edge, _ => ValueTask.FromResult(edge.State.Size));
+    internal static LogTree Of(IEntryReader reader, TreeEdge edge) =>
+        new(reader, _ => ValueTask.FromResult<(ulong, IMerkleNodes)>(((ulong)edge.State.Size, edge)));
 }

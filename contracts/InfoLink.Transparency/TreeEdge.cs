@@ -1,5 +1,6 @@
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Merkle;
+using InfoLink.Contracts.Tiles;
 
 namespace InfoLink.Transparency;
 
@@ -14,10 +15,10 @@ internal sealed class TreeEdge : IMerkleNodes
 
     private readonly Lock _gate = new();
     private readonly Level[] _levels = [.. Enumerable.Range(0, 64).Select(_ => new Level())];
-    private readonly IMerkleNodes _behind;
+    private readonly CachedTiles _behind;
     private CompactRange _range = new();
 
-    private TreeEdge(IMerkleNodes behind, LogState state) => (_behind, State) = (behind, state);
+    private TreeEdge(IEntryReader store, LogState state) => (_behind, State) = (new CachedTiles(new StoredTiles(store), StoredTiles.Kept), state);
 
     /// <summary>The durable tree.</summary>
     public LogState State { get; private set; }
@@ -26,7 +27,7 @@ internal sealed class TreeEdge : IMerkleNodes
     /// <exception cref="InvalidOperationException">What the store holds does not make the tree that it says it is.</exception>
     public static async Task<TreeEdge> LoadAsync(IEntryReader store, LogState state, CancellationToken cancellation)
     {
-        var edge = new TreeEdge(new StoredTree(store), state);
+        var edge = new TreeEdge(store, state);
         for (var level = 0; level < 8; level++)
         {
             var end = state.Size >> (8 * level);
@@ -48,7 +49,7 @@ internal sealed class TreeEdge : IMerkleNodes
     }
 
     public ValueTask<Sha256Digest> NodeAsync(MerkleNode node, CancellationToken cancellation) =>
-        TryGet(node) is { } hash ? ValueTask.FromResult(hash) : _behind.NodeAsync(node, cancellation);
+        TryGet(node) is { } hash ? ValueTask.FromResult(hash) : new TileNodes(_behind, (ulong)State.Size).NodeAsync(node, cancellation);
 
     /// <summary>What appending these leaves would make; nothing changes until <see cref="Adopt"/>.</summary>
     public Growth Grow(IEnumerable<Sha256Digest> leafHashes)

@@ -3,6 +3,7 @@ using InfoLink.Contracts.Merkle;
 using InfoLink.Contracts.Notes;
 using InfoLink.Contracts.Records;
 using InfoLink.Contracts.Refusals;
+using InfoLink.Contracts.Tiles;
 using InfoLink.Tests.Merkle;
 using InfoLink.Transparency;
 using Xunit;
@@ -76,7 +77,7 @@ public abstract class LargeLogTests(StoreKind kind) : IAsyncLifetime
     private async Task SameProofsAsync(Oracle tree, int[] sizes)
     {
         var newest = sizes.Max();
-        var (own, others, stored) = (On.Log.Tree, LogTree.Of(On.Log.Store), new StoredTree(On.Log.Store));
+        var (own, others, stored) = (On.Log.Tree, LogTree.Of(On.Log.Store), new TileNodes(new StoredTiles(On.Log.Store), (ulong)newest));
         foreach (var from in sizes)
         {
             foreach (var to in sizes.Where(to => to >= from))

@@ -8,14 +8,15 @@ namespace InfoLink.Tests.EndToEnd;
 internal sealed class TcpRelay : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly IPEndPoint _target;
+    private readonly IPEndPoint[] _targets;
     private readonly ConcurrentBag<Socket> _sockets = [];
     private readonly Task _accepting;
     private int _connections;
 
-    public TcpRelay(Uri target)
+    /// <param name="targets">Where connections go, by turns.</param>
+    public TcpRelay(params IEnumerable<Uri> targets)
     {
-        _target = new IPEndPoint(IPAddress.Loopback, target.Port);
+        _targets = [.. targets.Select(target => new IPEndPoint(IPAddress.Loopback, target.Port))];
         _listener.Start();
         _accepting = AcceptAsync();
     }
@@ -49,11 +50,11 @@ internal sealed class TcpRelay : IAsyncDisposable
             while (true)
             {
                 var near = await _listener.AcceptTcpClientAsync();
-                Interlocked.Increment(ref _connections);
+                var target = _targets[Interlocked.Increment(ref _connections) % _targets.Length];
                 var far = new TcpClient();
                 _sockets.Add(near.Client);
                 _sockets.Add(far.Client);
-                _ = RelayAsync(near, far);
+                _ = RelayAsync(near, far, target);
             }
         }
         catch (Exception end) when (end is SocketException or ObjectDisposedException or InvalidOperationException)
@@ -62,11 +63,11 @@ internal sealed class TcpRelay : IAsyncDisposable
         }
     }
 
-    private async Task RelayAsync(TcpClient near, TcpClient far)
+    private static async Task RelayAsync(TcpClient near, TcpClient far, IPEndPoint target)
     {
         try
         {
-            await far.ConnectAsync(_target);
+            await far.ConnectAsync(target);
             await Task.WhenAny(near.GetStream().CopyToAsync(far.GetStream()), far.GetStream().CopyToAsync(near.GetStream()));
         }
         catch (Exception end) when (end is SocketException or IOException or ObjectDisposedException or InvalidOperationException)

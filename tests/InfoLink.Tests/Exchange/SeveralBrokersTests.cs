@@ -1,6 +1,5 @@
 using InfoLink.Broker;
 using InfoLink.Contracts.Identifiers;
-using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Notes;
 using InfoLink.Contracts.Records;
 using InfoLink.Contracts.Refusals;
@@ -17,7 +16,6 @@ namespace InfoLink.Tests.Exchange;
 /// <summary>Two brokers side by side, on one PostgreSQL and one Redis, each with a log of its own: whoever is asked, the exchange is one.</summary>
 public sealed class SeveralBrokersTests : IAsyncLifetime
 {
-    private const string SecondOrigin = $"{NetworkFolder.Platform}/broker-2";
     private RedisServer? _redis;
     private readonly List<HandMadeClient> _clients = [];
     private readonly List<Receipt> _receipts = [];
@@ -40,7 +38,7 @@ public sealed class SeveralBrokersTests : IAsyncLifetime
         _database = await SharedPostgres.CreateDatabaseAsync();
         _redis = await RedisServer.StartAsync();
         _network = TestNetwork.PrepareOnly(new() { Redis = _redis.Address });
-        AddSecondBroker();
+        (_firstKey, _secondKey) = SecondBroker.Add(_network.Folder, _database);
         await StartAsync(0, "broker.json");
         await StartAsync(1, "broker-2.json");
     }
@@ -58,7 +56,7 @@ public sealed class SeveralBrokersTests : IAsyncLifetime
             await _redis.DisposeAsync();
         }
 
-        foreach (var (origin, key) in ((string, NoteKey)[])[(NetworkFolder.LogOrigin, _firstKey!), (SecondOrigin, _secondKey!)])
+        foreach (var (origin, key) in ((string, NoteKey)[])[(NetworkFolder.LogOrigin, _firstKey!), (SecondBroker.Origin, _secondKey!)])
         {
             var log = await PostgresEntryStore.ReadAsync(_database, origin, CancellationToken.None);
             await CheckLog.WholeAsync(log, key, [.. _receipts.Where(receipt => string.Equals(receipt.Origin, origin, StringComparison.Ordinal))]);
@@ -90,7 +88,7 @@ public sealed class SeveralBrokersTests : IAsyncLifetime
         Assert.True(ReceiptProof.Joins(pin, receipt, Assert.Single(redeemed.Consistency)), "The history was not proved.");
 
         await Providers[settledAt].SettleAsync(approval.Settlement());
-        string[] origins = [NetworkFolder.LogOrigin, SecondOrigin];
+        string[] origins = [NetworkFolder.LogOrigin, SecondBroker.Origin];
         foreach (var broker in Brokers)
         {
             var records = await broker.Log.Store.FindAsync(ExchangeId.FromBytes(approval.ExchangeId.Span), CancellationToken.None);
@@ -128,7 +126,7 @@ public sealed class SeveralBrokersTests : IAsyncLifetime
         }
 
         Assert.Equal(NetworkFolder.LogOrigin, await UnsettledAtAsync(first));
-        Assert.Equal(SecondOrigin, await UnsettledAtAsync(second));
+        Assert.Equal(SecondBroker.Origin, await UnsettledAtAsync(second));
         Assert.Null(await UnsettledAtAsync(settled));
     }
 
@@ -145,7 +143,7 @@ public sealed class SeveralBrokersTests : IAsyncLifetime
     private async Task<AuthorizeReply> ApproveAsync(int broker)
     {
         var approval = await Requesters[broker].AuthorizeAsync(Requesters[broker].Ask(Network.CodeOf(1)));
-        Assert.Equal(broker == 0 ? NetworkFolder.LogOrigin : SecondOrigin, approval.Receipt.Origin);
+        Assert.Equal(broker == 0 ? NetworkFolder.LogOrigin : SecondBroker.Origin, approval.Receipt.Origin);
         _receipts.Add(approval.Receipt);
         return approval;
     }
@@ -157,37 +155,6 @@ public sealed class SeveralBrokersTests : IAsyncLifetime
     private async Task<string?> UnsettledAtAsync(AuthorizeReply approval) =>
         (await Brokers[0].Log.Store.FindAsync(ExchangeId.FromBytes(approval.ExchangeId.Span), CancellationToken.None))
             .SingleOrDefault(record => record.Open.Event == AccessEvent.Unsettled)?.Origin;
-
-    /// <summary>Same keys but for the log's, and another port; both logs' keys are in the member list.</summary>
-    private void AddSecondBroker()
-    {
-        var folder = Network.Folder;
-        KeyFile.CreateFolder(folder.Path("broker", "keys-2"));
-        KeyFile.CreateFolder(folder.Path("broker", "keys-2", "masters"));
-        foreach (var file in Directory.EnumerateFiles(folder.Path("broker", "keys"), "*", SearchOption.AllDirectories)
-            .Select(file => Path.GetRelativePath(folder.Path("broker", "keys"), file)).Where(file => file is not "log.key"))
-        {
-            File.Copy(folder.Path("broker", "keys", file), folder.Path("broker", "keys-2", file));
-        }
-
-        KeyFile.WriteNewKey(folder.Path("broker", "keys-2", "log.key"));
-        _firstKey = KeyOf("keys", NetworkFolder.LogOrigin);
-        _secondKey = KeyOf("keys-2", SecondOrigin);
-        File.WriteAllText(folder.MembersPath, File.ReadAllText(folder.MembersPath)
-            .Replace($"logs: [{_firstKey}]", $"logs: [{_firstKey}, {_secondKey}]", StringComparison.Ordinal));
-
-        var options = folder.BrokerOptions();
-        options.Postgres = _database;
-        options.Write(folder.BrokerPath);
-        (options.LogOrigin, options.Keys, options.Data, options.Listen) = (SecondOrigin, "keys-2", "data-2", "127.0.0.1:0");
-        options.Write(folder.Path("broker", "broker-2.json"));
-    }
-
-    private NoteKey KeyOf(string keys, string origin)
-    {
-        using var key = Ed25519PrivateKey.FromSeed(KeyFile.ReadKey(Network.Folder.Path("broker", keys, "log.key")));
-        return NoteKey.Of(origin, NoteKeyKind.Log, key.PublicKey.Span);
-    }
 
     private async Task StartAsync(int number, string file)
     {

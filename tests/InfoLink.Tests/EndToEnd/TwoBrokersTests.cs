@@ -1,0 +1,121 @@
+using System.Collections.Frozen;
+using InfoLink.Agent;
+using InfoLink.Agent.Requesting;
+using InfoLink.Agent.Sources;
+using InfoLink.Audit.Bundles;
+using InfoLink.Audit.Reconciling;
+using InfoLink.Authoring;
+using InfoLink.Broker;
+using InfoLink.Contracts.Catalog;
+using InfoLink.Contracts.Identifiers;
+using InfoLink.Contracts.Membership;
+using InfoLink.Samples.Network;
+using InfoLink.Tests.Fixtures;
+using InfoLink.Transparency.Witnessing;
+using InfoLink.V1;
+using Xunit;
+using InquiryConditions = InfoLink.Contracts.Catalog.InquiryConditions;
+
+namespace InfoLink.Tests.EndToEnd;
+
+/// <summary>
+/// Two brokers behind one address, on one PostgreSQL and one Redis: real agents exchange through whichever they meet, and the four logs
+/// reconcile without a difference.
+/// </summary>
+public sealed class TwoBrokersTests
+{
+    private const int Exchanges = 12;
+
+    [Fact]
+    public async Task Agents_exchange_through_both_and_all_logs_reconcile()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var network = TestNetwork.PrepareOnly(new() { Redis = redis.Address });
+        var folder = network.Folder;
+        SecondBroker.Add(folder, await SharedPostgres.CreateDatabaseAsync());
+        await using var first = await BrokerAsync("broker.json");
+        await using var second = await BrokerAsync("broker-2.json");
+        await using var address = new TcpRelay(first.Endpoint, second.Endpoint);
+        File.WriteAllText(folder.MembersPath, File.ReadAllText(folder.MembersPath)
+            .Replace($"https://{folder.BrokerOptions().Listen}", $"https://{address.Address.Authority}", StringComparison.Ordinal));
+        await using var requester = await AgentAsync(NetworkFolder.Requester);
+        await using var provider = await AgentAsync(NetworkFolder.Provider);
+        await first.Cosigning.UntilPublishedAsync(Soon());
+        await second.Cosigning.UntilPublishedAsync(Soon());
+
+        for (var i = 0; i < Exchanges; i++)
+        {
+            address.Cut(); // A new connection each time: it comes to the other broker.
+            var inquiry = new Inquiry
+            {
+                Entry = EntryId.Parse(Walk.Entry),
+                Provider = AgencyId.Parse(NetworkFolder.Provider),
+                Role = SubjectRole.Parse(Walk.Role),
+                Conditions = new InquiryConditions { TaxYear = Walk.TaxYear },
+            };
+            var fetched = await requester.Agent.FetchAsync([ExistingSystems.ClaimantAtYokohama], inquiry, AgentNetwork.Clerk);
+            Assert.IsType<FetchedPerson.Answered>(fetched.Persons[0]);
+        }
+
+        await SettledAsync(provider);
+        var both = await Task.WhenAll(first.Log.Store.ReadAsync(0, 1000, Soon()), second.Log.Store.ReadAsync(0, 1000, Soon()));
+        Assert.All(both, records => Assert.Contains(records, record => record.Open.Event == AccessEvent.Approved));
+        Assert.All(both, records => Assert.Contains(records, record => record.Open.Event == AccessEvent.Redeemed));
+        Assert.Equal(Exchanges, both.Sum(records => records.Count(record => record.Open.Event == AccessEvent.Approved)));
+
+        var bundles = Directory.CreateTempSubdirectory("infolink-bundles-");
+        try
+        {
+            string[] exported =
+            [
+                await ExportAsync("broker-1", first.Log, first.Cosigning, null),
+                await ExportAsync("broker-2", second.Log, second.Cosigning, null),
+                await ExportAsync("requester", requester.Log, requester.Cosigning, NetworkFolder.Requester),
+                await ExportAsync("provider", provider.Log, provider.Cosigning, NetworkFolder.Provider),
+            ];
+            var members = ((Loaded<MemberList>.Whole)MembersFile.Read(folder.MembersPath)).Value;
+            var differences = new List<Difference>();
+            var options = new ReconciliationOptions
+            {
+                Catalog = ((Loaded<StatuteCatalog>.Whole)CatalogFile.Read(folder.CatalogPath)).Value,
+                Each = differences.Add,
+                Margin = TimeSpan.Zero,
+            };
+            var report = await Reconciliation.RunAsync(exported, members, options, Soon());
+            Assert.Equal([], differences);
+            Assert.Equal([], report.Missing);
+            Assert.True(report.Sound);
+            Assert.Equal(Exchanges, report.Exchanges);
+        }
+        finally
+        {
+            bundles.Delete(recursive: true);
+        }
+
+        Task<BrokerHost> BrokerAsync(string file) =>
+            BrokerHost.StartAsync(BrokerOptions.Read(folder.Path("broker", file)), network.Clock, network.Journal.Loggers);
+
+        Task<AgentHost> AgentAsync(string agency) => AgentHost.StartAsync(
+            folder.AgentOptions(agency), FrozenDictionary<KindId, IInformationSource>.Empty, network.Clock, network.Journal.Loggers);
+
+        async Task<string> ExportAsync(string name, Transparency.AccessLog log, Cosigning cosigning, string? agency)
+        {
+            await cosigning.UntilPublishedAsync(Soon());
+            var path = Path.Combine(bundles.FullName, name);
+            await BundleExport.WriteAsync(log.Store, path, agency is null ? null : folder.AgencyPath(agency, "data/pins"), network.Clock, Soon());
+            return path;
+        }
+    }
+
+    private static async Task SettledAsync(AgentHost provider)
+    {
+        var waited = System.Diagnostics.Stopwatch.StartNew();
+        while ((await provider.Log.Store.ReadAsync(0, 1000, Soon())).Count(record => record.Open.Event == AccessEvent.Settled) < Exchanges)
+        {
+            Assert.True(waited.Elapsed < TestNetwork.Patience, "Not everything was settled.");
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+        }
+    }
+
+    private static CancellationToken Soon() => new CancellationTokenSource(TestNetwork.Patience).Token;
+}
