@@ -1,8 +1,8 @@
+using Google.Protobuf;
 using InfoLink.Agent.AccessLog;
 using InfoLink.Agent.Calls;
 using InfoLink.Agent.Links;
 using InfoLink.Agent.Trust;
-using Google.Protobuf;
 using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Identity;
