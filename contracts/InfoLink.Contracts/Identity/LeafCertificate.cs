@@ -68,13 +68,20 @@ public static class LeafCertificate
     public static bool IsUnder(X509Certificate2 certificate, P256PublicKey identityKey, LeafPurpose purpose, DateTimeOffset now)
     {
         var skew = Tokens.TokenRules.ClockSkew;
-        var from = new DateTimeOffset(certificate.NotBefore.ToUniversalTime(), TimeSpan.Zero);
-        var until = new DateTimeOffset(certificate.NotAfter.ToUniversalTime(), TimeSpan.Zero);
-        return until - from <= MaxValidity
-            && from - skew <= now
-            && now <= until + skew
-            && Serves(certificate, purpose)
-            && IsSignedBy(certificate, identityKey);
+        try
+        {
+            var from = new DateTimeOffset(certificate.NotBefore.ToUniversalTime(), TimeSpan.Zero);
+            var until = new DateTimeOffset(certificate.NotAfter.ToUniversalTime(), TimeSpan.Zero);
+            return until - from <= MaxValidity
+                && from - skew <= now
+                && now <= until + skew
+                && Serves(certificate, purpose)
+                && IsSignedBy(certificate, identityKey);
+        }
+        catch (Exception exception) when (exception is AsnContentException or CryptographicException)
+        {
+            return false; // Parts are read when they are asked for: a certificate that loads may still hold a date that is none.
+        }
     }
 
     /// <summary>SHA-256 of the certificate's DER: the <c>x5t#S256</c> of RFC 8705.</summary>
@@ -101,23 +108,16 @@ public static class LeafCertificate
 
     private static bool IsSignedBy(X509Certificate2 certificate, P256PublicKey identityKey)
     {
-        try
-        {
-            var parts = new AsnReader(certificate.RawDataMemory, AsnEncodingRules.DER).ReadSequence();
-            var signedPart = parts.ReadEncodedValue();
-            if (!string.Equals(parts.ReadSequence().ReadObjectIdentifier(), EcdsaWithSha256, StringComparison.Ordinal))
-            {
-                return false;
-            }
-
-            var signature = parts.ReadBitString(out var unusedBits);
-            using var key = identityKey.CreateVerifier();
-            return unusedBits == 0
-                && key.VerifyData(signedPart.Span, signature, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
-        }
-        catch (Exception exception) when (exception is AsnContentException or CryptographicException)
+        var parts = new AsnReader(certificate.RawDataMemory, AsnEncodingRules.DER).ReadSequence();
+        var signedPart = parts.ReadEncodedValue();
+        if (!string.Equals(parts.ReadSequence().ReadObjectIdentifier(), EcdsaWithSha256, StringComparison.Ordinal))
         {
             return false;
         }
+
+        var signature = parts.ReadBitString(out var unusedBits);
+        using var key = identityKey.CreateVerifier();
+        return unusedBits == 0
+            && key.VerifyData(signedPart.Span, signature, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
     }
 }

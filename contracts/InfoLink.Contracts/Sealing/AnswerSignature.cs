@@ -73,8 +73,15 @@ public static class AnswerSignature
         ReadOnlySpan<byte> tokenHash, ReadOnlySpan<byte> enc, ReadOnlySpan<byte> ciphertextHash, ReadOnlySpan<byte> digest)
     {
         ArgumentNullException.ThrowIfNull(certificate);
-        using var key = certificate.GetECDsaPublicKey();
-        return key is not null && VerifyHash(key, signature, tokenHash, enc, ciphertextHash, digest);
+        try
+        {
+            using var key = certificate.GetECDsaPublicKey();
+            return key is not null && VerifyHash(key, signature, tokenHash, enc, ciphertextHash, digest);
+        }
+        catch (CryptographicException)
+        {
+            return false; // A key that is none.
+        }
     }
 
     /// <summary>The 179 bytes; null when a field has the wrong length.</summary>
