@@ -13,7 +13,7 @@ internal sealed class TcpRelay : IAsyncDisposable
     private readonly Task _accepting;
     private int _connections;
 
-    /// <param name="targets">Where connections go, by turns.</param>
+    /// <param name="targets">Where connections can go; see <see cref="Target"/>.</param>
     public TcpRelay(params IEnumerable<Uri> targets)
     {
         _targets = [.. targets.Select(target => new IPEndPoint(IPAddress.Loopback, target.Port))];
@@ -25,6 +25,9 @@ internal sealed class TcpRelay : IAsyncDisposable
 
     /// <summary>How many connections came so far.</summary>
     public int Connections => Volatile.Read(ref _connections);
+
+    /// <summary>Which of the targets new connections go to.</summary>
+    public int Target { get; set; }
 
     /// <summary>Every connection breaks now, as when a cable is pulled; new ones are relayed again.</summary>
     public void Cut()
@@ -50,7 +53,8 @@ internal sealed class TcpRelay : IAsyncDisposable
             while (true)
             {
                 var near = await _listener.AcceptTcpClientAsync();
-                var target = _targets[Interlocked.Increment(ref _connections) % _targets.Length];
+                Interlocked.Increment(ref _connections);
+                var target = _targets[Target];
                 var far = new TcpClient();
                 _sockets.Add(near.Client);
                 _sockets.Add(far.Client);

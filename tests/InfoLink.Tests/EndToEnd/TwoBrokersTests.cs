@@ -38,30 +38,26 @@ public sealed class TwoBrokersTests
         await using var address = new TcpRelay(first.Endpoint, second.Endpoint);
         File.WriteAllText(folder.MembersPath, File.ReadAllText(folder.MembersPath)
             .Replace($"https://{folder.BrokerOptions().Listen}", $"https://{address.Address.Authority}", StringComparison.Ordinal));
-        await using var requester = await AgentAsync(NetworkFolder.Requester);
         await using var provider = await AgentAsync(NetworkFolder.Provider);
+        await using var witness = await AgentAsync(NetworkFolder.Bystander);
         await first.Cosigning.UntilPublishedAsync(Soon());
         await second.Cosigning.UntilPublishedAsync(Soon());
 
-        for (var i = 0; i < Exchanges; i++)
+        // An agent keeps its connection; started anew, it comes to the other broker.
+        await using (var before = await AgentAsync(NetworkFolder.Requester))
         {
-            address.Cut(); // A new connection each time: it comes to the other broker.
-            var inquiry = new Inquiry
-            {
-                Entry = EntryId.Parse(Walk.Entry),
-                Provider = AgencyId.Parse(NetworkFolder.Provider),
-                Role = SubjectRole.Parse(Walk.Role),
-                Conditions = new InquiryConditions { TaxYear = Walk.TaxYear },
-            };
-            var fetched = await requester.Agent.FetchAsync([ExistingSystems.ClaimantAtYokohama], inquiry, AgentNetwork.Clerk);
-            Assert.IsType<FetchedPerson.Answered>(fetched.Persons[0]);
+            await ExchangeAsync(before);
         }
 
+        address.Target = 1;
+        await using var requester = await AgentAsync(NetworkFolder.Requester);
+        await ExchangeAsync(requester);
         await SettledAsync(provider);
+
         var both = await Task.WhenAll(first.Log.Store.ReadAsync(0, 1000, Soon()), second.Log.Store.ReadAsync(0, 1000, Soon()));
-        Assert.All(both, records => Assert.Contains(records, record => record.Open.Event == AccessEvent.Approved));
-        Assert.All(both, records => Assert.Contains(records, record => record.Open.Event == AccessEvent.Redeemed));
-        Assert.Equal(Exchanges, both.Sum(records => records.Count(record => record.Open.Event == AccessEvent.Approved)));
+        Assert.All(both, records => Assert.Equal(Exchanges / 2, records.Count(record => record.Open.Event == AccessEvent.Approved)));
+        Assert.Equal(Exchanges, both.Sum(records => records.Count(record => record.Open.Event == AccessEvent.Redeemed)));
+        Assert.Contains(both[0].Concat(both[1]).GroupBy(record => record.Open.ExchangeId), exchange => exchange.DistinctBy(record => record.Origin, StringComparer.Ordinal).Count() > 1);
 
         var bundles = Directory.CreateTempSubdirectory("infolink-bundles-");
         try
@@ -104,6 +100,22 @@ public sealed class TwoBrokersTests
             var path = Path.Combine(bundles.FullName, name);
             await BundleExport.WriteAsync(log.Store, path, agency is null ? null : folder.AgencyPath(agency, "data/pins"), network.Clock, Soon());
             return path;
+        }
+    }
+
+    private static async Task ExchangeAsync(AgentHost requester)
+    {
+        for (var i = 0; i < Exchanges / 2; i++)
+        {
+            var inquiry = new Inquiry
+            {
+                Entry = EntryId.Parse(Walk.Entry),
+                Provider = AgencyId.Parse(NetworkFolder.Provider),
+                Role = SubjectRole.Parse(Walk.Role),
+                Conditions = new InquiryConditions { TaxYear = Walk.TaxYear },
+            };
+            var fetched = await requester.Agent.FetchAsync([ExistingSystems.ClaimantAtYokohama], inquiry, AgentNetwork.Clerk);
+            Assert.IsType<FetchedPerson.Answered>(fetched.Persons[0]);
         }
     }
 
