@@ -45,8 +45,8 @@ public sealed class AgentOptions
     public string Data { get; set; } = "data";
 
     /// <summary>
-    /// PostgreSQL for the ledger of spent tokens, as Npgsql's connection string; empty: a SQLite file in <see cref="Data"/>. Needed where
-    /// several agents of one agency run side by side. It leads to the server itself, not through a pooler that shares sessions; a standby
+    /// PostgreSQL for the access log and the ledger of spent tokens, as Npgsql's connection string; empty: SQLite files in <see cref="Data"/>.
+    /// Needed where several agents of one agency run side by side, each with a <see cref="LogOrigin"/> of its own. It leads to the server itself, not through a pooler that shares sessions; a standby
     /// must be synchronous. The tables are made in the first schema of the <c>Search Path</c>.
     /// </summary>
     public string Postgres { get; set; } = "";

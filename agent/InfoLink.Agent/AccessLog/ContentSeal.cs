@@ -6,7 +6,7 @@ using InfoLink.V1;
 namespace InfoLink.Agent.AccessLog;
 
 /// <summary>
-/// Item ⑪, the content, at rest (SPEC §6.13): what was answered or received, with the salt that proves its digest, readable under the agency's
+/// Item ⑪, the content, at rest (SPEC §6.14): what was answered or received, with the salt that proves its digest, readable under the agency's
 /// content key alone. <c>0x01 ‖ salt(32) ‖ AES-256-GCM</c> with a key of its own for each record, HKDF-SHA256(content key, salt,
 /// "infolink/content/v1"), so that no nonce is ever used twice; bound to its exchange, person and event.
 /// </summary>
