@@ -1,4 +1,5 @@
 using System.Text;
+using InfoLink.Contracts.Trust;
 
 namespace InfoLink.Authoring;
 
@@ -54,6 +55,29 @@ internal static class AuthoredFile
             errors.Add(line, "", "Not UTF-8 here. Save the file as UTF-8.");
             return null;
         }
+    }
+
+    /// <summary>What an authored file says, under a header, as the authority will sign it; read back as it will be read.</summary>
+    public static Loaded<SignedDocument> Draft(
+        ReadOnlySpan<byte> bytes, DocumentKind kind, string platform, DocumentHeader? previous, DateTimeOffset now, DateOnly expires, ErrorSheet errors)
+    {
+        var root = (DocumentNode.Mapping)Document(bytes, errors)!.Value.Node;
+        if (root.Find("version") is DocumentNode.Scalar version && !string.Equals(version.Text, $"{(previous?.Version ?? 0) + 1}", StringComparison.Ordinal))
+        {
+            errors.Add(version.Line, "version", $"The next version is {(previous?.Version ?? 0) + 1}. Correct it, or leave 'version' out.");
+        }
+
+        var draft = SignedDocument.Draft(CanonicalJson.Write(HeaderReader.Write(root, kind, platform, previous, now, expires)));
+        try
+        {
+            (kind == DocumentKind.Catalog ? Documents.Catalog(draft).Header : Documents.Members(draft).Header).RequireTimely(now);
+        }
+        catch (DocumentException refused)
+        {
+            errors.Add(0, "expires", refused.Message);
+        }
+
+        return errors.IsEmpty ? new Loaded<SignedDocument>.Whole(draft) : errors.Broken<SignedDocument>();
     }
 
     private static string TooLarge => $"The file is larger than {MaxBytes / (1024 * 1024)} MiB. Split the catalog or look for what does not belong in it.";

@@ -36,6 +36,8 @@ internal sealed class ErrorSheet(string file)
 
     public bool IsEmpty => _errors.Count == 0;
 
+    public IReadOnlyList<AuthoringError> All => _errors;
+
     public void Add(int line, string field, string message)
     {
         if (_errors.Count < Most)

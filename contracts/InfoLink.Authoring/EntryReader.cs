@@ -77,7 +77,7 @@ internal sealed partial class EntryReader(
         var designations = ImmutableArray.CreateBuilder<Designation>();
         foreach (var spot in section?.List(MostDesignations) ?? [])
         {
-            Designation? designation = spot.Node is YamlNode.Mapping
+            Designation? designation = spot.Node is DocumentNode.Mapping
                 ? spot.Fields("agency")?.Required("agency")?.Value<AgencyId>(AgencyId.TryParse, "an agency id") is { } agency
                     ? new Designation.Agency(agency)
                     : null

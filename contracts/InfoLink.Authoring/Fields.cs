@@ -8,9 +8,9 @@ internal sealed class Fields
 {
     private readonly Spot _spot;
     private readonly string[] _known;
-    private readonly Dictionary<string, YamlField> _fields;
+    private readonly Dictionary<string, DocumentField> _fields;
 
-    public Fields(Spot spot, YamlNode.Mapping mapping, string[] known)
+    public Fields(Spot spot, DocumentNode.Mapping mapping, string[] known)
     {
         _spot = spot;
         _known = known;

@@ -24,7 +24,7 @@ internal static class ItemReader
     public static DataItem? Read(string id, Spot spot)
     {
         // The type says which fields are known; an item whose type cannot be read is checked no further.
-        var typeName = (spot.Node as YamlNode.Mapping)?.Fields.FirstOrDefault(field => field.Key is "type")?.Value is YamlNode.Scalar text ? text.Text : "";
+        var typeName = (spot.Node as DocumentNode.Mapping)?.Fields.FirstOrDefault(field => field.Key is "type")?.Value is DocumentNode.Scalar text ? text.Text : "";
         var known = BoundsOfType.GetValueOrDefault(typeName);
         if (spot.Fields([.. Common, .. known ?? [.. BoundsOfType.Values.SelectMany(bounds => bounds).Distinct(StringComparer.Ordinal)]]) is not { } fields)
         {

@@ -30,7 +30,7 @@ internal sealed class MemberReader(StatuteCatalog? catalog, OnceOnly once)
 
     private Member? Member(AgencyId id, Spot spot)
     {
-        if (spot.Fields("name", "categories", "identityKey", "endpoint", "codeEpochs", "logs", "witnessKey", "suspended", "flags") is not { } fields)
+        if (spot.Fields("name", "categories", "identityKey", "codeEpochs", "logs", "witnessKey", "flags") is not { } fields)
         {
             return null;
         }
@@ -38,13 +38,11 @@ internal sealed class MemberReader(StatuteCatalog? catalog, OnceOnly once)
         var name = fields.Both("name");
         var categories = Terms(fields.Required("categories"));
         var identityKey = once.Key(fields.Required("identityKey"));
-        var endpoint = once.Endpoint(fields.Required("endpoint"));
         var epochs = Epochs(fields.Required("codeEpochs"));
         var logs = NoteKeys.Logs(fields.Optional("logs"), once);
         var witnessKey = NoteKeys.Witness(fields.Optional("witnessKey"), once);
-        var suspended = fields.Optional("suspended")?.Flag() ?? false;
         var flags = fields.Optional("flags")?.Distinct(MostFlags, flag => flag.Value<KindId>(KindId.TryParse, "a flag: a-z, 0-9, '.' and '-'"));
-        return identityKey is null || endpoint is null
+        return identityKey is null
             ? null
             : new Member
             {
@@ -52,11 +50,9 @@ internal sealed class MemberReader(StatuteCatalog? catalog, OnceOnly once)
                 Name = name,
                 Categories = categories,
                 IdentityKey = identityKey,
-                Endpoint = endpoint,
                 CodeEpochs = epochs,
                 Logs = logs,
                 WitnessKey = witnessKey,
-                Suspended = suspended,
                 Flags = [.. (flags ?? []).Select(flag => flag.Value)],
             };
     }
@@ -132,12 +128,11 @@ internal static class BrokerReader
 
     public static BrokerIdentity? Read(Spot? spot, OnceOnly once)
     {
-        if (spot?.Fields("endpoint", "identityKey", "tokenKeys", "logs", "witnessKey") is not { } fields)
+        if (spot?.Fields("identityKey", "tokenKeys", "logs", "witnessKey") is not { } fields)
         {
             return null;
         }
 
-        var endpoint = once.Endpoint(fields.Required("endpoint"));
         var identityKey = once.Key(fields.Required("identityKey"));
         var tokenKeys = new Dictionary<string, P256PublicKey>(StringComparer.Ordinal);
         foreach (var (kid, key, value) in fields.Required("tokenKeys")?.Map(MostTokenKeys) ?? [])
@@ -151,11 +146,10 @@ internal static class BrokerReader
 
         var logs = NoteKeys.Logs(fields.Optional("logs"), once);
         var witnessKey = NoteKeys.Witness(fields.Optional("witnessKey"), once);
-        return endpoint is null || identityKey is null
+        return identityKey is null
             ? null
             : new BrokerIdentity
             {
-                Endpoint = endpoint,
                 IdentityKey = identityKey,
                 TokenKeys = tokenKeys.ToFrozenDictionary(StringComparer.Ordinal),
                 Logs = logs,

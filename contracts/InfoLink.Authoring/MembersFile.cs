@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Membership;
 using InfoLink.Contracts.Notes;
+using InfoLink.Contracts.Trust;
 
 namespace InfoLink.Authoring;
 
@@ -11,6 +12,8 @@ namespace InfoLink.Authoring;
 /// </summary>
 public static class MembersFile
 {
+    internal static readonly string[] Names = ["quorum", "broker", "agencies"];
+
     /// <param name="path">The file; errors name it as it is given here.</param>
     /// <param name="catalog">Whose categories the members must hold; null: any well-formed category will do.</param>
     public static Loaded<MemberList> Read(string path, StatuteCatalog? catalog = null)
@@ -21,29 +24,51 @@ public static class MembersFile
 
     /// <param name="name">What errors call the file.</param>
     /// <param name="bytes">The file as distributed; the list bears their hash.</param>
-    /// <param name="catalog">As for <see cref="Read"/>.</param>
+    /// <param name="catalog">As for reading a path.</param>
     public static Loaded<MemberList> Parse(string name, ReadOnlySpan<byte> bytes, StatuteCatalog? catalog = null) =>
         Parse(bytes, catalog, new ErrorSheet(name));
+
+    /// <summary>A draft for the authority's signatures: the file's content as the version after <paramref name="previous"/>.</summary>
+    /// <param name="name">What errors call the file.</param>
+    /// <param name="bytes">The YAML.</param>
+    /// <param name="previous">The newest version that was signed; null: this is the first.</param>
+    /// <param name="now">The time of issue.</param>
+    /// <param name="expires">The last day; null: as long as a list may be good for.</param>
+    public static Loaded<SignedDocument> Draft(string name, ReadOnlySpan<byte> bytes, DocumentHeader? previous, DateTimeOffset now, DateOnly? expires = null)
+    {
+        var errors = new ErrorSheet(name);
+        return Parse(bytes, catalog: null, errors) is Loaded<MemberList>.Whole { Value: var list }
+            ? AuthoredFile.Draft(
+                bytes,
+                DocumentKind.Members,
+                list.Platform,
+                previous,
+                now,
+                expires ?? JapanTime.CivilDate(now).AddDays(DocumentKind.Members.LongestDays()),
+                errors)
+            : errors.Broken<SignedDocument>();
+    }
 
     private static Loaded<MemberList> Parse(ReadOnlySpan<byte> bytes, StatuteCatalog? catalog, ErrorSheet errors)
     {
         var document = AuthoredFile.Document(bytes, errors);
-        if (document?.Fields("version", "platform", "quorum", "broker", "agencies") is not { } file)
+        if (document?.Fields(["version", "platform", .. Names]) is not { } file)
         {
             return errors.Broken<MemberList>();
         }
 
-        var version = file.Required("version")?.Integer(1, int.MaxValue);
-        var platformAt = file.Required("platform");
-        var platform = platformAt?.Text();
-        if (platform is not null && !SpiffeName.IsPlatform(platform))
-        {
-            platformAt?.Fail("Not a SPIFFE trust domain: 1 to 255 characters of a-z, 0-9, '.', '-' and '_'.");
-        }
+        var version = file.Optional("version")?.Integer(1, int.MaxValue);
+        var platform = HeaderReader.Platform(file.Required("platform"));
+        var list = Read(file, version ?? 1, SHA256.HashData(bytes), platform ?? "unnamed", catalog, errors);
+        return list is not null && errors.IsEmpty ? new Loaded<MemberList>.Whole(list) : errors.Broken<MemberList>();
+    }
 
+    /// <summary>The list in these fields; null where there are errors.</summary>
+    internal static MemberList? Read(Fields file, int version, ReadOnlySpan<byte> sha256, string platform, StatuteCatalog? catalog, ErrorSheet errors)
+    {
         var once = new OnceOnly();
         var broker = BrokerReader.Read(file.Required("broker"), once);
-        var members = new MemberReader(catalog, once).Read(file.Required("agencies"));
+        var members = file.Optional("agencies") is { } agencies ? new MemberReader(catalog, once).Read(agencies) : [];
         var witnesses = members.Count(member => member.WitnessKey is not null);
         var quorumAt = file.Optional("quorum");
         var quorum = quorumAt?.Integer(0, 100) ?? 0;
@@ -52,9 +77,7 @@ public static class MembersFile
             quorumAt?.Fail($"{quorum} witnesses must cosign, and {witnesses} agencies have a witnessKey: nothing would ever be answered.");
         }
 
-        return errors.IsEmpty && broker is not null
-            ? new Loaded<MemberList>.Whole(new MemberList(version.GetValueOrDefault(), SHA256.HashData(bytes), platform!, broker, members, quorum))
-            : errors.Broken<MemberList>();
+        return errors.IsEmpty && broker is not null ? new MemberList(version, sha256, platform, broker, members, quorum) : null;
     }
 }
 

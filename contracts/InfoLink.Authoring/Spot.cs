@@ -6,7 +6,7 @@ namespace InfoLink.Authoring;
 /// A place in the file: a node, the path to it, and the sheet its errors go to. Each reading method gives the value, or null
 /// when it has put an error on the sheet; readers go on with what they have, so that one reading finds every error.
 /// </summary>
-internal readonly record struct Spot(YamlNode Node, string Path, ErrorSheet Errors)
+internal readonly record struct Spot(DocumentNode Node, string Path, ErrorSheet Errors)
 {
     public const int LongestText = 4_000;
 
@@ -25,7 +25,7 @@ internal readonly record struct Spot(YamlNode Node, string Path, ErrorSheet Erro
 
     public string? Text(int longest = LongestText)
     {
-        if (Node is not YamlNode.Scalar scalar)
+        if (Node is not DocumentNode.Scalar scalar)
         {
             Fail($"Text is expected here, and {Shape} stands here.");
             return null;
@@ -95,7 +95,7 @@ internal readonly record struct Spot(YamlNode Node, string Path, ErrorSheet Erro
     /// <summary>The places of a list with at least one and at most <paramref name="most"/> members.</summary>
     public IReadOnlyList<Spot> List(int most)
     {
-        if (Node is not YamlNode.Sequence sequence)
+        if (Node is not DocumentNode.Sequence sequence)
         {
             Fail($"A list is expected here, and {Shape} stands here.");
             return [];
@@ -138,7 +138,7 @@ internal readonly record struct Spot(YamlNode Node, string Path, ErrorSheet Erro
     /// <summary>The members of a mapping whose keys are names of the author's: key, place of the key, place of the value.</summary>
     public IReadOnlyList<(string Key, Spot KeySpot, Spot Value)> Map(int most)
     {
-        if (Node is not YamlNode.Mapping mapping)
+        if (Node is not DocumentNode.Mapping mapping)
         {
             Fail($"Named members are expected here, and {Shape} stands here.");
             return [];
@@ -154,7 +154,7 @@ internal readonly record struct Spot(YamlNode Node, string Path, ErrorSheet Erro
         return [.. mapping.Fields.Select(field =>
         {
             var own = Join(path, field.Key);
-            var key = new YamlNode.Scalar(field.KeyLine, field.Key);
+            var key = new DocumentNode.Scalar(field.KeyLine, field.Key);
             return (field.Key, new Spot(key, own, errors), new Spot(field.Value, own, errors));
         })];
     }
@@ -162,7 +162,7 @@ internal readonly record struct Spot(YamlNode Node, string Path, ErrorSheet Erro
     /// <summary>A mapping with known fields; null where there is none.</summary>
     public Fields? Fields(params string[] known)
     {
-        if (Node is YamlNode.Mapping mapping)
+        if (Node is DocumentNode.Mapping mapping)
         {
             return new Fields(this, mapping, known);
         }
@@ -173,9 +173,9 @@ internal readonly record struct Spot(YamlNode Node, string Path, ErrorSheet Erro
 
     private string Shape => Node switch
     {
-        YamlNode.Scalar { Text.Length: 0 } => "nothing",
-        YamlNode.Scalar => "a text",
-        YamlNode.Sequence => "a list",
+        DocumentNode.Scalar { Text.Length: 0 } => "nothing",
+        DocumentNode.Scalar => "a text",
+        DocumentNode.Sequence => "a list",
         _ => "a mapping",
     };
 

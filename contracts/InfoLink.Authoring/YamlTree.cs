@@ -4,18 +4,6 @@ using YamlDotNet.Core.Events;
 
 namespace InfoLink.Authoring;
 
-/// <summary>A YAML document as plain nodes with their lines: every scalar is text until a field says what it must be.</summary>
-internal abstract record YamlNode(int Line)
-{
-    public sealed record Scalar(int Line, string Text) : YamlNode(Line);
-
-    public sealed record Sequence(int Line, ImmutableArray<YamlNode> Nodes) : YamlNode(Line);
-
-    public sealed record Mapping(int Line, ImmutableArray<YamlField> Fields) : YamlNode(Line);
-}
-
-internal sealed record YamlField(string Key, int KeyLine, YamlNode Value);
-
 /// <summary>
 /// Reads YAML events into nodes. The representation model of the library is passed by: it stops at the first duplicate key, and it
 /// follows aliases, with which a few lines can stand for gigabytes. Anchors, aliases and tags are refused, depth is bounded.
@@ -35,7 +23,7 @@ internal sealed class YamlTree
     }
 
     /// <summary>The root of the file's one document; null, with the error on the sheet, where there is none that can be read.</summary>
-    public static YamlNode? Read(string text, ErrorSheet errors)
+    public static DocumentNode? Read(string text, ErrorSheet errors)
     {
         try
         {
@@ -53,7 +41,7 @@ internal sealed class YamlTree
         }
     }
 
-    private YamlNode? Document()
+    private DocumentNode? Document()
     {
         _events.Consume<StreamStart>();
         if (!_events.TryConsume<DocumentStart>(out _))
@@ -72,7 +60,7 @@ internal sealed class YamlTree
         return root;
     }
 
-    private YamlNode Node(string path, int depth)
+    private DocumentNode Node(string path, int depth)
     {
         if (depth > MaxDepth)
         {
@@ -93,26 +81,26 @@ internal sealed class YamlTree
         Plain(start, path);
         return start switch
         {
-            Scalar scalar => new YamlNode.Scalar(Line(scalar.Start), scalar.Value),
+            Scalar scalar => new DocumentNode.Scalar(Line(scalar.Start), scalar.Value),
             SequenceStart => Sequence(Line(start.Start), path, depth),
             _ => Mapping(Line(start.Start), path, depth),
         };
     }
 
-    private YamlNode.Sequence Sequence(int line, string path, int depth)
+    private DocumentNode.Sequence Sequence(int line, string path, int depth)
     {
-        var nodes = ImmutableArray.CreateBuilder<YamlNode>();
+        var nodes = ImmutableArray.CreateBuilder<DocumentNode>();
         while (!_events.TryConsume<SequenceEnd>(out _))
         {
             nodes.Add(Node($"{path}[{nodes.Count}]", depth + 1));
         }
 
-        return new YamlNode.Sequence(line, nodes.ToImmutable());
+        return new DocumentNode.Sequence(line, nodes.ToImmutable());
     }
 
-    private YamlNode.Mapping Mapping(int line, string path, int depth)
+    private DocumentNode.Mapping Mapping(int line, string path, int depth)
     {
-        var fields = ImmutableArray.CreateBuilder<YamlField>();
+        var fields = ImmutableArray.CreateBuilder<DocumentField>();
         var lines = new Dictionary<string, int>(StringComparer.Ordinal);
         while (!_events.TryConsume<MappingEnd>(out _))
         {
@@ -126,7 +114,7 @@ internal sealed class YamlTree
             var value = Node(Spot.Join(path, key.Value), depth + 1);
             if (lines.TryAdd(key.Value, keyLine))
             {
-                fields.Add(new YamlField(key.Value, keyLine, value));
+                fields.Add(new DocumentField(key.Value, keyLine, value));
             }
             else
             {
@@ -134,7 +122,7 @@ internal sealed class YamlTree
             }
         }
 
-        return new YamlNode.Mapping(line, fields.ToImmutable());
+        return new DocumentNode.Mapping(line, fields.ToImmutable());
     }
 
     private void Plain(NodeEvent node, string path)

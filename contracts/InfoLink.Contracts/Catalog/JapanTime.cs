@@ -11,6 +11,12 @@ public static class JapanTime
     /// <summary>Today's civil date in Japan.</summary>
     public static DateOnly Today(TimeProvider time) => CivilDate(time.GetUtcNow());
 
+    /// <summary>Midnight at which a civil day in Japan begins.</summary>
+    public static DateTimeOffset StartOf(DateOnly day) => new(day.ToDateTime(TimeOnly.MinValue), Offset);
+
+    /// <summary>A civil time in Japan as an instant.</summary>
+    public static DateTimeOffset At(DateTime civil) => new(DateTime.SpecifyKind(civil, DateTimeKind.Unspecified), Offset);
+
     /// <summary>The last second of a civil day in Japan.</summary>
     public static DateTimeOffset EndOf(DateOnly day) => new(day.ToDateTime(new TimeOnly(23, 59, 59)), Offset);
 }

@@ -53,6 +53,7 @@ public sealed class StatuteCatalog
         Version = version;
         Sha256 = sha256;
         EffectiveFrom = effectiveFrom;
+        EffectiveAt = JapanTime.StartOf(effectiveFrom);
         Expires = expires;
         Categories = categories;
         Kinds = kinds;
@@ -68,6 +69,9 @@ public sealed class StatuteCatalog
 
     /// <summary>First civil day (JST) on which the catalog allows anything.</summary>
     public DateOnly EffectiveFrom { get; }
+
+    /// <summary>The moment from which it takes the place of the version before; midnight of <see cref="EffectiveFrom"/> (JST) where no hour is given.</summary>
+    public DateTimeOffset EffectiveAt { get; init; }
 
     /// <summary>Last civil day (JST) on which the catalog allows anything.</summary>
     public DateOnly Expires { get; }
@@ -95,7 +99,7 @@ public sealed class StatuteCatalog
         Entries.Values
             .Select(entry => switchedOff.Contains(entry.Id) ? entry with { SwitchedOff = true } : entry)
             .ToFrozenDictionary(entry => entry.Id),
-        Examples);
+        Examples) { EffectiveAt = EffectiveAt };
 }
 
 /// <summary>A question that a catalog must answer in a stated way before it is used.</summary>

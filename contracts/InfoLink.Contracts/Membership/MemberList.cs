@@ -31,7 +31,7 @@ public sealed class MemberList
     /// <summary>Counts up by one with each list; from 1.</summary>
     public int Version { get; }
 
-    /// <summary>SHA-256 of the bytes in which this list was distributed.</summary>
+    /// <summary>SHA-256 of the payload that the authority signed.</summary>
     public ReadOnlyMemory<byte> Sha256 { get; }
 
     /// <summary>The SPIFFE trust domain of every name on this platform.</summary>
@@ -64,6 +64,22 @@ public sealed class MemberList
             && TryFind(id, out member);
     }
 
+    /// <summary>
+    /// The same list as a directory leaves it: with endpoints, and with suspended members. A directory can narrow what the signed list says and
+    /// never widen it; agencies that are not in the list are nobody's and change nothing.
+    /// </summary>
+    public MemberList With(Directory directory, Uri? brokerEndpoint = null) => new(
+        Version,
+        Sha256.Span,
+        Platform,
+        Broker with { Endpoint = directory.Broker ?? brokerEndpoint ?? Broker.Endpoint },
+        Members.Select(member => member with
+        {
+            Endpoint = directory.Endpoints.GetValueOrDefault(member.Id),
+            Suspended = directory.Suspended.Contains(member.Id),
+        }),
+        Quorum);
+
     /// <summary>The name that a member's certificates bear on this platform.</summary>
     public SpiffeName NameOf(Member member) => SpiffeName.ForAgency(Platform, member.Id);
 }
@@ -71,8 +87,8 @@ public sealed class MemberList
 /// <summary>The broker: where it is, and the keys by which its certificates, tokens and log are recognised.</summary>
 public sealed record BrokerIdentity
 {
-    /// <summary>https, without path, query or user.</summary>
-    public required Uri Endpoint { get; init; }
+    /// <summary>https, without path, query or user; from the directory or the party's own configuration, never from the list.</summary>
+    public Uri? Endpoint { get; init; }
 
     public required P256PublicKey IdentityKey { get; init; }
 
@@ -99,8 +115,8 @@ public sealed record Member
     /// <summary>The agency's own small CA; peers accept a certificate only under it.</summary>
     public required P256PublicKey IdentityKey { get; init; }
 
-    /// <summary>https, without path, query or user.</summary>
-    public required Uri Endpoint { get; init; }
+    /// <summary>https, without path, query or user; from the directory, never from the list. Null: nobody knows where it is, and it is not called.</summary>
+    public Uri? Endpoint { get; init; }
 
     public required CodeEpochs CodeEpochs { get; init; }
 
@@ -110,7 +126,7 @@ public sealed record Member
     /// <summary>What the agency cosigns the broker's logs with; null: it is no witness.</summary>
     public NoteKey? WitnessKey { get; init; }
 
-    /// <summary>Takes part in nothing while this is set.</summary>
+    /// <summary>Takes part in nothing while this is set. From the directory: it narrows.</summary>
     public bool Suspended { get; init; }
 
     /// <summary>Marks of the member list, by name; what is not known to a program is nothing to it.</summary>
