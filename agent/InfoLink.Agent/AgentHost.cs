@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Net;
 using InfoLink.Agent.AccessLog;
 using InfoLink.Agent.Calls;
@@ -8,11 +7,11 @@ using InfoLink.Agent.Providing;
 using InfoLink.Agent.Requesting;
 using InfoLink.Agent.Sources;
 using InfoLink.Agent.Trust;
-using InfoLink.Authoring;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Membership;
 using InfoLink.Hosting;
+using InfoLink.Hosting.Trust;
 using InfoLink.Hosting.Witnessing;
 using InfoLink.Transparency;
 using InfoLink.Transparency.Postgres;
@@ -33,11 +32,12 @@ public sealed class AgentHost : IAsyncDisposable
     private readonly WebApplication _server;
     private readonly IEnumerable<object> _owned;
 
-    private AgentHost(WebApplication server, InfoLinkAgent agent, Transparency.AccessLog log, Cosigning cosigning, TrustBase trust, LeafCertificates certificates, Channels channels, IEnumerable<object> owned)
+    private AgentHost(WebApplication server, InfoLinkAgent agent, OwnWill will, Transparency.AccessLog log, Cosigning cosigning, TrustBase trust, LeafCertificates certificates, Channels channels, IEnumerable<object> owned)
     {
         _server = server;
         _owned = owned;
         Agent = agent;
+        Will = will;
         Log = log;
         Cosigning = cosigning;
         Trust = trust;
@@ -50,6 +50,9 @@ public sealed class AgentHost : IAsyncDisposable
 
     /// <summary>For asking.</summary>
     public InfoLinkAgent Agent { get; }
+
+    /// <summary>What this agency cuts off by itself.</summary>
+    public OwnWill Will { get; }
 
     /// <summary>The agency's own access log, for those who check it.</summary>
     public Transparency.AccessLog Log { get; }
@@ -113,23 +116,26 @@ public sealed class AgentHost : IAsyncDisposable
         AgentOptions options, IReadOnlyDictionary<KindId, IInformationSource> sources, TimeProvider time, ILoggerFactory loggers, Stack<object> owned)
     {
         StartErrors.Refuse("The agent's configuration has errors", options.Errors());
-        var catalog = StartErrors.Whole("The statute catalog has errors", CatalogFile.Read(options.Full(options.Catalog)));
-        var members = StartErrors.Whole("The member list has errors", MembersFile.Read(options.Full(options.Members)));
+        var folder = TrustFolder.Open(options.Full(options.Trust), time);
+        if (folder.Held is not { Members.Value: { } members, Catalogs.Newest: not null } held)
+        {
+            throw new InvalidOperationException(
+                $"'{options.Full(options.Trust)}' does not hold an authority, a member list and a catalog. Join the platform first: infolink-agent join.");
+        }
+
         var self = AgencyId.Parse(options.Agency);
         var identity = Own(Contracts.Identity.IdentityKey.FromPem(
             SpiffeName.ForAgency(members.Platform, self), KeyFile.Read(options.Full(options.IdentityKey))));
         var keys = Own(OwnKeys.Read(options, members.Platform));
         var connected = Connect(sources, options);
-        StartErrors.Refuse("The agent does not fit its network", AgentFit.Errors(self, members, identity, keys, catalog, connected.Keys));
+        StartErrors.Refuse("The agent does not fit its network", AgentFit.Errors(self, members, identity, keys, held.Catalogs.Newest, connected.Keys));
         KeyFile.CreateFolder(options.Full(options.Data));
 
         // What the agent believes, and its own stores.
-        var trust = new TrustBase(
-            self,
-            members,
-            catalog,
-            options.BlockedAgencies.Select(AgencyId.Parse).ToFrozenSet(),
-            options.BlockedEntries.Select(EntryId.Parse).ToFrozenSet());
+        var directory = DirectoryFileOnDisk.Open(Path.Combine(options.Full(options.Trust), "directory.json"), members, time);
+        var switches = LocalSwitches.Open(
+            options.DataFile("switches.json"), options.BlockedAgencies.Select(AgencyId.Parse), options.BlockedEntries.Select(EntryId.Parse));
+        var trust = new TrustBase(self, folder, directory, new Uri(options.Broker), switches, time);
         var pins = Own(LogPins.Open(options.DataFile("pins"), members.Broker.Logs, time));
         var evidence = new EvidenceFolder(options.DataFile("evidence"), time, loggers.CreateLogger<EvidenceFolder>());
         var brokerLog = new LogTrust(trust, pins, evidence, time, loggers.CreateLogger<LogTrust>());
@@ -202,13 +208,15 @@ public sealed class AgentHost : IAsyncDisposable
         server.TellHealthOf(log);
         await server.StartAsync();
         settlements.Start();
+        var watch = Own(new TrustWatch(trust, directory, channels, certificates, evidence, time, loggers.CreateLogger<TrustWatch>()));
+        watch.Start();
 
         // The agency's own log, cosigned by the broker.
         var calls = new WitnessCalls(channels, certificates, time);
         var cosigning = Own(new Cosigning(log, () => calls.OfBroker(trust.Members), evidence, time, loggers.CreateLogger<Cosigning>()));
         cosigning.Start();
         var agent = new InfoLinkAgent(() => new InfoLinkAgent.Running(requesting, links, time));
-        return new AgentHost(server, agent, log, cosigning, trust, certificates, channels, owned);
+        return new AgentHost(server, agent, new OwnWill(switches, new ActRecords(log, self.Value, time), time), log, cosigning, trust, certificates, channels, owned);
 
         T Own<T>(T part)
             where T : notnull

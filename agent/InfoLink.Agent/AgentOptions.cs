@@ -16,11 +16,14 @@ public sealed class AgentOptions
     /// <summary>Address and port to serve other agents on, e.g. <c>0.0.0.0:8443</c>. Port 0 takes a free one.</summary>
     public string Listen { get; set; } = "127.0.0.1:8443";
 
-    /// <summary>The statute catalog (YAML): the agent decides on its own copy too.</summary>
-    public string Catalog { get; set; } = "catalog.yaml";
+    /// <summary>https://host:port of the broker, until its directory says otherwise.</summary>
+    public string Broker { get; set; } = "";
 
-    /// <summary>The member list (YAML).</summary>
-    public string Members { get; set; } = "members.yaml";
+    /// <summary>
+    /// Folder with the authority's documents and the broker's directory, as the agent has verified and kept them: it decides on its own copies. <c>infolink-agent
+    /// join</c> makes it.
+    /// </summary>
+    public string Trust { get; set; } = "trust";
 
     /// <summary>The agency's identity key (PKCS#8 PEM), readable by its owner alone. It never leaves the host.</summary>
     public string IdentityKey { get; set; } = "identity.pem";
@@ -95,8 +98,7 @@ public sealed class AgentOptions
         var errors = new List<string>();
         Require(AgencyId.TryParse(Agency, out _), $"agency: '{Agency}' is not an agency id (1 to 32 of a-z, 0-9 and '-').");
         Require(IPEndPoint.TryParse(Listen, out _), $"listen: '{Listen}' is not an address and port such as 0.0.0.0:8443.");
-        RequireFile("catalog", Catalog);
-        RequireFile("members", Members);
+        Require(Endpoints.TryParse(Broker, out _), $"broker: '{Broker}' is not https://host:port.");
         RequireFile("identityKey", IdentityKey);
         Require(
             Postgres.Length == 0 || Ledger.PostgresSpentStore.IsConnectionString(Postgres),

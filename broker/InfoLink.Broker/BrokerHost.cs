@@ -1,17 +1,18 @@
 using System.Net;
-using InfoLink.Authoring;
 using InfoLink.Broker.AccessLog;
 using InfoLink.Broker.Catalog;
 using InfoLink.Broker.Codes;
 using InfoLink.Broker.Exchange;
+using InfoLink.Broker.Joining;
 using InfoLink.Broker.Keys;
 using InfoLink.Broker.Membership;
+using InfoLink.Broker.Operating;
 using InfoLink.Broker.Tokens;
 using InfoLink.Contracts.Identity;
-using InfoLink.Contracts.Membership;
 using InfoLink.Contracts.Notes;
 using InfoLink.Contracts.Records;
 using InfoLink.Hosting;
+using InfoLink.Hosting.Trust;
 using InfoLink.Hosting.Witnessing;
 using InfoLink.Transparency;
 using InfoLink.Transparency.Postgres;
@@ -30,12 +31,15 @@ public sealed class BrokerHost : IAsyncDisposable
     private readonly WebApplication _server;
     private readonly IEnumerable<object> _owned;
 
-    private BrokerHost(WebApplication server, Members members, CatalogInForce catalog, Transparency.AccessLog log, Cosigning cosigning, IEnumerable<object> owned)
+    private BrokerHost(
+        WebApplication server, TrustFolder trust, DirectoryDesk directory, TrustInForce inForce, Transparency.AccessLog log, Cosigning cosigning, IEnumerable<object> owned)
     {
         _server = server;
         _owned = owned;
-        Members = members;
-        Catalog = catalog;
+        Trust = trust;
+        Directory = directory;
+        Members = inForce.Members;
+        Catalog = inForce.Catalog;
         Log = log;
         Cosigning = cosigning;
     }
@@ -48,6 +52,11 @@ public sealed class BrokerHost : IAsyncDisposable
 
     /// <summary>How witnesses come to cosign it.</summary>
     public Cosigning Cosigning { get; }
+
+    /// <summary>The authority's documents, as this broker holds them.</summary>
+    public TrustFolder Trust { get; }
+
+    internal DirectoryDesk Directory { get; }
 
     internal Members Members { get; }
 
@@ -87,11 +96,17 @@ public sealed class BrokerHost : IAsyncDisposable
         Stack<object> owned)
     {
         StartErrors.Refuse("The broker's configuration has errors", options.Errors());
-        var catalog = StartErrors.Whole("The statute catalog has errors", CatalogFile.Read(options.Full(options.Catalog)));
-        var memberList = StartErrors.Whole("The member list has errors", MembersFile.Read(options.Full(options.Members)));
-        var keys = Own(BrokerKeys.Load(options.Full(options.Keys), memberList.Platform));
-        StartErrors.Refuse("The broker's keys do not fit the member list", KeyErrors(keys, memberList, options.LogOrigin));
+        var trust = TrustFolder.Open(options.Full(options.Trust), time);
+        if (trust.Held is not { Members.Value: { } signedList } held || held.Catalogs.Newest is null)
+        {
+            throw new InvalidOperationException(
+                $"'{options.Full(options.Trust)}' does not hold an authority, a member list and a catalog. Publish what the authority has signed: infolink broker publish.");
+        }
+
+        var keys = Own(BrokerKeys.Load(options.Full(options.Keys), held.Platform));
+        StartErrors.Refuse("The broker's keys do not fit the member list", BrokerFit.Errors(keys, signedList, options.LogOrigin));
         KeyFile.CreateFolder(options.Full(options.Data));
+        var certificates = Own(new LeafCertificates(keys.Identity, time));
 
         // Stores.
         IEntryStore entries = options.Postgres.Length == 0
@@ -117,21 +132,30 @@ public sealed class BrokerHost : IAsyncDisposable
         var cipher = new LinkCodeCipher(masters);
         var registerKey = Own(new RegisterKey(keys.Register));
         var tags = Own(new IndexTags(keys.Index));
-        var members = new Members(memberList);
-        var inForce = new CatalogInForce(catalog);
-        var signer = Own(new TokenSigner(keys.Token, keys.TokenKeyId));
+        var directory = Own(await DirectoryDesk.OpenAsync(
+            options.Postgres.Length == 0
+                ? new FileDirectoryStore(Path.Combine(options.Full(options.Data), "directory.json"))
+                : await PostgresDirectoryStore.OpenAsync(options.Postgres, CancellationToken.None),
+            () => trust.Held!.Members!.Value,
+            certificates,
+            time,
+            loggers.CreateLogger<DirectoryDesk>()));
+        var tokenKeys = Own(new TokenKeys(keys.Tokens, signedList, held.MembersSince, time));
+        var inForce = new TrustInForce(trust, directory, tokenKeys, options.PublicAddress, time);
+        trust.Misfits = next => next.Members is { } list ? BrokerFit.Errors(keys, list.Value, options.LogOrigin) : [];
         var seal = Own(new GrantSeal(keys.Grant));
         var refusals = new RefusalRecords(log, ApprovedRecord.BrokerCustodian, time);
         var records = new ExchangeRecords(log, time);
         var gates = Own(new ExchangeGates());
 
         // The story, and what runs beside it.
+        var (members, catalog) = (inForce.Members, inForce.Catalog);
         var protocol = new ExchangeProtocol(
             members,
-            inForce,
+            catalog,
             new CodeConversion(cipher, new MemoryIdCodeRegister(), registerKey, time),
             new GrantedCodes(cipher, tags),
-            new TokenDesk(signer, seal, store, loggers.CreateLogger<TokenDesk>()),
+            new TokenDesk(tokenKeys, seal, store, loggers.CreateLogger<TokenDesk>()),
             records,
             new LogHistories(log),
             refusals,
@@ -145,11 +169,19 @@ public sealed class BrokerHost : IAsyncDisposable
 
         // The agencies' logs, which the broker witnesses; and its own, which they witness.
         var evidence = new EvidenceFolder(Path.Combine(options.Full(options.Data), "evidence"), time, loggers.CreateLogger<EvidenceFolder>());
-        List<ServedEdge> edges = [ServedEdge.Of(edge)];
-        if (memberList.Broker.WitnessKey is not null)
+        var acts = new ActRecords(log, ApprovedRecord.BrokerCustodian, time);
+        var codes = new JoinCodes(time);
+        var joins = new JoinFolder(Path.Combine(options.Full(options.Data), "joined"));
+        List<ServedEdge> edges =
+        [
+            ServedEdge.Of(edge),
+            ServedEdge.Of(new TrustEdge(trust, directory, inForce.Changes, members, peers, time)),
+            ServedEdge.Of(new JoinEdge(codes, joins, trust, acts, time)),
+        ];
+        if (signedList.Broker.WitnessKey is not null)
         {
             var witness = new Witness(
-                new NoteSigner(WitnessName(memberList), NoteKeyKind.Cosigner, Own(Ed25519PrivateKey.FromSeed(keys.Witness))),
+                new NoteSigner(BrokerFit.WitnessName(signedList.Platform), NoteKeyKind.Cosigner, Own(Ed25519PrivateKey.FromSeed(keys.Witness))),
                 origin => WitnessedLogs.OfAgencies(members.Current, origin),
                 Own(WitnessStore.Open(Path.Combine(options.Full(options.Data), "witness.db"))),
                 fork => evidence.Keep("fork", fork.ToParts()),
@@ -158,7 +190,6 @@ public sealed class BrokerHost : IAsyncDisposable
             edges.Add(ServedEdge.Of(new WitnessEdge(witness, () => members.Current, peers)));
         }
 
-        var certificates = Own(new LeafCertificates(keys.Identity, time));
         var calls = new WitnessCalls(Own(new Channels(time)), certificates, time);
         var cosigning = Own(new Cosigning(log, () => calls.OfAgencies(members.Current), evidence, time, loggers.CreateLogger<Cosigning>()));
 
@@ -171,10 +202,14 @@ public sealed class BrokerHost : IAsyncDisposable
             MaxConnections,
             loggers));
         server.TellHealthOf(log);
+        var operating = Own(OperatorPort.Build(
+            new OperatorActs(trust, directory, codes, joins, options.PublicAddress, acts, time), options.Full(options.Data), loggers));
         await server.StartAsync();
+        await operating.StartAsync();
         housekeeping.Start();
         cosigning.Start();
-        return new BrokerHost(server, members, inForce, log, cosigning, owned);
+        directory.Start();
+        return new BrokerHost(server, trust, directory, inForce, log, cosigning, owned);
 
         T Own<T>(T part)
             where T : notnull
@@ -191,50 +226,5 @@ public sealed class BrokerHost : IAsyncDisposable
     {
         await _server.DrainAsync();
         await Ending.DisposeAllAsync(_owned);
-    }
-
-    /// <summary>Brokers side by side are one witness, with one key.</summary>
-    private static string WitnessName(MemberList members) => $"{members.Platform}/broker/witness";
-
-    private static IReadOnlyList<string> KeyErrors(BrokerKeys keys, MemberList members, string logOrigin)
-    {
-        var errors = new List<string>();
-        if (!members.Broker.IdentityKey.Equals(keys.Identity.PublicKey))
-        {
-            errors.Add("identity.pem is not the broker's identity key of the member list.");
-        }
-
-        if (!members.Broker.TokenKeys.TryGetValue(keys.TokenKeyId, out var tokenKey) || !tokenKey.Equals(P256PublicKey.Of(keys.Token)))
-        {
-            errors.Add($"The token key '{keys.TokenKeyId}' is not in the member list, so no agency would accept its tokens.");
-        }
-
-        using (var logKey = Ed25519PrivateKey.FromSeed(keys.Log))
-        {
-            var own = NoteKey.Of(logOrigin, NoteKeyKind.Log, logKey.PublicKey.Span);
-            if (!members.Broker.Logs.Contains(own))
-            {
-                errors.Add($"The log key '{own}' is not in the member list (broker.logs), so no agency would accept its receipts.");
-            }
-        }
-
-        using (var witnessKey = Ed25519PrivateKey.FromSeed(keys.Witness))
-        {
-            var own = NoteKey.Of(WitnessName(members), NoteKeyKind.Cosigner, witnessKey.PublicKey.Span);
-            if (members.Broker.WitnessKey is { } named && !named.Equals(own))
-            {
-                errors.Add($"The witness key of the member list (broker.witnessKey) is not this broker's '{own}', whose cosignatures would not count.");
-            }
-        }
-
-        foreach (var member in members.Members)
-        {
-            byte?[] epochs = [member.CodeEpochs.Current, member.CodeEpochs.Previous];
-            errors.AddRange(epochs
-                .Where(epoch => epoch is { } number && !keys.Masters.ContainsKey(number))
-                .Select(epoch => $"Member {member.Id} uses code epoch {epoch}, and there is no masters/{epoch}.key."));
-        }
-
-        return errors;
     }
 }

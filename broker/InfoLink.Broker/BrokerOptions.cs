@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using InfoLink.Contracts.Identifiers;
 
 namespace InfoLink.Broker;
 
@@ -12,11 +13,14 @@ public sealed class BrokerOptions
     /// <summary>Address and port to serve on, e.g. <c>0.0.0.0:7443</c>. Port 0 takes a free one.</summary>
     public string Listen { get; set; } = "127.0.0.1:7443";
 
-    /// <summary>The statute catalog (YAML).</summary>
-    public string Catalog { get; set; } = "catalog.yaml";
+    /// <summary>https://host:port under which agencies reach the broker, for the directory and join codes. Empty: <see cref="Listen"/>, on one machine.</summary>
+    public string Address { get; set; } = "";
 
-    /// <summary>The member list (YAML).</summary>
-    public string Members { get; set; } = "members.yaml";
+    /// <summary>
+    /// Folder with the authority's documents: its keys, the member list, the catalogs. They come in by <c>infolink broker publish</c>; what is not signed
+    /// is not used.
+    /// </summary>
+    public string Trust { get; set; } = "trust";
 
     /// <summary>Folder with the broker's keys, readable by its owner alone.</summary>
     public string Keys { get; set; } = "keys";
@@ -75,12 +79,9 @@ public sealed class BrokerOptions
             errors.Add($"listen: '{Listen}' is not an address and port such as 0.0.0.0:7443.");
         }
 
-        foreach (var (name, path) in (ReadOnlySpan<(string, string)>)[("catalog", Catalog), ("members", Members)])
+        if (Address.Length > 0 && !Endpoints.TryParse(Address, out _))
         {
-            if (!File.Exists(Full(path)))
-            {
-                errors.Add($"{name}: there is no file '{Full(path)}'.");
-            }
+            errors.Add($"address: '{Address}' is not https://host:port.");
         }
 
         if (!Directory.Exists(Full(Keys)))
@@ -101,7 +102,14 @@ public sealed class BrokerOptions
         return errors;
     }
 
-    internal string Full(string path) => Path.Combine(Folder, path);
+    /// <summary>Where the operator's tool reaches the broker while it runs.</summary>
+    [JsonIgnore]
+    public string OperatorSocket => Operating.OperatorPort.PathIn(Full(Data));
+
+    internal Uri PublicAddress => new(Address.Length > 0 ? Address : $"https://{Listen}");
+
+    /// <summary>A path of this configuration, from its folder.</summary>
+    public string Full(string path) => Path.Combine(Folder, path);
 
     private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web)
     {

@@ -1,8 +1,8 @@
 using System.Collections.Frozen;
 using System.Globalization;
 using InfoLink.Contracts.Identifiers;
+using InfoLink.Contracts.Membership;
 using InfoLink.Contracts.Trust;
-using Directory = InfoLink.Contracts.Membership.Directory;
 
 namespace InfoLink.Authoring;
 
@@ -11,7 +11,7 @@ public static class DirectoryFile
 {
     private const int Most = 100_000;
 
-    public static SignedDocument Draft(Directory directory) => SignedDocument.Draft(CanonicalJson.Write(DocumentNode.Mapping.Containing(
+    public static SignedDocument Draft(BrokerDirectory directory) => SignedDocument.Draft(CanonicalJson.Write(DocumentNode.Mapping.Containing(
         ("type", DocumentNode.Of(DocumentKind.Directory.Name())),
         ("platform", DocumentNode.Of(directory.Platform)),
         ("serial", DocumentNode.Of(directory.Serial.ToString(CultureInfo.InvariantCulture))),
@@ -23,7 +23,7 @@ public static class DirectoryFile
         ("suspended", Names(directory.Suspended.Select(agency => agency.Value))),
         ("switchedOff", Names(directory.SwitchedOff.Select(entry => entry.Value))))));
 
-    internal static Directory? Read(Spot root)
+    internal static BrokerDirectory? Read(Spot root)
     {
         if (root.Fields("type", "platform", "serial", "issued", "broker", "endpoints", "suspended", "switchedOff") is not { } file)
         {
@@ -49,7 +49,7 @@ public static class DirectoryFile
         var switchedOff = file.Optional("switchedOff")?.List(Most).Select(spot => spot.Value<EntryId>(EntryId.TryParse, "an entry id")).OfType<EntryId>() ?? [];
         return platform is null || serial is null || issued is null
             ? null
-            : new Directory
+            : new BrokerDirectory
             {
                 Platform = platform,
                 Serial = serial.Value,

@@ -2,7 +2,6 @@ using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Membership;
 using InfoLink.Contracts.Trust;
-using Directory = InfoLink.Contracts.Membership.Directory;
 
 namespace InfoLink.Authoring;
 
@@ -28,14 +27,14 @@ public static class Documents
 
     /// <exception cref="DocumentException">The payload is not such a document: all its errors.</exception>
     public static Document<MemberList> Members(SignedDocument document) => Read(
-        document, DocumentKind.Members, MembersFile.Names, (file, header, errors) => MembersFile.Read(file, header.Version, header.Sha256.Span, header.Platform, catalog: null, errors));
+        document, DocumentKind.Members, MembersFile.Names, (file, header, errors) => MembersFile.Read(file, header.Version, header.Sha256.Span, header.Platform, header.Expires, catalog: null, errors));
 
     /// <exception cref="DocumentException">The payload is not such a document, or an example does not hold: all its errors.</exception>
     public static Document<StatuteCatalog> Catalog(SignedDocument document) => Read(
         document, DocumentKind.Catalog, CatalogFile.Names, (file, header, errors) => CatalogFile.Read(file, header.Version, header.Sha256.Span, header.Expires, errors));
 
     /// <exception cref="DocumentException">The payload is not such a document: all its errors.</exception>
-    public static Directory Directory(SignedDocument document)
+    public static BrokerDirectory Directory(SignedDocument document)
     {
         var errors = new ErrorSheet("directory");
         var root = CanonicalJson.Read(document.Payload.Span, errors);

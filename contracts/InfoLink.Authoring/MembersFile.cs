@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using InfoLink.Contracts.Catalog;
+using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Membership;
 using InfoLink.Contracts.Notes;
 using InfoLink.Contracts.Trust;
@@ -59,12 +60,13 @@ public static class MembersFile
 
         var version = file.Optional("version")?.Integer(1, int.MaxValue);
         var platform = HeaderReader.Platform(file.Required("platform"));
-        var list = Read(file, version ?? 1, SHA256.HashData(bytes), platform ?? "unnamed", catalog, errors);
+        var list = Read(file, version ?? 1, SHA256.HashData(bytes), platform ?? "unnamed", DateOnly.MaxValue, catalog, errors);
         return list is not null && errors.IsEmpty ? new Loaded<MemberList>.Whole(list) : errors.Broken<MemberList>();
     }
 
     /// <summary>The list in these fields; null where there are errors.</summary>
-    internal static MemberList? Read(Fields file, int version, ReadOnlySpan<byte> sha256, string platform, StatuteCatalog? catalog, ErrorSheet errors)
+    internal static MemberList? Read(
+        Fields file, int version, ReadOnlySpan<byte> sha256, string platform, DateOnly expires, StatuteCatalog? catalog, ErrorSheet errors)
     {
         var once = new OnceOnly();
         var broker = BrokerReader.Read(file.Required("broker"), once);
@@ -77,7 +79,7 @@ public static class MembersFile
             quorumAt?.Fail($"{quorum} witnesses must cosign, and {witnesses} agencies have a witnessKey: nothing would ever be answered.");
         }
 
-        return errors.IsEmpty && broker is not null ? new MemberList(version, sha256, platform, broker, members, quorum) : null;
+        return errors.IsEmpty && broker is not null ? new MemberList(version, sha256, platform, broker, members, quorum) { Expires = expires } : null;
     }
 }
 
@@ -114,9 +116,7 @@ internal sealed class OnceOnly
             return null;
         }
 
-        var good = Uri.TryCreate(text, UriKind.Absolute, out var uri)
-            && string.Equals(uri.Scheme, Uri.UriSchemeHttps, StringComparison.Ordinal)
-            && uri is { Host.Length: > 0, AbsolutePath: "/", Query: "", Fragment: "", UserInfo: "" };
+        var good = Endpoints.TryParse(text, out var uri);
         if (!good)
         {
             spot.Value.Fail("Expected https://host:port, without user, path or query.");

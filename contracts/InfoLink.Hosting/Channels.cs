@@ -21,11 +21,13 @@ public sealed class Channels(TimeProvider time) : IDisposable, IServiceProvider
     private readonly Queue<LeafGeneration> _generations = new();
     private readonly Lock _gate = new();
 
+    /// <exception cref="EndpointUnknownException">Neither directory nor configuration say where it is.</exception>
     public GrpcChannel ToBroker(LeafGeneration own, MemberList members) =>
-        To(own, new ChannelKey(own, members.BrokerName, members.Broker.Endpoint, members.Broker.IdentityKey));
+        To(own, new ChannelKey(own, members.BrokerName, members.Broker.Endpoint ?? throw new EndpointUnknownException("broker"), members.Broker.IdentityKey));
 
+    /// <exception cref="EndpointUnknownException">The directory does not say where it is.</exception>
     public GrpcChannel ToMember(LeafGeneration own, MemberList members, Member member) =>
-        To(own, new ChannelKey(own, members.NameOf(member), member.Endpoint, member.IdentityKey));
+        To(own, new ChannelKey(own, members.NameOf(member), member.Endpoint ?? throw new EndpointUnknownException(member.Id.Value), member.IdentityKey));
 
     public void Dispose()
     {
@@ -80,3 +82,7 @@ public sealed class Channels(TimeProvider time) : IDisposable, IServiceProvider
 
     private sealed record ChannelKey(LeafGeneration Own, SpiffeName Name, Uri Endpoint, P256PublicKey IdentityKey);
 }
+
+/// <summary>The directory does not say where a party is reached.</summary>
+public sealed class EndpointUnknownException(string party)
+    : Exception($"The directory has no endpoint of '{party}'. The broker's operator sets it: infolink member endpoint.");

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using Grpc.Core;
 using Grpc.Net.Client;
-using InfoLink.Authoring;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Membership;
@@ -30,9 +29,9 @@ public sealed class HandMadeClient : IDisposable
         _identity = folder.IdentityOf(agency);
         _certificates = new LeafCertificates(_identity, time);
         _own = _certificates.Current;
-        _members = ((Loaded<MemberList>.Whole)MembersFile.Read(folder.MembersPath)).Value;
+        _members = folder.Members();
         _time = time;
-        _broker = Channel(_members.BrokerName, _members.Broker.Endpoint, _members.Broker.IdentityKey);
+        _broker = Channel(_members.BrokerName, _members.Broker.Endpoint!, _members.Broker.IdentityKey);
     }
 
     /// <summary>Whose client it is.</summary>
@@ -81,7 +80,7 @@ public sealed class HandMadeClient : IDisposable
     public async Task<IReadOnlyList<FetchReply>> FetchAsync(string provider, FetchRequest request)
     {
         _members.TryFind(AgencyId.Parse(provider), out var member);
-        using var channel = Channel(_members.NameOf(member!), member!.Endpoint, member.IdentityKey);
+        using var channel = Channel(_members.NameOf(member!), member!.Endpoint!, member.IdentityKey);
         using var call = new PeerService.PeerServiceClient(channel).Fetch(request, Limit());
         var parts = new List<FetchReply>();
         while (await call.ResponseStream.MoveNext(CancellationToken.None))

@@ -16,8 +16,9 @@ namespace InfoLink.Samples.Network;
 /// started in one process (this sample) or each in its own (README).
 /// <code>
 /// catalog.yaml  members.yaml
-/// broker/       broker.json  keys/  data/  identity-cert.pem
-/// agencies/141003/  agent.json  identity.pem  identity-cert.pem  tls-cert.pem  tls-key.pem  data/  existing.db
+/// authority/    authority.json  key-1.pem  key-2.pem  key-3.pem
+/// broker/       broker.json  keys/  trust/  data/  identity-cert.pem
+/// agencies/141003/  agent.json  identity.pem  identity-cert.pem  tls-cert.pem  tls-key.pem  trust/  data/  existing.db
 /// </code>
 /// </summary>
 public sealed class NetworkFolder
@@ -47,7 +48,10 @@ public sealed class NetworkFolder
     /// <summary>Of the three cities, which are the witnesses, so many must have cosigned the broker's log within the minute: one may be away.</summary>
     public const int Quorum = 2;
 
-    private NetworkFolder(string path) => FullPath = path;
+    private readonly Dictionary<string, string> _redirected = new(StringComparer.Ordinal);
+    private readonly TimeProvider _time;
+
+    private NetworkFolder(string path, TimeProvider time) => (FullPath, _time) = (path, time);
 
     public string FullPath { get; }
 
@@ -66,14 +70,29 @@ public sealed class NetworkFolder
 
     public AgentOptions AgentOptions(string agency) => Agent.AgentOptions.Read(AgencyPath(agency, "agent.json"));
 
+    /// <summary>The agencies of the folder.</summary>
+    public IEnumerable<string> Agencies => Directory.GetDirectories(Path("agencies")).Select(folder => System.IO.Path.GetFileName(folder)!).Order(StringComparer.Ordinal);
+
+    /// <summary>Where an agency is reached, as host and port: where it listens, or where <see cref="Redirect"/> says.</summary>
+    public string EndpointOf(string agency) => _redirected.TryGetValue(agency, out var elsewhere) ? elsewhere : AgentOptions(agency).Listen;
+
+    /// <summary>From the next <see cref="Publish"/> on, the directory leads elsewhere for this agency.</summary>
+    public void Redirect(string agency, Uri to) => _redirected[agency] = to.Authority;
+
+    /// <summary>Has the authority sign what stands in <c>members.yaml</c> and <c>catalog.yaml</c>, where that is not what it signed last, and hands it to all.</summary>
+    public void Publish() => SignedTrust.Publish(this, _time);
+
+    /// <summary>The member list and the directory, as everybody knows them after <see cref="Publish"/>.</summary>
+    public MemberList Members() => SignedTrust.Members(this);
+
     /// <summary>A member's identity key, as its own host would read it.</summary>
     public IdentityKey IdentityOf(string agency) => IdentityKey.FromPem(
         SpiffeName.ForAgency(Platform, AgencyId.Parse(agency)), KeyFile.Read(AgencyPath(agency, "identity.pem")));
 
     /// <summary>Opens what an earlier run left, or null where there is nothing.</summary>
-    public static NetworkFolder? TryOpen(string path)
+    public static NetworkFolder? TryOpen(string path, TimeProvider time)
     {
-        var folder = new NetworkFolder(System.IO.Path.GetFullPath(path));
+        var folder = new NetworkFolder(System.IO.Path.GetFullPath(path), time);
         return File.Exists(folder.MembersPath) ? folder : null;
     }
 
@@ -83,7 +102,7 @@ public sealed class NetworkFolder
     /// <param name="time">For certificates.</param>
     public static NetworkFolder Create(string path, string redis, TimeProvider time)
     {
-        var folder = new NetworkFolder(System.IO.Path.GetFullPath(path));
+        var folder = new NetworkFolder(System.IO.Path.GetFullPath(path), time);
         Directory.CreateDirectory(folder.FullPath);
         File.Copy(System.IO.Path.Combine(AppContext.BaseDirectory, "catalog.yaml"), folder.CatalogPath);
 
@@ -95,8 +114,6 @@ public sealed class NetworkFolder
         var broker = new BrokerOptions
         {
             Listen = $"127.0.0.1:{ports[0]}",
-            Catalog = "../catalog.yaml",
-            Members = "../members.yaml",
             LogOrigin = LogOrigin,
             Redis = redis,
         };
@@ -104,15 +121,13 @@ public sealed class NetworkFolder
 
         var members = new StringBuilder(
             $"""
-            # Who takes part, as the authority would sign it. Made by samples/Network.
-            version: 1
+            # Who takes part, as the authority signs it. Made by samples/Network.
             platform: {Platform}
             quorum: {Quorum}
             broker:
-              endpoint: https://127.0.0.1:{ports[0]}
               identityKey: {keys.Identity.PublicKey}
               tokenKeys:
-                {keys.TokenKeyId}: {P256PublicKey.Of(keys.Token)}
+                {keys.Tokens.Single().Key}: {P256PublicKey.Of(keys.Tokens.Single().Value)}
               logs: [{PublicOf(keys.Log, LogOrigin, NoteKeyKind.Log)}]
               witnessKey: {PublicOf(keys.Witness, $"{Platform}/broker/witness", NoteKeyKind.Cosigner)}
             agencies:
@@ -123,6 +138,8 @@ public sealed class NetworkFolder
         members.Append(folder.AddAgency(Bystander, "川崎市", "Kawasaki", Municipality, ports[3], time));
         members.Append(folder.AddAgency(HealthMinister, "厚生労働大臣", "Minister of Health, Labour and Welfare", "health-minister", ports[4], time));
         ExistingSystems.Create(folder);
+
+        SignedTrust.CreateAuthority(folder);
 
         // The member list comes last: a folder that has one is complete.
         File.WriteAllText(folder.MembersPath, members.ToString());
@@ -136,8 +153,7 @@ public sealed class NetworkFolder
         {
             Agency = id,
             Listen = $"127.0.0.1:{port}",
-            Catalog = "../../catalog.yaml",
-            Members = "../../members.yaml",
+            Broker = $"https://{BrokerOptions().Listen}",
             Folder = Path("agencies", id),
         };
         ExistingSystems.Connect(options);
@@ -160,7 +176,6 @@ public sealed class NetworkFolder
                 identityKey: {{keys.Identity}}
                 logs: [{{keys.Log}}]
                 {{(string.Equals(category, Municipality, StringComparison.Ordinal) ? $"witnessKey: {keys.Witness}" : "# no witness")}}
-                endpoint: https://127.0.0.1:{{port}}
                 codeEpochs: { current: {{Epoch}} }
 
             """;

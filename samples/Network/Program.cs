@@ -23,7 +23,7 @@ static async Task<int> RunAsync(bool once, FileInfo? json, DirectoryInfo? data, 
         .AddSimpleConsole(console => console.SingleLine = true));
     try
     {
-        var folder = NetworkFolder.TryOpen((data ?? temporary)!.FullName) ?? NetworkFolder.Create((data ?? temporary)!.FullName, redis, time);
+        var folder = NetworkFolder.TryOpen((data ?? temporary)!.FullName, time) ?? NetworkFolder.Create((data ?? temporary)!.FullName, redis, time);
         await using var network = await RunningNetwork.StartAsync(folder, time, loggers);
         var ok = await WalkAsync(network, json, time);
         if (!once)

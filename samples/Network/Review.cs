@@ -125,7 +125,7 @@ public sealed class Review
         }
     }
 
-    private MemberList Members => ((Loaded<MemberList>.Whole)MembersFile.Read(_network.Folder.MembersPath)).Value;
+    private MemberList Members => _network.Folder.Members();
 
     /// <summary>Everything that was redeemed in the walk has been settled.</summary>
     private async Task SettledAsync()

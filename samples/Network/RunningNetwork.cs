@@ -42,6 +42,7 @@ public sealed class RunningNetwork : IAsyncDisposable
 
     public static async Task<RunningNetwork> StartAsync(NetworkFolder folder, TimeProvider time, ILoggerFactory loggers)
     {
+        folder.Publish();
         var clock = new MovableClock(time);
         var broker = await BrokerHost.StartAsync(folder.BrokerOptions(), time, loggers);
         var requester = await StartAgentAsync(folder, NetworkFolder.Requester, time, loggers);

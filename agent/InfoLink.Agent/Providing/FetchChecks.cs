@@ -19,9 +19,23 @@ namespace InfoLink.Agent.Providing;
 /// </summary>
 internal sealed class FetchChecks(TrustBase trust, SourceTable sources, TimeProvider time)
 {
-    /// <summary>Blocked by this provider's own will?</summary>
-    public Refusal? WhyBlocked(Member requester) =>
-        trust.BlockedAgencies.Contains(requester.Id) ? new Refusal(RefusalName.BlockedByProvider, "agency") : null;
+    /// <summary>Blocked by this provider's own will, or named by no entry as one who may ask it?</summary>
+    public Refusal? WhyBlocked(Member requester)
+    {
+        if (trust.WhyNotFresh() is { } stale)
+        {
+            return stale;
+        }
+
+        if (trust.Switches.Blocks(requester.Id))
+        {
+            return new Refusal(RefusalName.BlockedByProvider, "agency");
+        }
+
+        return trust.Catalogs.Versions.Any(catalog => catalog.LetsAsk(requester.AsParty(), JapanTime.Today(time)))
+            ? null
+            : new Refusal(RefusalName.RequesterNotInEntry, "no entry names this agency");
+    }
 
     /// <summary>Bound to this connection's certificate, to this key and to these conditions (RFC 8705)?</summary>
     public static Refusal? WhyNotBound(Peer peer, TokenClaims claims, Fetch fetch)
@@ -49,10 +63,13 @@ internal sealed class FetchChecks(TrustBase trust, SourceTable sources, TimeProv
     /// <summary>Allowed by this provider's own catalog, its own switches, and answered here at all?</summary>
     public Refusal? WhyNotAllowed(Peer peer, TokenClaims claims, InquiryConditions conditions)
     {
-        var catalog = trust.Catalog;
-        if (claims.CatalogVersion != catalog.Version || !claims.Catalog.Span.SequenceEqual(catalog.Sha256.Span))
+        // The version that the token names and the one in force here must both allow it: a removed entry is refused from its moment on, and an
+        // added one is not used before the broker has it.
+        var catalogs = trust.Catalogs;
+        var inForce = trust.Catalog;
+        if (catalogs.Find(claims.CatalogVersion, claims.Catalog) is not { } named)
         {
-            return new Refusal(RefusalName.CatalogMismatch, $"version {claims.CatalogVersion} there, {catalog.Version} here");
+            return new Refusal(RefusalName.CatalogMismatch, $"version {claims.CatalogVersion} there, {inForce.Version} here", TimeSpan.FromSeconds(2));
         }
 
         if (!trust.Members.TryFind(trust.Self, out var self))
@@ -60,7 +77,7 @@ internal sealed class FetchChecks(TrustBase trust, SourceTable sources, TimeProv
             return new Refusal(RefusalName.MemberUnknown, "provider");
         }
 
-        var decision = CatalogDecision.Decide(catalog, new CatalogQuestion
+        var question = new CatalogQuestion
         {
             Requester = peer.Member.AsParty(),
             Provider = self.AsParty(),
@@ -71,19 +88,25 @@ internal sealed class FetchChecks(TrustBase trust, SourceTable sources, TimeProv
             Mode = CatalogQuestion.ModeFor(claims.Count),
             Date = JapanTime.Today(time),
             ClaimedOn = conditions.ClaimedOn,
-        });
+        };
+        var decision = CatalogDecision.Decide(inForce, question);
         if (decision is not CatalogDecision.Allowed allowed)
         {
             return ((CatalogDecision.Denied)decision).ToRefusal();
         }
 
-        if (trust.BlockedEntries.Contains(claims.Entry))
+        if (!ReferenceEquals(named, inForce) && CatalogDecision.Decide(named, question) is CatalogDecision.Denied deniedThen)
+        {
+            return deniedThen.ToRefusal();
+        }
+
+        if (trust.Switches.Blocks(claims.Entry))
         {
             return new Refusal(RefusalName.BlockedByProvider, "entry");
         }
 
         // The identity check is a stage of its own that comes with the registry; an entry that asks for it is not answered without it.
-        if (allowed.Entry.Requirements.IdentityCheck)
+        if (allowed.Entry.Requirements.IdentityCheck || named.Entries[claims.Entry].Requirements.IdentityCheck)
         {
             return new Refusal(RefusalName.EntrySwitchedOff, "identity check");
         }

@@ -90,12 +90,15 @@ internal sealed class SubjectAnswers(TrustBase trust, LinkTable links, SourceTab
     private async Task<SubjectResult> ReadAsync(
         TokenClaims claims, InquiryConditions conditions, uint index, LinkCode code, CancellationToken cancellation)
     {
-        var catalog = trust.Catalog;
+        // Layouts are those of the version that the token names, which both sides hold.
+        var catalog = trust.Catalogs.Find(claims.CatalogVersion, claims.Catalog)
+            ?? throw new InvalidOperationException("The token's catalog is no longer held; tokens live a minute, versions longer.");
         var entry = catalog.Entries[claims.Entry];
+        var byHand = entry.Requirements.Manual || (trust.Catalog.Entries.TryGetValue(claims.Entry, out var now) && now.Requirements.Manual);
         var person = await links.PersonOfAsync(code, cancellation);
 
         // Where a human decides, everyone waits for the human: those who are not here too.
-        if (entry.Requirements.Manual)
+        if (byHand)
         {
             return new SubjectResult(index, code, SubjectOutcome.PendingOutcome, AnswerMessages.Write(Deadline(entry)));
         }

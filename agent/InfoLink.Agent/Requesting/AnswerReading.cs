@@ -127,7 +127,7 @@ internal sealed class AnswerReading(TrustBase trust, ContentSeal content, TimePr
 
         foreach (var (kind, items) in kinds)
         {
-            if (Layout.Check(trust.Catalog.Kinds[kind], items) is [var first, ..])
+            if (Layout.Check(approved.Catalog.Kinds[kind], items) is [var first, ..])
             {
                 return new Refusal(RefusalName.LayoutViolation, $"{kind}: {first}");
             }

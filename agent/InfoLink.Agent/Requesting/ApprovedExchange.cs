@@ -1,3 +1,4 @@
+using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Records;
 using InfoLink.Contracts.Refusals;
@@ -17,13 +18,15 @@ internal sealed record ApprovedExchange(
     SealContext SealContext,
     IReadOnlyList<uint> Indices,
     IReadOnlyList<KindId> Kinds,
+    StatuteCatalog Catalog,
     IReadOnlyDictionary<uint, Refusal> Refused)
 {
     /// <param name="reply">The broker's.</param>
     /// <param name="asked">The open part of the ASKED record.</param>
     /// <param name="commitment">Leaf hash of the ASKED entry.</param>
+    /// <param name="catalogs">The catalogs that the requester holds: an approval under another one is nobody's.</param>
     /// <param name="codes">The link codes that were sent; a subject's index is its position.</param>
-    public static Outcome<ApprovedExchange> Check(AuthorizeReply reply, OpenPart asked, Sha256Digest commitment, IReadOnlyList<LinkCode> codes)
+    public static Outcome<ApprovedExchange> Check(AuthorizeReply reply, OpenPart asked, Sha256Digest commitment, CatalogSet catalogs, IReadOnlyList<LinkCode> codes)
     {
         if (!ExchangeId.TryFromBytes(reply.ExchangeId.Span, out var exchange)
             || !ExchangeToken.TryParse(reply.Token, out var token)
@@ -52,6 +55,11 @@ internal sealed record ApprovedExchange(
             return new Refusal(RefusalName.ReceiptInvalid, "catalog_sha256");
         }
 
+        if (catalogs.Find((int)approval.CatalogVersion, catalog) is not { } named || asked.Kinds.Any(kind => !named.Kinds.ContainsKey(KindId.Parse(kind))))
+        {
+            return new Refusal(RefusalName.CatalogMismatch, $"version {approval.CatalogVersion} there", TimeSpan.FromSeconds(2));
+        }
+
         if (approval.Count != indices.Count || !ApprovedRecord.CommitsTo(reply.Receipt, reply.Subjects, CommitmentSide.RequesterCode, self, index => codes[(int)index]))
         {
             return new Refusal(RefusalName.CommitmentInvalid);
@@ -66,6 +74,7 @@ internal sealed record ApprovedExchange(
             new SealContext(exchange, tokenId.Reveal(), self, AgencyId.Parse(asked.Provider), catalog.ToArray()),
             indices,
             [.. asked.Kinds.Select(KindId.Parse)],
+            named,
             reply.Refused.ToDictionary(index => index, _ => why));
     }
 }

@@ -110,13 +110,13 @@ internal sealed class RequestingProtocol(
         }
 
         // The record is of what was asked, commits to the codes that were sent, and stands in a log with one history.
-        var approved = ApprovedExchange.Check(reply, asked.Entry.Open, asked.LeafHash, codes);
+        var approved = ApprovedExchange.Check(reply, asked.Entry.Open, asked.LeafHash, trust.Catalogs, codes);
         if (approved is Outcome<ApprovedExchange>.Done { Value: var exchange } && WhyNotBelieved(exchange, known, reply) is { } not)
         {
             approved = not;
         }
 
-        if (approved is Outcome<ApprovedExchange>.Refused { Refusal.Name: RefusalName.ReceiptInvalid or RefusalName.CommitmentInvalid })
+        if (approved is Outcome<ApprovedExchange>.Refused { Refusal.Name: RefusalName.ReceiptInvalid or RefusalName.CommitmentInvalid or RefusalName.CatalogMismatch })
         {
             evidence.Keep("approval", new Dictionary<string, byte[]>(StringComparer.Ordinal)
             {
@@ -183,6 +183,11 @@ internal sealed class RequestingProtocol(
             return new Refusal(RefusalName.RequestMalformed, "operator, terminal and use");
         }
 
+        if (trust.WhyNotFresh() is { } stale)
+        {
+            return stale;
+        }
+
         if (!trust.Catalog.Entries.TryGetValue(inquiry.Entry, out var entry))
         {
             return new Refusal(RefusalName.EntryUnknown, inquiry.Entry.Value);
@@ -191,6 +196,11 @@ internal sealed class RequestingProtocol(
         if (!trust.Members.TryFind(inquiry.Provider, out var provider))
         {
             return new Refusal(RefusalName.MemberUnknown, "provider");
+        }
+
+        if (provider.Endpoint is null)
+        {
+            return new Refusal(RefusalName.ProviderUnreachable, "no endpoint in the directory");
         }
 
         // What the entry says alone, nobody needs to repeat.
@@ -217,6 +227,7 @@ internal sealed class RequestingProtocol(
 
     private OpenPart AskedPart(Question question, LeafGeneration own, RecipientKey recipient)
     {
+        var catalog = trust.Catalog;
         var part = new OpenPart
         {
             Entry = question.Inquiry.Entry.Value,
@@ -224,8 +235,8 @@ internal sealed class RequestingProtocol(
             Requester = trust.Self.Value,
             Provider = question.Inquiry.Provider.Value,
             ConditionsSha256 = question.Inquiry.Conditions.Digest().ToByteString(),
-            CatalogVersion = (uint)trust.Catalog.Version,
-            CatalogSha256 = trust.Catalog.Sha256.ToArray().ToByteString(),
+            CatalogVersion = (uint)catalog.Version,
+            CatalogSha256 = catalog.Sha256.ToArray().ToByteString(),
             Cnf = LeafCertificate.Thumbprint(own.Tls).ToByteString(),
             Rek = recipient.Thumbprint.ToArray().ToByteString(),
             Continues = (question.Inquiry.Continues?.ToArray() ?? []).ToByteString(),

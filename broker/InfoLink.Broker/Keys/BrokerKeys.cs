@@ -12,11 +12,10 @@ namespace InfoLink.Broker.Keys;
 /// </summary>
 internal sealed class BrokerKeys : IDisposable
 {
-    private BrokerKeys(IdentityKey identity, string tokenKeyId, ECDsa token, byte[] grant, byte[] index, byte[] register, byte[] log, byte[] witness, Dictionary<byte, byte[]> masters)
+    private BrokerKeys(IdentityKey identity, Dictionary<string, ECDsa> tokens, byte[] grant, byte[] index, byte[] register, byte[] log, byte[] witness, Dictionary<byte, byte[]> masters)
     {
         Identity = identity;
-        TokenKeyId = tokenKeyId;
-        Token = token;
+        Tokens = tokens;
         Grant = grant;
         Index = index;
         Register = register;
@@ -27,9 +26,8 @@ internal sealed class BrokerKeys : IDisposable
 
     public IdentityKey Identity { get; }
 
-    public string TokenKeyId { get; }
-
-    public ECDsa Token { get; }
+    /// <summary>Keys that sign tokens, by <c>kid</c>; which of them does is the member list's to say.</summary>
+    public IReadOnlyDictionary<string, ECDsa> Tokens { get; }
 
     public byte[] Grant { get; }
 
@@ -66,19 +64,31 @@ internal sealed class BrokerKeys : IDisposable
         return Load(folder, platform);
     }
 
+    /// <summary>Makes one more token key, named after the newest: <c>token-t2.pem</c> after <c>token-t1.pem</c>.</summary>
+    /// <returns>Its <c>kid</c> and public half, for the next member list.</returns>
+    public static (string KeyId, P256PublicKey Key) AddTokenKey(string folder)
+    {
+        var numbers = Directory.GetFiles(folder, "token-t*.pem")
+            .Select(file => int.TryParse(Path.GetFileNameWithoutExtension(file)["token-t".Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0);
+        var kid = string.Create(CultureInfo.InvariantCulture, $"t{numbers.Append(0).Max() + 1}");
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        KeyFile.WriteNew(Path.Combine(folder, $"token-{kid}.pem"), key.ExportPkcs8PrivateKeyPem());
+        return (kid, P256PublicKey.Of(key));
+    }
+
     /// <exception cref="InvalidOperationException">A key is missing, unreadable, malformed, or open to others; the message names the file.</exception>
     public static BrokerKeys Load(string folder, string platform)
     {
-        var tokenFile = Directory.Exists(folder) ? Directory.GetFiles(folder, "token-*.pem").Order(StringComparer.Ordinal).LastOrDefault() : null;
-        if (tokenFile is null)
+        var tokens = (Directory.Exists(folder) ? Directory.GetFiles(folder, "token-*.pem") : []).ToDictionary(
+            file => Path.GetFileNameWithoutExtension(file)["token-".Length..], file => ReadPem(file, TokenKey), StringComparer.Ordinal);
+        if (tokens.Count == 0)
         {
             throw new InvalidOperationException($"There is no token key (token-<kid>.pem) in the key folder '{folder}'.");
         }
 
         return new BrokerKeys(
             ReadPem(Path.Combine(folder, "identity.pem"), pem => IdentityKey.FromPem(SpiffeName.ForBroker(platform), pem)),
-            Path.GetFileNameWithoutExtension(tokenFile)["token-".Length..],
-            ReadPem(tokenFile, TokenKey),
+            tokens,
             KeyFile.ReadKey(Path.Combine(folder, "grant.key")),
             KeyFile.ReadKey(Path.Combine(folder, "index.key")),
             KeyFile.ReadKey(Path.Combine(folder, "register.key")),
@@ -90,7 +100,11 @@ internal sealed class BrokerKeys : IDisposable
     public void Dispose()
     {
         Identity.Dispose();
-        Token.Dispose();
+        foreach (var token in Tokens.Values)
+        {
+            token.Dispose();
+        }
+
         foreach (var key in (byte[][])[Grant, Index, Register, Log, Witness, .. Masters.Values])
         {
             CryptographicOperations.ZeroMemory(key);

@@ -3,8 +3,7 @@ using InfoLink.Contracts.Membership;
 namespace InfoLink.Broker.Membership;
 
 /// <summary>
-/// The member list in force, as one snapshot that is replaced whole: a call reads <see cref="Current"/> once and sees one list.
-/// Signed lists with their rules against rollback take the place of the plain file.
+/// The member list in force as the directory leaves it, as one snapshot that is replaced whole: a call reads <see cref="Current"/> once and sees one list.
 /// </summary>
 internal sealed class Members(MemberList first)
 {

@@ -6,9 +6,9 @@ using InfoLink.V1;
 namespace InfoLink.Broker.Tokens;
 
 /// <summary>Makes tokens and keeps their grants: signer, seal and store together, so that no token is kept unsealed or found unopened.</summary>
-internal sealed partial class TokenDesk(TokenSigner signer, GrantSeal seal, ITokenStore store, ILogger<TokenDesk> logger)
+internal sealed partial class TokenDesk(TokenKeys keys, GrantSeal seal, ITokenStore store, ILogger<TokenDesk> logger)
 {
-    public IssuedToken Make(TokenClaims claims) => new(claims, signer.Sign(claims));
+    public IssuedToken Make(TokenClaims claims) => new(claims, keys.Sign(claims));
 
     /// <summary>A new grant for an approval, with fresh randomness for its commitments.</summary>
     public static Grant Grant(OpenPart approval, byte providerEpoch, IReadOnlyList<GrantedSubject> subjects) => new()

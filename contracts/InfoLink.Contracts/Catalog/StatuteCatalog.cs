@@ -10,6 +10,8 @@ namespace InfoLink.Contracts.Catalog;
 /// </summary>
 public sealed class StatuteCatalog
 {
+    private readonly ImmutableArray<Designation> _requesters;
+
     /// <exception cref="ArgumentException">
     /// An id stands twice, an entry names a kind that is not there, or the hash is not 32 bytes: faults of the program, since
     /// authored catalogs are checked, with file and line, before they come here.
@@ -59,6 +61,7 @@ public sealed class StatuteCatalog
         Kinds = kinds;
         Entries = entries;
         Examples = examples;
+        _requesters = [.. entries.Values.Where(entry => entry.IsUsable).SelectMany(entry => entry.Requester).Distinct()];
     }
 
     /// <summary>Counts up by one with each catalog; from 1.</summary>
@@ -84,6 +87,9 @@ public sealed class StatuteCatalog
 
     /// <summary>Questions with the answers they must get; checked before a catalog is used.</summary>
     public ImmutableArray<CatalogExample> Examples { get; }
+
+    /// <summary>May the agency ask anybody at all on that day? One whom no usable entry names as requester has no business here.</summary>
+    public bool LetsAsk(CatalogParty party, DateOnly date) => _requesters.Any(designation => designation.Names(party, date));
 
     /// <summary>
     /// The same catalog with some entries switched off, by the broker's directory or by a provider for itself: a local switch can

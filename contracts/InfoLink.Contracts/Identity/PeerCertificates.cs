@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography.X509Certificates;
+using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Membership;
 using InfoLink.V1;
@@ -29,7 +30,14 @@ public sealed class PeerCertificates(TimeProvider time)
     // Verifying costs a signature check; a connection's certificate is one object for as long as the connection lives.
     private readonly ConditionalWeakTable<X509Certificate2, Verified> _verified = [];
 
-    public PeerDecision Decide(MemberList members, X509Certificate2? certificate)
+    public PeerDecision Decide(MemberList members, X509Certificate2? certificate) => DecideWhoever(members, certificate) switch
+    {
+        PeerDecision.Known { Member.Suspended: true } => new PeerDecision.Refused(RefusalName.MemberSuspended),
+        var decision => decision,
+    };
+
+    /// <summary>The same, for what suspended members may ask too: whether they still are.</summary>
+    public PeerDecision DecideWhoever(MemberList members, X509Certificate2? certificate)
     {
         if (certificate is null)
         {
@@ -52,8 +60,8 @@ public sealed class PeerCertificates(TimeProvider time)
             return new PeerDecision.Refused(RefusalName.CertificateUntrusted);
         }
 
-        return member.Suspended
-            ? new PeerDecision.Refused(RefusalName.MemberSuspended)
+        return JapanTime.Today(time) > members.Expires
+            ? new PeerDecision.Refused(RefusalName.MembersExpired)
             : new PeerDecision.Known(member, verified.Thumbprint);
     }
 

@@ -34,6 +34,9 @@ public sealed class MemberList
     /// <summary>SHA-256 of the payload that the authority signed.</summary>
     public ReadOnlyMemory<byte> Sha256 { get; }
 
+    /// <summary>Its last civil day in Japan; after it nobody is anybody's member.</summary>
+    public DateOnly Expires { get; init; } = DateOnly.MaxValue;
+
     /// <summary>The SPIFFE trust domain of every name on this platform.</summary>
     public string Platform => BrokerName.Platform;
 
@@ -68,7 +71,7 @@ public sealed class MemberList
     /// The same list as a directory leaves it: with endpoints, and with suspended members. A directory can narrow what the signed list says and
     /// never widen it; agencies that are not in the list are nobody's and change nothing.
     /// </summary>
-    public MemberList With(Directory directory, Uri? brokerEndpoint = null) => new(
+    public MemberList With(BrokerDirectory directory, Uri? brokerEndpoint = null) => new(
         Version,
         Sha256.Span,
         Platform,
@@ -78,7 +81,7 @@ public sealed class MemberList
             Endpoint = directory.Endpoints.GetValueOrDefault(member.Id),
             Suspended = directory.Suspended.Contains(member.Id),
         }),
-        Quorum);
+        Quorum) { Expires = Expires };
 
     /// <summary>The name that a member's certificates bear on this platform.</summary>
     public SpiffeName NameOf(Member member) => SpiffeName.ForAgency(Platform, member.Id);

@@ -16,7 +16,7 @@ public sealed class WitnessCalls(Channels channels, LeafCertificates own, TimePr
         members.Quorum,
         [
             .. from member in members.Members
-               where member is { Suspended: false, WitnessKey: not null }
+               where member is { Suspended: false, WitnessKey: not null, Endpoint: not null }
                select new WitnessToAsk(member.WitnessKey!, (request, cancellation) => AskAsync(channels.ToMember(own.Current, members, member), request, cancellation)),
         ]);
 

@@ -31,6 +31,7 @@ internal sealed class TestNetwork : IAsyncDisposable
         _options = options;
         Folder = NetworkFolder.Create(System.IO.Path.Combine(root.FullName, "network"), options.Redis, TimeProvider.System);
         options.Prepare?.Invoke(Folder);
+        Folder.Publish();
     }
 
     public NetworkFolder Folder { get; }

@@ -8,13 +8,13 @@ namespace InfoLink.Contracts.Membership;
 /// The broker's own word beside the documents of the authority: where parties are reached, who is suspended, which entries are switched off. Always
 /// the whole state: what is absent is removed. It has no place for keys, members, categories or entries, so that it can narrow and never widen.
 /// </summary>
-public sealed record Directory
+public sealed record BrokerDirectory
 {
     /// <summary>How long a directory is good for when the broker cannot be reached: longer, and a suspension would come too late.</summary>
     public static readonly TimeSpan Grace = TimeSpan.FromHours(24);
 
     /// <summary>Nothing is known yet.</summary>
-    public static Directory Empty { get; } = new() { Platform = "", Serial = 0, Issued = DateTimeOffset.UnixEpoch };
+    public static BrokerDirectory Empty { get; } = new() { Platform = "", Serial = 0, Issued = DateTimeOffset.UnixEpoch };
 
     public required string Platform { get; init; }
 
@@ -37,7 +37,7 @@ public sealed record Directory
     public bool IsFresh(DateTimeOffset now) => now - Issued <= Grace && Issued - now <= DocumentHeader.AheadAllowed;
 
     /// <summary>The same as to what it says; its serial and time apart.</summary>
-    public bool SaysTheSameAs(Directory other) =>
+    public bool SaysTheSameAs(BrokerDirectory other) =>
         string.Equals(Platform, other.Platform, StringComparison.Ordinal)
         && Equals(Broker, other.Broker)
         && Endpoints.Count == other.Endpoints.Count

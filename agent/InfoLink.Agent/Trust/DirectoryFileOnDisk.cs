@@ -1,0 +1,64 @@
+using InfoLink.Contracts.Membership;
+using InfoLink.Contracts.Trust;
+using InfoLink.Hosting.Trust;
+
+namespace InfoLink.Agent.Trust;
+
+/// <summary>The newest directory that the broker told, kept on disk so that the agent starts without it. Never an older one.</summary>
+internal sealed class DirectoryFileOnDisk
+{
+    private readonly string _path;
+    private volatile BrokerDirectory _current = BrokerDirectory.Empty;
+
+    private DirectoryFileOnDisk(string path) => _path = path;
+
+    public BrokerDirectory Current => _current;
+
+    /// <summary>Called after a newer one was taken.</summary>
+    public Action Changed { get; set; } = () => { };
+
+    /// <summary>Reads what was kept; none: nothing is known, and nothing fresh.</summary>
+    /// <exception cref="InvalidOperationException">The file is damaged or not the broker's.</exception>
+    public static DirectoryFileOnDisk Open(string path, MemberList members, TimeProvider time)
+    {
+        var directory = new DirectoryFileOnDisk(path);
+        if (File.Exists(path))
+        {
+            try
+            {
+                directory._current = DirectorySignature.Verify(SignedDocument.Parse(File.ReadAllBytes(path)), members, time.GetUtcNow());
+            }
+            catch (DocumentException fault) when (fault.Fault != DocumentFault.FromTheFuture)
+            {
+                throw new InvalidOperationException($"'{path}' cannot be used: {fault.Message} Move it away; the broker tells the newest one.", fault);
+            }
+            catch (DocumentException)
+            {
+                // A clock that has been set back: the next directory that the broker tells is judged by the clock as it is then.
+            }
+        }
+
+        return directory;
+    }
+
+    /// <summary>Takes what the broker told.</summary>
+    /// <returns>False: it is known already.</returns>
+    /// <exception cref="DocumentException">It is not the broker's, or older than what is known.</exception>
+    public bool Take(SignedDocument document, MemberList members, DateTimeOffset now)
+    {
+        var next = DirectorySignature.Verify(document, members, now);
+        var current = _current;
+        if (next.Serial <= current.Serial)
+        {
+            return next.Serial == current.Serial && next.SaysTheSameAs(current)
+                ? false
+                : throw new DocumentException(
+                    DocumentFault.Rollback, $"The directory {next.Serial} is not newer than {current.Serial}, which is known, and says something else.");
+        }
+
+        DurableFile.Replace(_path, document.ToBytes());
+        _current = next;
+        Changed();
+        return true;
+    }
+}

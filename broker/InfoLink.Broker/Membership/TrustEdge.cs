@@ -1,0 +1,81 @@
+using Grpc.Core;
+using InfoLink.Contracts.Identity;
+using InfoLink.Contracts.Refusals;
+using InfoLink.Contracts.Trust;
+using InfoLink.Hosting.Trust;
+using InfoLink.V1;
+using Refusal = InfoLink.Contracts.Refusals.Refusal;
+
+namespace InfoLink.Broker.Membership;
+
+/// <summary>
+/// <c>infolink.v1.TrustService</c> on the wire: the authority's documents as they are, the broker's directory, and a sign of life while nothing changes.
+/// </summary>
+internal sealed class TrustEdge(TrustFolder trust, DirectoryDesk directory, Changes changes, Members members, PeerCertificates peers, TimeProvider time)
+    : TrustService.TrustServiceBase
+{
+    private static readonly TimeSpan SignOfLife = TimeSpan.FromSeconds(10);
+
+    /// <summary>A stream begins again now and then, under the certificates of the day and wherever the balancer leads.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(10);
+
+    public override async Task Watch(WatchRequest request, IServerStreamWriter<WatchReply> responseStream, ServerCallContext context)
+    {
+        var sent = (Authority: (int)request.Authority, Members: (int)request.Members, Catalog: (int)request.Catalog, request.Directory);
+        var until = time.GetUtcNow() + Longest;
+        while (time.GetUtcNow() < until)
+        {
+            RequireMember(context);
+            var change = changes.Next;
+            var held = trust.Held!;
+            foreach (var document in held.After(sent.Authority, sent.Members, sent.Catalog))
+            {
+                await SendAsync(document);
+            }
+
+            var published = directory.Current;
+            if (published.Directory.Serial != sent.Directory)
+            {
+                await SendAsync(published.Document);
+            }
+
+            sent = (
+                held.Authorities[^1].Header.Version,
+                held.Members?.Header.Version ?? 0,
+                held.CatalogDocuments.LastOrDefault()?.Header.Version ?? 0,
+                published.Directory.Serial);
+            using var beat = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
+            if (await Task.WhenAny(change, Task.Delay(SignOfLife, time, beat.Token)) != change)
+            {
+                await responseStream.WriteAsync(new WatchReply(), context.CancellationToken);
+            }
+
+            await beat.CancelAsync();
+        }
+
+        async Task SendAsync(SignedDocument document)
+        {
+            foreach (var piece in DocumentPieces.Of(document))
+            {
+                await responseStream.WriteAsync(piece, context.CancellationToken);
+            }
+        }
+    }
+
+    private void RequireMember(ServerCallContext context)
+    {
+        switch (peers.DecideWhoever(members.Current, context.GetHttpContext().Connection.ClientCertificate))
+        {
+            case PeerDecision.Known:
+                return;
+
+            // A list that has expired keeps nobody from getting the next one.
+            case PeerDecision.Refused { Refusal.Name: RefusalName.MembersExpired }:
+                return;
+            case PeerDecision.Refused refused:
+                throw refused.Refusal.ToRpcException();
+            default:
+                throw new Refusal(RefusalName.CertificateUntrusted).ToRpcException();
+        }
+    }
+}
