@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace InfoLink.Authoring;
 
 /// <summary>What became of a part of a document.</summary>
@@ -76,7 +78,14 @@ public static class DocumentDiff
             var (was, isNow) = (old.GetValueOrDefault(key), now.GetValueOrDefault(key));
             if (was is not null && isNow is not null)
             {
-                Nodes(own, part, was, isNow, changes);
+                if (OrderedMembers.Names.Contains(key) && OrderedMembers.Of(was) is { } oldOnes && OrderedMembers.Of(isNow) is { } newOnes)
+                {
+                    Ordered(own, part, oldOnes, newOnes, changes);
+                }
+                else
+                {
+                    Nodes(own, part, was, isNow, changes);
+                }
             }
             else if (path.Length == 0 && (was ?? isNow) is DocumentNode.Mapping whole)
             {
@@ -88,6 +97,17 @@ public static class DocumentDiff
                 changes.Add(new DocumentChange(
                     own, part, was is null ? ChangeOf.Added : ChangeOf.Removed, was is null ? null : Shown(was), isNow is null ? null : Shown(isNow)));
             }
+        }
+    }
+
+    /// <summary>Members by name, and their order where nothing else says that it changed.</summary>
+    private static void Ordered(string section, string path, ImmutableArray<DocumentField> before, ImmutableArray<DocumentField> after, List<DocumentChange> changes)
+    {
+        Mappings(section, path, new DocumentNode.Mapping(0, before), new DocumentNode.Mapping(0, after), changes);
+        var (old, now) = (before.Select(field => field.Key).ToList(), after.Select(field => field.Key).ToList());
+        if (!old.SequenceEqual(now, StringComparer.Ordinal) && old.ToHashSet(StringComparer.Ordinal).SetEquals(now))
+        {
+            changes.Add(new DocumentChange(section, path, ChangeOf.Changed, $"in the order {string.Join(", ", old)}", $"in the order {string.Join(", ", now)}"));
         }
     }
 

@@ -137,21 +137,27 @@ internal readonly record struct Spot(DocumentNode Node, string Path, ErrorSheet 
     /// <summary>The members of a mapping whose keys are names of the author's: key, place of the key, place of the value.</summary>
     public IReadOnlyList<(string Key, Spot KeySpot, Spot Value)> Map(int most)
     {
-        if (Node is not DocumentNode.Mapping mapping)
+        if (OrderedMembers.Of(Node) is not { } fields)
         {
             Fail($"Named members are expected here, and {Shape} stands here.");
             return [];
         }
 
-        if (mapping.Fields.Length == 0 || mapping.Fields.Length > most)
+        if (fields.Length == 0 || fields.Length > most)
         {
-            Fail($"{mapping.Fields.Length} members stand here; there must be 1 to {most}.");
+            Fail($"{fields.Length} members stand here; there must be 1 to {most}.");
             return [];
         }
 
         var (path, errors) = (Path, Errors);
-        return [.. mapping.Fields.Select(field =>
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        return [.. fields.Select(field =>
         {
+            if (!seen.Add(field.Key))
+            {
+                errors.Add(field.KeyLine, Join(path, field.Key), "Stands twice. Keep one of the two.");
+            }
+
             var own = Join(path, field.Key);
             var key = new DocumentNode.Scalar(field.KeyLine, field.Key);
             if (field.Key.Length > 0)
