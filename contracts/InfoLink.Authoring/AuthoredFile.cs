@@ -67,7 +67,7 @@ internal static class AuthoredFile
             errors.Add(version.Line, "version", $"The next version is {(previous?.Version ?? 0) + 1}. Correct it, or leave 'version' out.");
         }
 
-        var draft = SignedDocument.Draft(CanonicalJson.Write(HeaderReader.Write(root, kind, platform, previous, now, expires)));
+        var draft = SignedDocument.Draft(CanonicalJson.Write(HeaderReader.Write(OrderedMembers.Kept(root), kind, platform, previous, now, expires)));
         try
         {
             (kind == DocumentKind.Catalog ? Documents.Catalog(draft).Header : Documents.Members(draft).Header).RequireTimely(now);

@@ -11,14 +11,19 @@ namespace InfoLink.Authoring;
 internal static class CanonicalJson
 {
     private const int MaxDepth = 24;
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
     private const int MaxNodes = 2_000_000;
 
     /// <summary>UTF-8: members by UTF-16 code units, no blanks, the shortest escapes.</summary>
-    public static byte[] Write(DocumentNode node)
+    /// <exception cref="EncoderFallbackException">Half a surrogate pair stands in a text: RFC 8785 §3.2.2.2 has no form for it.</exception>
+    public static byte[] Write(DocumentNode node) => StrictUtf8.GetBytes(Text(node));
+
+    /// <summary>As <see cref="Write(DocumentNode)"/>, as text.</summary>
+    public static string Text(DocumentNode node)
     {
         var text = new StringBuilder();
         Write(node, text);
-        return Encoding.UTF8.GetBytes(text.ToString());
+        return text.ToString();
     }
 
     /// <summary>Null, with the error on the sheet, where the bytes are not canonical JSON of objects, arrays and strings.</summary>
@@ -35,11 +40,11 @@ internal static class CanonicalJson
                 return root;
             }
 
-            errors.Add(1, "", "Not canonical JSON (RFC 8785): what is signed must have one form. Build it again from its source.");
+            errors.Add(0, "", "Not canonical JSON (RFC 8785): what is signed must have one form. Build it again from its source.");
         }
         catch (Exception fault) when (fault is JsonException or InvalidOperationException)
         {
-            errors.Add(1, "", "Not JSON of objects, arrays and strings, each member once. Take the file again from whoever made it.");
+            errors.Add(0, "", "Not JSON of objects, arrays and strings, each member once. Take the file again from whoever made it.");
         }
 
         return null;
@@ -54,7 +59,7 @@ internal static class CanonicalJson
 
         return reader.TokenType switch
         {
-            JsonTokenType.String => new DocumentNode.Scalar(1, reader.GetString()!),
+            JsonTokenType.String => new DocumentNode.Scalar(0, reader.GetString()!),
             JsonTokenType.StartArray => Sequence(ref reader, ref nodes),
             JsonTokenType.StartObject => Mapping(ref reader, ref nodes),
             _ => throw new JsonException(),
@@ -69,7 +74,7 @@ internal static class CanonicalJson
             members.Add(Node(ref reader, ref nodes));
         }
 
-        return new DocumentNode.Sequence(1, members.ToImmutable());
+        return new DocumentNode.Sequence(0, members.ToImmutable());
     }
 
     private static DocumentNode.Mapping Mapping(ref Utf8JsonReader reader, ref int nodes)
@@ -84,10 +89,10 @@ internal static class CanonicalJson
                 throw new JsonException();
             }
 
-            fields.Add(new DocumentField(key, 1, Node(ref reader, ref nodes)));
+            fields.Add(new DocumentField(key, 0, Node(ref reader, ref nodes)));
         }
 
-        return new DocumentNode.Mapping(1, fields.ToImmutable());
+        return new DocumentNode.Mapping(0, fields.ToImmutable());
     }
 
     private static void Write(DocumentNode node, StringBuilder text)

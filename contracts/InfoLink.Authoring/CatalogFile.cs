@@ -71,8 +71,10 @@ public static class CatalogFile
         var categories = CategoryReader.Read(file.Required("categories"));
         var kinds = KindReader.Read(file.Required("kinds"));
         var tasks = TaskReader.Read(file.Required("tasks"));
-        var entries = new EntryReader(categories, kinds, tasks).Read(file.Required("entries"));
-        var examples = new ExampleReader(categories).Read(file.Required("examples"));
+        var section = file.Required("entries");
+        var places = errors.Know(section);
+        var entries = new EntryReader(categories, kinds, tasks).Read(section);
+        var examples = new ExampleReader(categories, effectiveFrom).Read(file.Required("examples"));
         if (!errors.IsEmpty)
         {
             return null;
@@ -90,13 +92,14 @@ public static class CatalogFile
         {
             EffectiveAt = effectiveAt.GetValueOrDefault(),
         };
-        ExampleReader.MustHold(examples, catalog);
+        ExampleReader.MustHold(examples, catalog, places);
         return catalog;
     }
 
     private static bool Moment(string text, out DateTimeOffset moment)
     {
-        var good = DateTime.TryParseExact(text, ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mm:ss"], CultureInfo.InvariantCulture, DateTimeStyles.None, out var civil);
+        var good = DateTime.TryParseExact(text, ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mm:ss"], CultureInfo.InvariantCulture, DateTimeStyles.None, out var civil)
+            && civil.Year >= 1900; // At the calendar's first day there is no moment in Japan.
         moment = good ? JapanTime.At(civil) : default;
         return good;
     }

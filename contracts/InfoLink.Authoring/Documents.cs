@@ -57,7 +57,7 @@ public static class Documents
     {
         const int Shown = 20;
         var all = errors.All;
-        var more = all.Count > Shown ? $"\n  … and {all.Count - Shown} more" : "";
+        var more = all.Length > Shown ? $"\n  … and {all.Length - Shown} more" : "";
         return new DocumentException(
             DocumentFault.Malformed, $"The {kind.Name()} document has errors:\n  {string.Join("\n  ", all.Take(Shown))}{more}");
     }

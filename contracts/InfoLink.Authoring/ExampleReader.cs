@@ -7,7 +7,7 @@ namespace InfoLink.Authoring;
 internal sealed record AuthoredExample(CatalogExample Example, Spot Spot);
 
 /// <summary>The questions whose answers a catalog promises. The parties carry their categories with them, so no member list is needed.</summary>
-internal sealed class ExampleReader(Dictionary<CategoryId, AgencyCategory?> categories)
+internal sealed class ExampleReader(Dictionary<CategoryId, AgencyCategory?> categories, DateOnly effectiveFrom)
 {
     private const int Most = 10_000;
     private const int MostKinds = 50;
@@ -20,7 +20,7 @@ internal sealed class ExampleReader(Dictionary<CategoryId, AgencyCategory?> cate
         [.. (section?.List(Most) ?? []).Select(Example).OfType<AuthoredExample>()];
 
     /// <summary>Puts every example to the catalog; one that fails is an error at its line.</summary>
-    public static void MustHold(IEnumerable<AuthoredExample> examples, StatuteCatalog catalog)
+    public static void MustHold(IEnumerable<AuthoredExample> examples, StatuteCatalog catalog, LawPlaces places)
     {
         foreach (var (example, spot) in examples.Where(written => !written.Example.HoldsIn(catalog)))
         {
@@ -28,7 +28,9 @@ internal sealed class ExampleReader(Dictionary<CategoryId, AgencyCategory?> cate
                 ? detail.Length == 0 ? reason.ToString() : $"{reason} ({detail})"
                 : "allowed";
             var expected = example.Denial?.ToString() ?? "allowed";
-            spot.Fail($"The example does not hold: '{example.Name}' expects {expected}, the catalog answers {found}. Correct the entry, or the example.");
+            spot.Fail(
+                $"The example does not hold: '{example.Name}' expects {expected}, the catalog answers {found}. Correct the entry, or the example.",
+                places.Entry(example.Question.Entry.Value));
         }
     }
 
@@ -51,7 +53,7 @@ internal sealed class ExampleReader(Dictionary<CategoryId, AgencyCategory?> cate
             Conditions = Conditions(fields.Optional("conditions")),
             Mode = fields.Required("mode")?.OneOf(
                 ("single", ExchangeModes.Single), ("bulk", ExchangeModes.Bulk), ("notice", ExchangeModes.Notice)) ?? default,
-            Date = fields.Required("date")?.Date() ?? default,
+            Date = fields.Optional("date") is { } date ? date.Date() ?? default : effectiveFrom,
             ClaimedOn = fields.Optional("claimedOn")?.Date(),
         };
         var name = fields.Required("name")?.Text() ?? "";

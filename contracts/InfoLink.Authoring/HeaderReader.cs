@@ -60,16 +60,24 @@ internal static class HeaderReader
 
     public static DateTimeOffset? Time(Spot? spot) => spot?.Value<DateTimeOffset>(
         (text, out value) => DateTimeOffset.TryParseExact(
-            text, TimeForm, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out value),
+            text, TimeForm, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out value)
+            && value.Year is >= 2000 and < 9999, // At the ends of the calendar there is no day in Japan.
         "a time in UTC as 2026-01-31T12:00:00Z");
 
     private static Sha256Digest? Digest(Spot spot)
     {
-        Span<byte> bytes = stackalloc byte[Sha256Digest.Size];
-        if (spot.Text() is { } text && System.Buffers.Text.Base64Url.IsValid(text)
-            && System.Buffers.Text.Base64Url.TryDecodeFromChars(text, bytes, out var length) && length == bytes.Length)
+        if (spot.Text() is not { } text)
         {
-            return Sha256Digest.FromBytes(bytes);
+            return null;
+        }
+
+        Span<byte> bytes = stackalloc byte[Sha256Digest.Size];
+        if (System.Buffers.Text.Base64Url.IsValid(text)
+            && System.Buffers.Text.Base64Url.TryDecodeFromChars(text, bytes, out var length)
+            && Sha256Digest.TryFromBytes(bytes[..length], out var digest)
+            && string.Equals(digest.ToString(), text, StringComparison.Ordinal)) // One hash, one text: no padding, zero fill bits.
+        {
+            return digest;
         }
 
         spot.Fail("Expected a SHA-256 in base64url, 43 characters.");

@@ -86,10 +86,10 @@ public static class MembersFile
 /// <summary>Keys and endpoints belong to one party each: a key held by two would let one speak as the other.</summary>
 internal sealed class OnceOnly
 {
-    private readonly Dictionary<P256PublicKey, int> _keys = [];
-    private readonly Dictionary<Uri, int> _endpoints = [];
-    private readonly Dictionary<string, int> _names = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, int> _noteKeys = new(StringComparer.Ordinal);
+    private readonly Dictionary<P256PublicKey, Spot> _keys = [];
+    private readonly Dictionary<Uri, Spot> _endpoints = [];
+    private readonly Dictionary<string, Spot> _names = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Spot> _noteKeys = new(StringComparer.Ordinal);
 
     public P256PublicKey? Key(Spot? spot)
     {
@@ -100,7 +100,9 @@ internal sealed class OnceOnly
         }
 
         Span<byte> spki = stackalloc byte[P256PublicKey.Size];
-        if (!Convert.TryFromBase64String(text, spki, out var length) || !P256PublicKey.TryParse(spki[..length], out var key))
+        if (!Convert.TryFromBase64String(text, spki, out var length)
+            || !P256PublicKey.TryParse(spki[..length], out var key)
+            || !string.Equals(key.ToString(), text, StringComparison.Ordinal)) // Blanks and fill bits would give one key several texts.
         {
             spot.Value.Fail($"Expected {Form}.");
             return null;
@@ -130,15 +132,16 @@ internal sealed class OnceOnly
     public bool Name(NoteKey key, Spot spot) =>
         Once(_names, key.Name, spot, "This name") && Once(_noteKeys, Convert.ToHexString(key.PublicKey.Span), spot, "This key");
 
-    private static bool Once<T>(Dictionary<T, int> seen, T value, Spot spot, string what)
+    private static bool Once<T>(Dictionary<T, Spot> seen, T value, Spot spot, string what)
         where T : notnull
     {
-        if (seen.TryAdd(value, spot.Node.Line))
+        if (seen.TryAdd(value, spot))
         {
             return true;
         }
 
-        spot.Fail($"{what} already stands in line {seen[value]}. Each party has its own.");
+        var first = seen[value];
+        spot.Fail($"{what} already stands {(first.Node.Line > 0 ? $"in line {first.Node.Line}" : $"at {first.Path}")}. Each party has its own.");
         return false;
     }
 }

@@ -16,12 +16,10 @@ internal readonly record struct Spot(DocumentNode Node, string Path, ErrorSheet 
     {
         var isPlain = key.Length is > 0 and <= 64 && key.All(char.IsAsciiLetterOrDigit);
 
-        // A key is the file's text and lands on screens and in logs.
-        var shown = string.Concat(key.Take(64).Select(character => char.IsControl(character) ? '\uFFFD' : character)) + (key.Length > 64 ? "…" : "");
-        return isPlain ? (path.Length == 0 ? key : $"{path}.{key}") : $"{path}[{shown}]";
+        return isPlain ? (path.Length == 0 ? key : $"{path}.{key}") : $"{path}[{Shown(key, 64)}]";
     }
 
-    public void Fail(string message) => Errors.Add(Node.Line, Path, message);
+    public void Fail(string message, LawPlace? law = null) => Errors.Add(Node.Line, Path, message, law);
 
     public string? Text(int longest = LongestText)
     {
@@ -31,11 +29,11 @@ internal readonly record struct Spot(DocumentNode Node, string Path, ErrorSheet 
             return null;
         }
 
-        if (scalar.Text.Length == 0 || scalar.Text.Length > longest || scalar.Text.Any(char.IsControl))
+        if (scalar.Text.Length == 0 || scalar.Text.Length > longest || !PlainText.Is(scalar.Text))
         {
             Fail(scalar.Text.Length == 0
                 ? "Nothing stands here. Fill it in, or leave the field out where it may be left out."
-                : $"A text here has at most {longest} characters, on one line, without control characters.");
+                : $"A text here has at most {longest} characters, on one line, without characters that control a screen or turn the direction of writing.");
             return null;
         }
 
@@ -55,7 +53,7 @@ internal readonly record struct Spot(DocumentNode Node, string Path, ErrorSheet 
             return value;
         }
 
-        Fail($"Expected {expected}, found '{Shown(text)}'.");
+        Fail($"Expected {expected}, found '{Shown(text, 80)}'.");
         return null;
     }
 
@@ -64,7 +62,8 @@ internal readonly record struct Spot(DocumentNode Node, string Path, ErrorSheet 
     public long? LongInteger(long min, long max)
     {
         var read = Value<long>(
-            (text, out value) => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value),
+            (text, out value) => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value)
+                && string.Equals(value.ToString(CultureInfo.InvariantCulture), text, StringComparison.Ordinal), // 010 is ten to some and eight to others.
             "a whole number");
         return InRange(read, min, max);
     }
@@ -138,23 +137,34 @@ internal readonly record struct Spot(DocumentNode Node, string Path, ErrorSheet 
     /// <summary>The members of a mapping whose keys are names of the author's: key, place of the key, place of the value.</summary>
     public IReadOnlyList<(string Key, Spot KeySpot, Spot Value)> Map(int most)
     {
-        if (Node is not DocumentNode.Mapping mapping)
+        if (OrderedMembers.Of(Node) is not { } fields)
         {
             Fail($"Named members are expected here, and {Shape} stands here.");
             return [];
         }
 
-        if (mapping.Fields.Length == 0 || mapping.Fields.Length > most)
+        if (fields.Length == 0 || fields.Length > most)
         {
-            Fail($"{mapping.Fields.Length} members stand here; there must be 1 to {most}.");
+            Fail($"{fields.Length} members stand here; there must be 1 to {most}.");
             return [];
         }
 
         var (path, errors) = (Path, Errors);
-        return [.. mapping.Fields.Select(field =>
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        return [.. fields.Select(field =>
         {
+            if (!seen.Add(field.Key))
+            {
+                errors.Add(field.KeyLine, Join(path, field.Key), "Stands twice. Keep one of the two.");
+            }
+
             var own = Join(path, field.Key);
             var key = new DocumentNode.Scalar(field.KeyLine, field.Key);
+            if (field.Key.Length > 0)
+            {
+                _ = new Spot(key, own, errors).Text();
+            }
+
             return (field.Key, new Spot(key, own, errors), new Spot(field.Value, own, errors));
         })];
     }
@@ -191,5 +201,7 @@ internal readonly record struct Spot(DocumentNode Node, string Path, ErrorSheet 
         return null;
     }
 
-    private static string Shown(string text) => text.Length > 80 ? text[..80] + "…" : text;
+    /// <summary>The file's text, as it may land on screens and in logs.</summary>
+    public static string Shown(string text, int longest) =>
+        string.Concat(text.EnumerateRunes().Take(longest).Select(rune => PlainText.IsForbidden(rune) ? "\uFFFD" : rune.ToString())) + (text.Length > longest ? "…" : "");
 }

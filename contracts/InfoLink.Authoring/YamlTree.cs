@@ -79,6 +79,11 @@ internal sealed class YamlTree
 
         var start = _events.Consume<NodeEvent>();
         Plain(start, path);
+        if (start is Scalar { Value: var value } && !PlainText.IsWellFormed(value))
+        {
+            throw Stop(start, path, "Half a surrogate pair stands here: no character of Unicode. Nothing behind this line was read.");
+        }
+
         return start switch
         {
             Scalar scalar => new DocumentNode.Scalar(Line(scalar.Start), scalar.Value),
@@ -110,6 +115,11 @@ internal sealed class YamlTree
             }
 
             Plain(key, path);
+            if (!PlainText.IsWellFormed(key.Value))
+            {
+                throw Stop(key, path, "Half a surrogate pair stands here: no character of Unicode. Nothing behind this line was read.");
+            }
+
             var keyLine = Line(key.Start);
             var value = Node(Spot.Join(path, key.Value), depth + 1);
             if (lines.TryAdd(key.Value, keyLine))

@@ -2,8 +2,9 @@ using System.CommandLine;
 using System.Text.Json;
 using InfoLink.Audit.Bundles;
 using InfoLink.Audit.Reconciling;
-using InfoLink.Authoring;
 using InfoLink.Contracts.Catalog;
+using InfoLink.Contracts.Trust;
+using InfoLink.Tool.Documents;
 
 namespace InfoLink.Tool;
 
@@ -15,8 +16,9 @@ internal static class AuditCommands
     private static Command Reconcile()
     {
         var bundles = new Argument<string[]>("bundle") { Description = "Bundles of the broker's logs and of agencies ('infolink log export').", Arity = ArgumentArity.OneOrMore };
-        var members = new Option<string>("--members") { Description = "The member list, which names whose log is whose and their keys.", Required = true };
-        var catalog = new Option<string?>("--catalog") { Description = "The statute catalog: judges also whether fields lie outside their entries." };
+        var members = new Option<string>("--members") { Description = "The member list, signed or YAML, which names whose log is whose and their keys.", Required = true };
+        var catalog = new Option<string?>("--catalog") { Description = "The statute catalog, signed or YAML: judges also whether fields lie outside their entries." };
+        var authority = new Option<string?>("--authority") { Description = "The authority's document: member list and catalog must be signed by it." };
         var json = new Option<string?>("--json") { Description = "Write the report as JSON to this file; '-' prints it instead of tables." };
         var all = new Option<string?>("--all") { Description = "Write every difference to this file, one JSON object a line." };
         var examples = new Option<int>("--examples") { Description = "Differences of each class that are shown.", DefaultValueFactory = _ => 20 };
@@ -25,21 +27,27 @@ internal static class AuditCommands
             Description = "Seconds before a bundle's end within which a record that is not there is only a notice.",
             DefaultValueFactory = _ => 30,
         };
-        var command = new Command("reconcile", "Verify each bundle, join all records by exchange, and report every class of difference by name.")
+        var command = Commands.New(
+            "reconcile",
+            "Verify each bundle, join all records by exchange, and report every class of difference by name.",
+            "audit reconcile broker/ yokohama/ setagaya/ --members members.json --authority authority.json");
+        foreach (var option in (Option[])[members, catalog, authority, json, all, examples, margin])
         {
-            bundles, members, catalog, json, all, examples, margin,
-        };
+            command.Add(option);
+        }
+
+        command.Add(bundles);
         command.SetAction((parsed, cancellation) => Ending.OfAsync(async () =>
         {
             await using var lines = parsed.GetValue(all) is { } path ? new StreamWriter(path) : null;
             var options = new ReconciliationOptions
             {
-                Catalog = parsed.GetValue(catalog) is { } file ? Catalog(file) : null,
+                Catalog = parsed.GetValue(catalog) is { } file ? Catalog(file, parsed.GetValue(authority)) : null,
                 Examples = Math.Clamp(parsed.GetValue(examples), 0, 10_000),
                 Margin = TimeSpan.FromSeconds(Math.Clamp(parsed.GetValue(margin), 0, 86_400)),
                 Each = lines is null ? null : difference => lines.WriteLine(difference.ToJsonLine()),
             };
-            var report = await Reconciliation.RunAsync(parsed.GetValue(bundles)!, LogSource.Members(parsed.GetValue(members)!), options, cancellation);
+            var report = await Reconciliation.RunAsync(parsed.GetValue(bundles)!, LogSource.Members(parsed.GetValue(members)!, parsed.GetValue(authority)), options, cancellation);
             var to = parsed.GetValue(json);
             if (to is not null)
             {
@@ -64,10 +72,21 @@ internal static class AuditCommands
         return command;
     }
 
-    private static StatuteCatalog Catalog(string path) => CatalogFile.Read(path) switch
+    private static StatuteCatalog Catalog(string path, string? authority)
     {
-        Loaded<StatuteCatalog>.Whole whole => whole.Value,
-        Loaded<StatuteCatalog>.Broken broken => throw new BundleException("The catalog cannot be read:\n" + string.Join('\n', broken.Errors.Take(20))),
-        _ => throw new InvalidOperationException("A file is whole or broken."),
-    };
+        try
+        {
+            var file = DocumentSource.Open(path, DocumentKind.Catalog);
+            if (authority is not null)
+            {
+                DocumentSource.RequireSigned(file, DocumentSource.Authority(authority));
+            }
+
+            return file.Catalog!;
+        }
+        catch (Exception refused) when (refused is RefusedException or DocumentException)
+        {
+            throw new BundleException("The catalog cannot be read:\n" + refused.Message, refused);
+        }
+    }
 }

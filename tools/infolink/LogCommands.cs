@@ -20,13 +20,12 @@ internal static class LogCommands
         };
         var token = new Option<string?>("--token-sha256") { Description = "For a receipt: SHA-256 of the token it must be for, in hex." };
         var json = Json();
-        var command = new Command(
+        var command = Commands.New(
             "verify",
             "Check a log's database, a bundle, a folder of tiles, a receipt (the message or an agent's evidence file) or a tlog-proof, "
-            + "and name the first record or tile that is wrong.")
-        {
-            checkpoints, token, json,
-        };
+            + "and name the first record or tile that is wrong.",
+            "log verify data/access-log.db --members members.json --authority authority.json");
+        Add(command, checkpoints, token, json);
         source.AddTo(command, withKeys: true);
         command.SetAction((parsed, cancellation) => Ending.OfAsync(async () =>
         {
@@ -72,10 +71,11 @@ internal static class LogCommands
         var exchange = new Option<string?>("--exchange") { Description = "All records of this exchange." };
         var serial = new Option<long?>("--serial") { Description = "The record with this serial, from 0." };
         var json = Json();
-        var command = new Command("show", "Show records with their items ①–⑫ by name. Never a link code, tag or seed; operators and use only from an agency's own database.")
-        {
-            exchange, serial, json,
-        };
+        var command = Commands.New(
+            "show",
+            "Show records with their items ①–⑫ by name. Never a link code, tag or seed; operators and use only from an agency's own database.",
+            "log show data/access-log.db --serial 0");
+        Add(command, exchange, serial, json);
         source.AddTo(command, withKeys: false);
         command.SetAction((parsed, cancellation) => Ending.OfAsync(async () =>
         {
@@ -131,10 +131,11 @@ internal static class LogCommands
         var source = new LogSource();
         var serial = new Option<long>("--serial") { Description = "The record's serial, from 0.", Required = true };
         var to = new Option<string?>("--out") { Description = "The file to write, by custom *.tlog-proof; without it the proof is printed." };
-        var command = new Command("proof", "Prove one record under the newest published checkpoint (C2SP tlog-proof). 'infolink log verify' checks the file with the log's key alone.")
-        {
-            serial, to,
-        };
+        var command = Commands.New(
+            "proof",
+            "Prove one record under the newest published checkpoint (C2SP tlog-proof). 'infolink log verify' checks the file with the log's key alone.",
+            "log proof data/access-log.db --serial 0 --out 0.tlog-proof");
+        Add(command, serial, to);
         source.AddTo(command, withKeys: false);
         command.SetAction((parsed, cancellation) => Ending.OfAsync(async () =>
         {
@@ -160,12 +161,11 @@ internal static class LogCommands
         var source = new LogSource();
         var to = new Option<string>("--out") { Description = "The folder to write; new or empty.", Required = true };
         var pins = new Option<string?>("--pins") { Description = "At an agency: its agent's data/pins, its memory of the broker's logs." };
-        var command = new Command(
+        var command = Commands.New(
             "export",
-            "Export a bundle for auditors: everything that the newest published checkpoint covers, and nothing about persons but salted commitments and digests.")
-        {
-            to, pins,
-        };
+            "Export a bundle for auditors: everything that the newest published checkpoint covers, and nothing about persons but salted commitments and digests.",
+            "log export data/access-log.db --out bundle --pins data/pins");
+        Add(command, to, pins);
         source.AddTo(command, withKeys: false);
         command.SetAction((parsed, cancellation) => Ending.OfAsync(async () =>
         {
@@ -181,6 +181,14 @@ internal static class LogCommands
             return Ending.Well;
         }));
         return command;
+    }
+
+    private static void Add(Command command, params Option[] options)
+    {
+        foreach (var option in options)
+        {
+            command.Add(option);
+        }
     }
 
     internal static Option<bool> Json() => new("--json") { Description = "Print JSON for programs." };

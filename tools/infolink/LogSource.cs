@@ -1,12 +1,14 @@
 using System.CommandLine;
 using InfoLink.Audit.Bundles;
 using InfoLink.Audit.Logs;
-using InfoLink.Authoring;
 using InfoLink.Contracts.Membership;
 using InfoLink.Contracts.Notes;
+using InfoLink.Contracts.Trust;
+using InfoLink.Tool.Documents;
 using InfoLink.Transparency;
 using InfoLink.Transparency.Postgres;
 using InfoLink.Transparency.Sqlite;
+using Directory = System.IO.Directory;
 
 namespace InfoLink.Tool;
 
@@ -21,7 +23,8 @@ internal sealed class LogSource
 
     private readonly Option<string?> _postgres = new("--postgres") { Description = "Instead of a path: the connection string of a PostgreSQL database. Needs --origin." };
     private readonly Option<string?> _origin = new("--origin") { Description = "The log's name, as its checkpoints bear it." };
-    private readonly Option<string?> _members = new("--members") { Description = "The member list (members.yaml), which names the keys of all logs and witnesses." };
+    private readonly Option<string?> _members = new("--members") { Description = "The member list, signed or YAML, which names the keys of all logs and witnesses." };
+    private readonly Option<string?> _authority = new("--authority") { Description = "The authority's document: the member list must be signed by it." };
     private readonly Option<string[]> _keys = new("--key") { Description = "A log's public key, name+id+base64, instead of a member list. May be repeated." };
 
     /// <summary>With the keys, or only where the log is.</summary>
@@ -33,6 +36,7 @@ internal sealed class LogSource
         if (withKeys)
         {
             command.Add(_members);
+            command.Add(_authority);
             command.Add(_keys);
         }
     }
@@ -76,7 +80,7 @@ internal sealed class LogSource
         var keys = parsed.GetValue(_keys) ?? [];
         KnownLog[] known =
         [
-            .. parsed.GetValue(_members) is { } members ? KnownLog.Of(Members(members)) : [],
+            .. parsed.GetValue(_members) is { } members ? KnownLog.Of(Members(members, parsed.GetValue(_authority))) : [],
             .. keys.Select(key => new KnownLog(NoteKey.TryParse(key) is { Kind: NoteKeyKind.Log } read
                 ? read
                 : throw new BundleException("A --key is not a log's public key (name+id+base64, kind 1). Copy it from the member list's 'logs'."))),
@@ -92,10 +96,16 @@ internal sealed class LogSource
             ?? throw new BundleException($"No key of the log '{origin}' was given. Known: {string.Join(", ", known.Select(log => log.Origin))}.");
     }
 
-    public static MemberList Members(string path) => MembersFile.Read(path) switch
+    /// <summary>Keys that nobody vouches for are no ground for a finding: a list that is broken, or not signed as it must be, is unreadable here.</summary>
+    public static MemberList Members(string path, string? authority)
     {
-        Loaded<MemberList>.Whole whole => whole.Value,
-        Loaded<MemberList>.Broken broken => throw new BundleException("The member list cannot be read:\n" + string.Join('\n', broken.Errors.Take(20))),
-        _ => throw new InvalidOperationException("A file is whole or broken."),
-    };
+        try
+        {
+            return DocumentSource.Members(path, authority);
+        }
+        catch (Exception refused) when (refused is RefusedException or DocumentException)
+        {
+            throw new BundleException("The member list cannot be read:\n" + refused.Message, refused);
+        }
+    }
 }

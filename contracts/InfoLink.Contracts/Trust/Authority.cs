@@ -54,8 +54,14 @@ public sealed class Authority
 
     /// <summary>The next authority, where this one's threshold and its own have signed it.</summary>
     /// <exception cref="DocumentException">Not the next version, or not signed so.</exception>
+    /// <exception cref="ArgumentException">The authority is not what the document says.</exception>
     public void RequireSuccessor(SignedDocument document, Authority next)
     {
+        if (next.Header.Sha256 != document.Sha256)
+        {
+            throw new ArgumentException("The next authority was not read from this document.", nameof(next));
+        }
+
         if (next.Header.Follows(Header) && next.Header.Version != Header.Version + 1)
         {
             throw new DocumentException(

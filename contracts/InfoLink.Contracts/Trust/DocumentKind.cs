@@ -52,4 +52,18 @@ public static class DocumentKinds
         "directory" => DocumentKind.Directory,
         _ => null,
     };
+
+    /// <summary>From a signature's <c>typ</c>; null for any other text.</summary>
+    public static DocumentKind? FromType(string type)
+    {
+        foreach (var kind in Enum.GetValues<DocumentKind>())
+        {
+            if (string.Equals(kind.Type(), type, StringComparison.Ordinal))
+            {
+                return kind;
+            }
+        }
+
+        return null;
+    }
 }

@@ -58,10 +58,15 @@ public sealed class SignedDocument
             }
 
             var members = Members(json.RootElement, "payload", "signatures");
+            if (members[1].GetArrayLength() > MostSignatures)
+            {
+                throw Malformed($"it bears more than {MostSignatures} signatures");
+            }
+
             var signatures = members[1].EnumerateArray().Select(DocumentSignature.Read).ToImmutableArray();
-            return signatures.Length <= MostSignatures
+            return signatures.DistinctBy(signature => signature.Signer, StringComparer.Ordinal).Count() == signatures.Length
                 ? new SignedDocument(Decode(members[0]), signatures)
-                : throw Malformed($"it bears more than {MostSignatures} signatures");
+                : throw Malformed("a key has signed it twice");
         }
         catch (Exception fault) when (fault is JsonException or InvalidOperationException or FormatException)
         {
@@ -72,9 +77,9 @@ public sealed class SignedDocument
     /// <summary>What a signature is over (RFC 7515 §5.1): <c>protected "." payload</c>, both in base64url.</summary>
     public byte[] SigningInput(string protectedPart) => Encoding.ASCII.GetBytes(protectedPart + "." + Base64Url.EncodeToString(_payload));
 
-    /// <summary>With one more signature. A signature of the same header (so, of the same key) takes the place of the older one.</summary>
+    /// <summary>With one more signature. It takes the place of an older one of the same key: nobody signs twice.</summary>
     public SignedDocument With(DocumentSignature signature) =>
-        new(_payload, [.. Signatures.Where(other => !string.Equals(other.Protected, signature.Protected, StringComparison.Ordinal)), signature]);
+        new(_payload, [.. Signatures.Where(other => !string.Equals(other.Signer, signature.Signer, StringComparison.Ordinal)), signature]);
 
     /// <summary>With the signatures of another copy.</summary>
     /// <exception cref="DocumentException">The other is a copy of something else.</exception>
@@ -151,16 +156,19 @@ public sealed record DocumentSignature(string Protected, string KeyId, ReadOnlyM
 {
     private const string Algorithm = "ES256";
 
+    /// <summary>Whose it says it is: the key id, or the certificate.</summary>
+    internal string Signer => KeyId.Length > 0 ? KeyId : Convert.ToBase64String(Certificate.Span);
+
     /// <summary>Signs with a key of the authority.</summary>
     public static DocumentSignature ByKey(SignedDocument document, DocumentKind kind, ECDsa key)
     {
         var keyId = KeyIdOf(P256PublicKey.Of(key));
-        return Sign(document, kind, $$"""{"alg":"{{Algorithm}}","kid":"{{keyId}}","typ":"{{kind.Type()}}"}""", keyId, [], key);
+        return Sign(document, kind, Header(kind, keyId, certificate: []), keyId, [], key);
     }
 
     /// <summary>Signs with a party's signing leaf, which goes along.</summary>
-    public static DocumentSignature ByLeaf(SignedDocument document, DocumentKind kind, byte[] certificate, ECDsa key) => Sign(
-        document, kind, $$"""{"alg":"{{Algorithm}}","typ":"{{kind.Type()}}","x5c":["{{Convert.ToBase64String(certificate)}}"]}""", "", certificate, key);
+    public static DocumentSignature ByLeaf(SignedDocument document, DocumentKind kind, byte[] certificate, ECDsa key) =>
+        Sign(document, kind, Header(kind, "", certificate), "", certificate, key);
 
     /// <summary>Is it this key's, over this document, as one of this kind?</summary>
     public bool IsBy(P256PublicKey key, SignedDocument document, DocumentKind kind)
@@ -178,22 +186,37 @@ public sealed record DocumentSignature(string Protected, string KeyId, ReadOnlyM
     public static string KeyIdOf(P256PublicKey key) =>
         Base64Url.EncodeToString(Sealing.RecipientKey.ThumbprintOf(key.Spki.Span[^Sealing.RecipientKey.PublicKeyLength..]));
 
+    /// <summary>
+    /// The header is taken apart, put together again, and must be the same bytes: an unknown member (<c>crit</c>, <c>jwk</c>, <c>b64</c>), another
+    /// algorithm, a member twice, another order or spelling all end here, before any key is looked for (RFC 8725 §3.1, §3.10).
+    /// </summary>
     internal static DocumentSignature Read(JsonElement element)
     {
         var members = SignedDocument.Members(element, "protected", "signature");
         var bytes = SignedDocument.Decode(members[1]);
-        var text = members[0].GetString() ?? throw new JsonException();
-        using var header = JsonDocument.Parse(SignedDocument.Decode(members[0]));
-        var byKey = header.RootElement.TryGetProperty("kid", out _);
-        var values = SignedDocument.Members(header.RootElement, "alg", byKey ? "kid" : "x5c", "typ");
-        if (bytes.Length != 64 || !values[0].ValueEquals(Algorithm))
+        var header = SignedDocument.Decode(members[0]);
+        using var json = JsonDocument.Parse(header);
+        var byKey = json.RootElement.TryGetProperty("kid", out _);
+        var values = SignedDocument.Members(json.RootElement, "alg", byKey ? "kid" : "x5c", "typ");
+        var keyId = byKey ? Text(values[1]) : "";
+        var certificate = byKey ? [] : Convert.FromBase64String(Text(values[1].EnumerateArray().Single()));
+        Span<byte> thumbprint = stackalloc byte[Sha256Digest.Size];
+        if (bytes.Length != 64
+            || DocumentKinds.FromType(Text(values[2])) is not { } kind
+            || (byKey ? !Base64UrlText.TryDecode(keyId, thumbprint) : certificate.Length == 0)
+            || !header.AsSpan().SequenceEqual(Encoding.ASCII.GetBytes(Header(kind, keyId, certificate))))
         {
             throw new JsonException();
         }
 
-        var certificate = byKey ? [] : Convert.FromBase64String(values[1].EnumerateArray().Single().GetString() ?? throw new JsonException());
-        return new DocumentSignature(text, byKey ? values[1].GetString()! : "", certificate, values[2].GetString()!, bytes);
+        return new DocumentSignature(Text(members[0]), keyId, certificate, kind.Type(), bytes);
     }
+
+    private static string Text(JsonElement element) => element.GetString() ?? throw new JsonException();
+
+    private static string Header(DocumentKind kind, string keyId, byte[] certificate) => keyId.Length > 0
+        ? $$"""{"alg":"{{Algorithm}}","kid":"{{keyId}}","typ":"{{kind.Type()}}"}"""
+        : $$"""{"alg":"{{Algorithm}}","typ":"{{kind.Type()}}","x5c":["{{Convert.ToBase64String(certificate)}}"]}""";
 
     private static DocumentSignature Sign(SignedDocument document, DocumentKind kind, string header, string keyId, byte[] certificate, ECDsa key)
     {

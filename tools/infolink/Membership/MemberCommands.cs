@@ -1,0 +1,192 @@
+using System.CommandLine;
+using InfoLink.Authoring;
+using InfoLink.Contracts.Identifiers;
+using InfoLink.Contracts.Membership;
+using InfoLink.Contracts.Trust;
+using InfoLink.Tool.Documents;
+using InfoLink.Tool.Signing;
+
+namespace InfoLink.Tool.Membership;
+
+/// <summary><c>infolink member …</c>: the next member list, for the authority's signature.</summary>
+internal static class MemberCommands
+{
+    public static Command Create() => new("member", "Prepare the next member list for the authority to sign, and show what a list says.")
+    {
+        Add(), Change(), Remove(), Quorum(), Renew(), Build(), List(), Show(),
+    };
+
+    private static Command Add()
+    {
+        var (options, target) = (new MemberOptions(isNew: true), new Target());
+        var command = Commands.New(
+            "add",
+            "Draft the next list with one member more.",
+            "member add 141003 --list members-6.json --out members-7.json --name-ja 横浜市 --name-en \"Yokohama City\" --category municipality:2026-04-01 --identity-key MFkw… --log infolink.example/agency/141003+… --epoch 1");
+        target.AddTo(command);
+        options.AddTo(command);
+        command.SetAction((parsed, _) => Ending.Of(() => target.Write(
+            parsed, (current, now, expires) => MembersDraft.Add(current, options.New(parsed, target.Agency(parsed)), now, expires))));
+        return command;
+    }
+
+    private static Command Change()
+    {
+        var (options, target) = (new MemberOptions(isNew: false), new Target());
+        var command = Commands.New(
+            "change",
+            "Draft the next list with something else about one member; what is not given stays.",
+            "member change 141003 --list members-7.json --out members-8.json --epoch 2 --previous-epoch 1");
+        target.AddTo(command);
+        options.AddTo(command);
+        command.SetAction((parsed, _) => Ending.Of(() => target.Write(
+            parsed, (current, now, expires) => MembersDraft.Change(current, target.Agency(parsed), options.Change(parsed, current, target.Agency(parsed)), now, expires))));
+        return command;
+    }
+
+    private static Command Remove()
+    {
+        var target = new Target();
+        var command = Commands.New(
+            "remove",
+            "Draft the next list without one member. It takes hours until everybody has it: the broker's operator suspends at once.",
+            "member remove 141003 --list members-7.json --out members-8.json");
+        target.AddTo(command);
+        command.SetAction((parsed, _) => Ending.Of(() => target.Write(parsed, (current, now, expires) => MembersDraft.Remove(current, target.Agency(parsed), now, expires))));
+        return command;
+    }
+
+    private static Command Quorum()
+    {
+        var target = new Target(withAgency: false);
+        var witnesses = new Argument<int>("witnesses") { Description = "How many; 0 for none, and then nobody would see a forked log." };
+        var command = Commands.New(
+            "quorum",
+            "Draft the next list with another number of witnesses that must have cosigned the broker's log.",
+            "member quorum 3 --list members-7.json --out members-8.json");
+        command.Add(witnesses);
+        target.AddTo(command);
+        command.SetAction((parsed, _) => Ending.Of(() => target.Write(
+            parsed, (current, now, expires) => MembersDraft.WithQuorum(current, parsed.GetValue(witnesses), now, expires))));
+        return command;
+    }
+
+    private static Command Renew()
+    {
+        var target = new Target(withAgency: false);
+        var command = Commands.New("renew", "Draft the same list once more, for another term, before it expires.", "member renew --list members-7.json --out members-8.json");
+        target.AddTo(command);
+        command.SetAction((parsed, _) => Ending.Of(() => target.Write(parsed, MembersDraft.Renew)));
+        return command;
+    }
+
+    private static Command Build()
+    {
+        var file = new Argument<string>("file") { Description = "The member list as people write it (YAML)." };
+        var to = new Option<string>("--out") { Description = "The draft to write.", Required = true };
+        var previous = new Option<string?>("--previous") { Description = "The newest signed version; without it this becomes version 1." };
+        var expires = new Option<string?>("--expires") { Description = "Its last day, at most 100 days from today; without it as late as may be." };
+        var command = Commands.New("build", "Build a list from a whole file, for platforms that keep theirs in one.", "member build members.yaml --previous members-6.json --out members-7.json");
+        AuthorityCommands.Add(command, file, to, previous, expires);
+        command.SetAction((parsed, _) => Ending.Of(() =>
+        {
+            var before = parsed.GetValue(previous) is { } path ? DocumentSource.OpenEnvelope(path, DocumentKind.Members) : null;
+            var name = parsed.GetValue(file)!;
+            var draft = DocumentSource.Whole(MembersFile.Draft(name, File.ReadAllBytes(name), before?.Header, TimeProvider.System.GetUtcNow(), Given.Date(parsed.GetValue(expires))));
+            if (before is not null && !string.Equals(before.Header!.Platform, Authoring.Documents.Members(draft).Header.Platform, StringComparison.Ordinal))
+            {
+                throw new RefusedException($"The previous version is of the platform {before.Header.Platform}, and the file is not.");
+            }
+
+            Target.Tell(parsed.GetValue(to)!, draft, before);
+            return Ending.Well;
+        }));
+        return command;
+    }
+
+    private static Command List()
+    {
+        var file = new Argument<string>("list") { Description = "A member list: signed, a draft, or YAML." };
+        var authority = new Option<string?>("--authority") { Description = "The authority's document: the list must be signed by it." };
+        var json = LogCommands.Json();
+        var command = Commands.New("list", "List the members.", "member list members-7.json --authority authority.json");
+        AuthorityCommands.Add(command, file, authority, json);
+        command.SetAction((parsed, _) => Ending.Of(() =>
+        {
+            var document = Open(parsed.GetValue(file)!, parsed.GetValue(authority));
+            if (parsed.GetValue(json))
+            {
+                Console.WriteLine(document.Part("agencies") ?? "{}");
+                return Ending.Well;
+            }
+
+            DocumentTelling.Head(document);
+            foreach (var member in document.Members!.Members.OrderBy(member => member.Id.Value, StringComparer.Ordinal))
+            {
+                Console.WriteLine($"{member.Id}  {member.Name.Ja}  {member.Name.En}");
+                Console.WriteLine($"    {string.Join(", ", member.Categories.Select(Term))}{(member.Flags.IsEmpty ? "" : $"; {string.Join(", ", member.Flags)}")}");
+            }
+
+            return Ending.Well;
+        }));
+        return command;
+    }
+
+    private static Command Show()
+    {
+        var agency = new Argument<string>("agency") { Description = "The member's id." };
+        var file = new Option<string>("--list") { Description = "A member list: signed, a draft, or YAML.", Required = true };
+        var authority = new Option<string?>("--authority") { Description = "The authority's document: the list must be signed by it." };
+        var json = LogCommands.Json();
+        var command = Commands.New("show", "Show one member with its keys.", "member show 141003 --list members-7.json");
+        AuthorityCommands.Add(command, agency, file, authority, json);
+        command.SetAction((parsed, _) => Ending.Of(() =>
+        {
+            var document = Open(parsed.GetValue(file)!, parsed.GetValue(authority));
+            var member = Find(document.Members!, Given.Agency(parsed.GetValue(agency)!));
+            if (parsed.GetValue(json))
+            {
+                Console.WriteLine(document.Part("agencies", member.Id.Value));
+                return Ending.Well;
+            }
+
+            DocumentTelling.Line("member", member.Id.Value);
+            DocumentTelling.Line("name", member.Name.Ja);
+            DocumentTelling.Line("", member.Name.En);
+            foreach (var term in member.Categories)
+            {
+                DocumentTelling.Line("category", Term(term));
+            }
+
+            DocumentTelling.Line("identity key", member.IdentityKey.ToString());
+            DocumentTelling.Line("", Fingerprint.OfKey(member.IdentityKey).ToString());
+            DocumentTelling.Line("code epochs", $"{member.CodeEpochs.Current}{(member.CodeEpochs.Previous is { } previous ? $", and {previous} is still read" : "")}");
+            foreach (var log in member.Logs)
+            {
+                DocumentTelling.Line("log", log.ToString());
+            }
+
+            DocumentTelling.Line("witness key", member.WitnessKey?.ToString() ?? "none: it is no witness");
+            DocumentTelling.Line("flags", member.Flags.IsEmpty ? "none" : string.Join(", ", member.Flags));
+            return Ending.Well;
+        }));
+        return command;
+    }
+
+    internal static Member Find(MemberList members, AgencyId id) => members.TryFind(id, out var member)
+        ? member
+        : throw new RefusedException($"{id} is no member of this list. See 'infolink member list'.");
+
+    private static DocumentFile Open(string path, string? authority)
+    {
+        var document = DocumentSource.Open(path, DocumentKind.Members);
+        if (authority is not null)
+        {
+            DocumentSource.RequireSigned(document, DocumentSource.Authority(authority));
+        }
+
+        return document;
+    }
+
+    private static string Term(Contracts.Catalog.CategoryTerm term) => $"{term.Category} from {term.From:yyyy-MM-dd}{(term.Until is { } until ? $" until {until:yyyy-MM-dd}" : "")}";
+}
