@@ -32,12 +32,12 @@ public sealed class BrokerHost : IAsyncDisposable
     private readonly IEnumerable<object> _owned;
 
     private BrokerHost(
-        WebApplication server, TrustFolder trust, DirectoryDesk directory, TrustInForce inForce, Transparency.AccessLog log, Cosigning cosigning, IEnumerable<object> owned)
+        WebApplication server, TrustFolder trust, OperatorActs acts, TrustInForce inForce, Transparency.AccessLog log, Cosigning cosigning, IEnumerable<object> owned)
     {
         _server = server;
         _owned = owned;
         Trust = trust;
-        Directory = directory;
+        Acts = acts;
         Members = inForce.Members;
         Catalog = inForce.Catalog;
         Log = log;
@@ -56,7 +56,7 @@ public sealed class BrokerHost : IAsyncDisposable
     /// <summary>The authority's documents, as this broker holds them.</summary>
     public TrustFolder Trust { get; }
 
-    internal DirectoryDesk Directory { get; }
+    internal OperatorActs Acts { get; }
 
     internal Members Members { get; }
 
@@ -202,14 +202,14 @@ public sealed class BrokerHost : IAsyncDisposable
             MaxConnections,
             loggers));
         server.TellHealthOf(log);
-        var operating = Own(OperatorPort.Build(
-            new OperatorActs(trust, directory, codes, joins, options.PublicAddress, acts, time), options.Full(options.Data), loggers));
+        var operatorActs = new OperatorActs(trust, directory, codes, joins, options.PublicAddress, acts, time);
+        var operating = Own(OperatorPort.Build(operatorActs, options.Full(options.Data), loggers));
         await server.StartAsync();
         await operating.StartAsync();
         housekeeping.Start();
         cosigning.Start();
         directory.Start();
-        return new BrokerHost(server, trust, directory, inForce, log, cosigning, owned);
+        return new BrokerHost(server, trust, operatorActs, inForce, log, cosigning, owned);
 
         T Own<T>(T part)
             where T : notnull

@@ -1,7 +1,6 @@
 using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Membership;
 using InfoLink.Contracts.Trust;
-using Directory = InfoLink.Contracts.Membership.Directory;
 
 namespace InfoLink.Authoring;
 
@@ -56,7 +55,7 @@ public sealed class DocumentFile
     public StatuteCatalog? Catalog { get; private init; }
 
     /// <summary>Set for a directory.</summary>
-    public Directory? Directory { get; private init; }
+    public BrokerDirectory? Directory { get; private init; }
 
     internal DocumentNode.Mapping Root { get; }
 

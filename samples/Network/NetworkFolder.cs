@@ -4,10 +4,12 @@ using System.Text;
 using InfoLink.Agent;
 using InfoLink.Broker;
 using InfoLink.Broker.Keys;
+using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Membership;
 using InfoLink.Contracts.Notes;
+using InfoLink.Contracts.Trust;
 
 namespace InfoLink.Samples.Network;
 
@@ -50,6 +52,7 @@ public sealed class NetworkFolder
 
     private readonly Dictionary<string, string> _redirected = new(StringComparer.Ordinal);
     private readonly TimeProvider _time;
+    private Uri? _broker;
 
     private NetworkFolder(string path, TimeProvider time) => (FullPath, _time) = (path, time);
 
@@ -79,8 +82,28 @@ public sealed class NetworkFolder
     /// <summary>From the next <see cref="Publish"/> on, the directory leads elsewhere for this agency.</summary>
     public void Redirect(string agency, Uri to) => _redirected[agency] = to.Authority;
 
+    /// <summary>From now on, everybody is told that the broker is reached elsewhere.</summary>
+    public void RedirectBroker(Uri to)
+    {
+        _broker = to;
+        foreach (var agency in Agencies)
+        {
+            var options = AgentOptions(agency);
+            options.Broker = $"https://{to.Authority}";
+            options.Write(AgencyPath(agency, "agent.json"));
+        }
+    }
+
+    internal Uri BrokerAddress => _broker ?? new Uri($"https://{BrokerOptions().Listen}");
+
     /// <summary>Has the authority sign what stands in <c>members.yaml</c> and <c>catalog.yaml</c>, where that is not what it signed last, and hands it to all.</summary>
     public void Publish() => SignedTrust.Publish(this, _time);
+
+    /// <summary>Has the authority sign what stands in <c>members.yaml</c> or <c>catalog.yaml</c> now, and hands it to nobody.</summary>
+    public SignedDocument Sign(DocumentKind kind) => SignedTrust.Sign(this, kind, _time);
+
+    /// <summary>The newest signed catalog.</summary>
+    public StatuteCatalog Catalog() => SignedTrust.Catalog(this);
 
     /// <summary>The member list and the directory, as everybody knows them after <see cref="Publish"/>.</summary>
     public MemberList Members() => SignedTrust.Members(this);

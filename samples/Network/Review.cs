@@ -3,8 +3,6 @@ using Dapper;
 using InfoLink.Audit.Bundles;
 using InfoLink.Audit.Logs;
 using InfoLink.Audit.Reconciling;
-using InfoLink.Authoring;
-using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Membership;
 using InfoLink.Transparency;
 using InfoLink.Transparency.Sqlite;
@@ -64,7 +62,7 @@ public sealed class Review
             var differences = new List<Difference>();
             var options = new ReconciliationOptions
             {
-                Catalog = ((Loaded<StatuteCatalog>.Whole)CatalogFile.Read(_network.Folder.CatalogPath)).Value,
+                Catalog = _network.Folder.Catalog(),
                 Each = differences.Add,
                 Margin = TimeSpan.Zero, // Everything has ended before the first export.
             };

@@ -40,23 +40,7 @@ internal static class SignedTrust
             File.WriteAllBytes(authorityPath, signers.Sign(draft, DocumentKind.Authority).ToBytes());
         }
 
-        var today = JapanTime.Today(time);
-        var members = Newest(
-            folder,
-            DocumentKind.Members,
-            document => Documents.Members(document).Header,
-            today,
-            (previous, now, expires) => MembersFile.Draft("members.yaml", File.ReadAllBytes(folder.MembersPath), previous, now, expires),
-            signers,
-            time);
-        var catalog = Newest(
-            folder,
-            DocumentKind.Catalog,
-            document => Documents.Catalog(document).Header,
-            today,
-            (previous, now, expires) => CatalogFile.Draft("catalog.yaml", File.ReadAllBytes(folder.CatalogPath), NetworkFolder.Platform, previous, now, expires),
-            signers,
-            time);
+        var (members, catalog) = (NewestMembers(folder, signers, time), NewestCatalog(folder, signers, time));
 
         // By hand to the broker and, as if they had heard it from the broker, to the agencies.
         foreach (var trust in folder.Agencies.Select(agency => folder.AgencyPath(agency, "trust")).Append(folder.Path("broker", "trust")))
@@ -70,10 +54,34 @@ internal static class SignedTrust
         PublishDirectory(folder, time);
     }
 
-    public static MemberList Members(NetworkFolder folder) =>
-        ((Loaded<MemberList>.Whole)MembersFile.Read(folder.MembersPath)).Value.With(Directory(folder, 1, DateTimeOffset.UnixEpoch), BrokerAddress(folder));
+    /// <summary>The newest version of what is authored, signed and handed to nobody.</summary>
+    public static SignedDocument Sign(NetworkFolder folder, DocumentKind kind, TimeProvider time)
+    {
+        using var signers = new Signers(folder);
+        var file = kind == DocumentKind.Members ? NewestMembers(folder, signers, time) : NewestCatalog(folder, signers, time);
+        return SignedDocument.Parse(File.ReadAllBytes(file));
+    }
 
-    private static Uri BrokerAddress(NetworkFolder folder) => new($"https://{folder.BrokerOptions().Listen}");
+    public static MemberList Members(NetworkFolder folder) =>
+        ((Loaded<MemberList>.Whole)MembersFile.Read(folder.MembersPath)).Value.With(Directory(folder, 1, DateTimeOffset.UnixEpoch), folder.BrokerAddress);
+
+    public static StatuteCatalog Catalog(NetworkFolder folder) => Documents.Catalog(SignedDocument.Parse(File.ReadAllBytes(NewestFile(folder, DocumentKind.Catalog)!))).Value;
+
+    private static string NewestMembers(NetworkFolder folder, Signers signers, TimeProvider time) => Newest(
+        folder,
+        DocumentKind.Members,
+        document => Documents.Members(document).Header,
+        (previous, now, expires) => MembersFile.Draft("members.yaml", File.ReadAllBytes(folder.MembersPath), previous, now, expires),
+        signers,
+        time);
+
+    private static string NewestCatalog(NetworkFolder folder, Signers signers, TimeProvider time) => Newest(
+        folder,
+        DocumentKind.Catalog,
+        document => Documents.Catalog(document).Header,
+        (previous, now, expires) => CatalogFile.Draft("catalog.yaml", File.ReadAllBytes(folder.CatalogPath), NetworkFolder.Platform, previous, now, expires),
+        signers,
+        time);
 
     private static void PublishDirectory(NetworkFolder folder, TimeProvider time)
     {
@@ -103,13 +111,13 @@ internal static class SignedTrust
         NetworkFolder folder,
         DocumentKind kind,
         Func<SignedDocument, DocumentHeader> header,
-        DateOnly today,
         Func<DocumentHeader?, DateTimeOffset, DateOnly, Loaded<SignedDocument>> draft,
         Signers signers,
         TimeProvider time)
     {
         const int LastsAtLeastDays = 7;
-        var newest = System.IO.Directory.GetFiles(folder.Path("authority"), $"{kind.Name()}-*.json").OrderBy(file => file.Length).ThenBy(file => file, StringComparer.Ordinal).LastOrDefault();
+        var today = JapanTime.Today(time);
+        var newest = NewestFile(folder, kind);
         DocumentHeader? held = null;
         if (newest is not null)
         {
@@ -127,6 +135,11 @@ internal static class SignedTrust
         File.WriteAllBytes(file, next.ToBytes());
         return file;
     }
+
+    private static string? NewestFile(NetworkFolder folder, DocumentKind kind) => System.IO.Directory.GetFiles(folder.Path("authority"), $"{kind.Name()}-*.json")
+        .OrderBy(file => file.Length)
+        .ThenBy(file => file, StringComparer.Ordinal)
+        .LastOrDefault();
 
     private static SignedDocument Whole(Loaded<SignedDocument> loaded) => loaded switch
     {

@@ -8,7 +8,6 @@ using InfoLink.Tool.Documents;
 using InfoLink.Transparency;
 using InfoLink.Transparency.Postgres;
 using InfoLink.Transparency.Sqlite;
-using Directory = System.IO.Directory;
 
 namespace InfoLink.Tool;
 

@@ -246,16 +246,18 @@ internal sealed partial class AgentNetwork : IAsyncDisposable
         return ledger.ExecuteScalar<long>("SELECT COUNT(*) FROM spent");
     }
 
-    /// <summary>In the member list, an agency or the broker is reached through this address.</summary>
-    public static void Redirect(NetworkFolder folder, Uri from, Uri to)
-    {
-        var list = File.ReadAllText(folder.MembersPath);
-        File.WriteAllText(folder.MembersPath, EndpointOf(from.Port).Replace(list, $"endpoint: https://127.0.0.1:{to.Port}\n"));
-    }
-
     /// <summary>In the member list there are no witnesses but the broker: time and connections are the exchange's alone.</summary>
     public static void WithoutWitnesses(NetworkFolder folder) => File.WriteAllText(
         folder.MembersPath, WitnessLine().Replace(File.ReadAllText(folder.MembersPath), ""));
+
+    /// <summary>In the next catalog, the tax entry has ended.</summary>
+    public static void EndTaxEntry(NetworkFolder folder)
+    {
+        const string Lasting = "    validity: { from: 2024-05-27 }\n";
+        var catalog = File.ReadAllText(folder.CatalogPath);
+        var at = catalog.IndexOf(Lasting, catalog.IndexOf($"  {TaxEntry}:", StringComparison.Ordinal), StringComparison.Ordinal);
+        File.WriteAllText(folder.CatalogPath, catalog.Remove(at, Lasting.Length).Insert(at, "    validity: { from: 2024-05-27, until: 2026-10-31 }\n"));
+    }
 
     /// <summary>In the catalog of all, the tax entry is answered by a human.</summary>
     public static void AnswerTaxByHand(NetworkFolder folder)
@@ -288,8 +290,6 @@ internal sealed partial class AgentNetwork : IAsyncDisposable
     }
 
     private static Regex WitnessLine() => new("^(quorum:|    witnessKey:).*\n", RegexOptions.ExplicitCapture | RegexOptions.Multiline, TimeSpan.FromSeconds(1));
-
-    private static Regex EndpointOf(int port) => new($"endpoint: https://127.0.0.1:{port}\n", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1));
 }
 
 /// <summary>How a test wants its agents.</summary>

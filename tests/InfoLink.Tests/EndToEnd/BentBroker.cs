@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
 using Grpc.Core;
-using InfoLink.Authoring;
 using InfoLink.Broker.AccessLog;
 using InfoLink.Broker.Catalog;
 using InfoLink.Broker.Codes;
@@ -10,9 +9,9 @@ using InfoLink.Broker.Keys;
 using InfoLink.Broker.Membership;
 using InfoLink.Broker.Tokens;
 using InfoLink.Contracts.Identity;
-using InfoLink.Contracts.Membership;
 using InfoLink.Contracts.Notes;
 using InfoLink.Hosting;
+using InfoLink.Hosting.Trust;
 using InfoLink.Hosting.Witnessing;
 using InfoLink.Samples.Network;
 using InfoLink.Transparency;
@@ -50,8 +49,8 @@ internal sealed class BentBroker : ExchangeService.ExchangeServiceBase, IAsyncDi
     private BentBroker(NetworkFolder folder, TimeProvider time, ILoggerFactory loggers)
     {
         _folder = folder;
-        var catalog = ((Loaded<Contracts.Catalog.StatuteCatalog>.Whole)CatalogFile.Read(folder.CatalogPath)).Value;
-        var members = new Members(((Loaded<MemberList>.Whole)MembersFile.Read(folder.MembersPath)).Value);
+        var trust = TrustFolder.Open(folder.Path("broker", "trust"), time);
+        var members = new Members(folder.Members());
         _keys = BrokerKeys.Load(folder.Path("broker", "keys"), members.Current.Platform);
         _masters.Add(NetworkFolder.Epoch, _keys.Masters[NetworkFolder.Epoch]);
         Cipher = new LinkCodeCipher(_masters);
@@ -64,10 +63,10 @@ internal sealed class BentBroker : ExchangeService.ExchangeServiceBase, IAsyncDi
             loggers.CreateLogger<Transparency.AccessLog>()).GetAwaiter().GetResult();
         var protocol = new ExchangeProtocol(
             members,
-            new CatalogInForce(catalog),
+            new CatalogInForce(trust.Held!.Catalogs, time),
             new CodeConversion(Cipher, new MemoryIdCodeRegister(), new RegisterKey(_keys.Register), time),
             new GrantedCodes(Cipher, new IndexTags(_keys.Index)),
-            new TokenDesk(new TokenSigner(_keys.Token, _keys.TokenKeyId), new GrantSeal(_keys.Grant), new MemoryTokenStore(time), loggers.CreateLogger<TokenDesk>()),
+            new TokenDesk(new TokenKeys(_keys.Tokens, members.Current, default, time), new GrantSeal(_keys.Grant), new MemoryTokenStore(time), loggers.CreateLogger<TokenDesk>()),
             new ExchangeRecords(_log, time),
             new LogHistories(_log),
             new RefusalRecords(_log, "broker", time),

@@ -61,7 +61,7 @@ public sealed class FailureTests
             {
                 var provider = new Uri("https://" + folder.AgentOptions(NetworkFolder.Provider).Listen);
                 relay = new TcpRelay(provider);
-                AgentNetwork.Redirect(folder, provider, relay.Address);
+                folder.Redirect(NetworkFolder.Provider, relay.Address);
             },
         });
         await using var wire = relay!;

@@ -175,8 +175,7 @@ public sealed class SdkTests
         {
             Agency = "YOKOHAMA",
             Listen = "everywhere",
-            Catalog = "no-catalog.yaml",
-            Members = "no-members.yaml",
+            Broker = "http://broker.example",
             IdentityKey = "no-identity.pem",
             SourceTimeoutSeconds = 0,
             FetchTimeoutSeconds = 301,
@@ -187,14 +186,14 @@ public sealed class SdkTests
         var errors = options.Errors();
         foreach (var start in (string[])
             [
-                "agency:", "listen:", "catalog:", "members:", "identityKey:", "sourceTimeoutSeconds:", "fetchTimeoutSeconds:", "blockedAgencies:",
+                "agency:", "listen:", "broker:", "identityKey:", "sourceTimeoutSeconds:", "fetchTimeoutSeconds:", "blockedAgencies:",
                 "blockedEntries:", "sources: 'NO KIND'", "sources, NO KIND: there is no file", "sources, NO KIND: there is no query",
             ])
         {
             Assert.Single(errors, error => error.StartsWith(start, StringComparison.Ordinal));
         }
 
-        Assert.Equal(12, errors.Count);
+        Assert.Equal(11, errors.Count);
     }
 
     [Fact]

@@ -4,11 +4,8 @@ using InfoLink.Agent.Requesting;
 using InfoLink.Agent.Sources;
 using InfoLink.Audit.Bundles;
 using InfoLink.Audit.Reconciling;
-using InfoLink.Authoring;
 using InfoLink.Broker;
-using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Identifiers;
-using InfoLink.Contracts.Membership;
 using InfoLink.Samples.Network;
 using InfoLink.Tests.Fixtures;
 using InfoLink.Transparency.Witnessing;
@@ -36,8 +33,7 @@ public sealed class TwoBrokersTests
         await using var first = await BrokerAsync("broker.json");
         await using var second = await BrokerAsync("broker-2.json");
         await using var address = new TcpRelay(first.Endpoint, second.Endpoint);
-        File.WriteAllText(folder.MembersPath, File.ReadAllText(folder.MembersPath)
-            .Replace($"https://{folder.BrokerOptions().Listen}", $"https://{address.Address.Authority}", StringComparison.Ordinal));
+        folder.RedirectBroker(address.Address);
         await using var provider = await AgentAsync(NetworkFolder.Provider);
         await using var witness = await AgentAsync(NetworkFolder.Bystander);
         await first.Cosigning.UntilPublishedAsync(Soon());
@@ -69,11 +65,11 @@ public sealed class TwoBrokersTests
                 await ExportAsync("requester", requester.Log, requester.Cosigning, NetworkFolder.Requester),
                 await ExportAsync("provider", provider.Log, provider.Cosigning, NetworkFolder.Provider),
             ];
-            var members = ((Loaded<MemberList>.Whole)MembersFile.Read(folder.MembersPath)).Value;
+            var members = folder.Members();
             var differences = new List<Difference>();
             var options = new ReconciliationOptions
             {
-                Catalog = ((Loaded<StatuteCatalog>.Whole)CatalogFile.Read(folder.CatalogPath)).Value,
+                Catalog = folder.Catalog(),
                 Each = differences.Add,
                 Margin = TimeSpan.Zero,
             };

@@ -103,10 +103,10 @@ public sealed class KilledBrokerTests
             Assert.Contains("address already in use", port, StringComparison.Ordinal);
         }
 
-        File.WriteAllText(network.Folder.CatalogPath, "version: x");
+        File.WriteAllText(network.Folder.Path("broker", "trust", "catalog-1.json"), "version: x");
         var (code, why) = await BrokerProcess.RefuseAsync(network.Folder.BrokerPath);
         Assert.Equal(1, code);
-        Assert.Contains("catalog.yaml", why, StringComparison.Ordinal);
+        Assert.Contains("catalog-1.json", why, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", why, StringComparison.Ordinal);
     }
 

@@ -161,13 +161,9 @@ public sealed class SeveralBrokersTests : IAsyncLifetime
         var folder = Network.Folder;
         Brokers[number] = await BrokerHost.StartAsync(BrokerOptions.Read(folder.Path("broker", file)), Network.Clock, Network.Journal.Loggers);
 
-        // Members find a broker by the list: for these clients it names this one.
-        var list = File.ReadAllText(folder.MembersPath);
-        var port = BrokerOptions.Read(folder.BrokerPath).Listen;
-        File.WriteAllText(folder.MembersPath, list.Replace(
-            $"https://{port}", $"https://{Brokers[number].Endpoint.Authority}", StringComparison.Ordinal));
+        // Members find a broker by the directory: for these clients it names this one.
+        folder.RedirectBroker(Brokers[number].Endpoint);
         _clients.Add(Requesters[number] = new HandMadeClient(folder, NetworkFolder.Requester, TimeProvider.System));
         _clients.Add(Providers[number] = new HandMadeClient(folder, NetworkFolder.Provider, TimeProvider.System));
-        File.WriteAllText(folder.MembersPath, list);
     }
 }

@@ -26,6 +26,7 @@ internal static class SecondBroker
         File.WriteAllText(folder.MembersPath, File.ReadAllText(folder.MembersPath)
             .Replace($"logs: [{first}]", $"logs: [{first}, {second}]", StringComparison.Ordinal));
 
+        folder.Publish();
         var options = folder.BrokerOptions();
         options.Postgres = database;
         options.Write(folder.BrokerPath);

@@ -23,7 +23,7 @@ public sealed class BrokerKeysTests : IDisposable
         using var loaded = BrokerKeys.Load(Folder, NetworkFolder.Platform);
         Assert.Equal(made.Identity.PublicKey, loaded.Identity.PublicKey);
         Assert.Equal([made.Grant, made.Index, made.Register, made.Masters[7]], (byte[][])[loaded.Grant, loaded.Index, loaded.Register, loaded.Masters[7]]);
-        Assert.Equal("t1", loaded.TokenKeyId);
+        Assert.Equal("t1", Assert.Single(loaded.Tokens).Key);
         Assert.Throws<IOException>(Create);
     }
 
@@ -122,6 +122,7 @@ public sealed class BrokerKeysTests : IDisposable
         {
             case "an epoch without a master":
                 File.WriteAllText(network.Folder.MembersPath, File.ReadAllText(network.Folder.MembersPath).Replace("{ current: 7 }", "{ current: 9, previous: 7 }", StringComparison.Ordinal));
+                network.Folder.Publish();
                 break;
             default:
                 using (var key = ECDsa.Create(ECCurve.NamedCurves.nistP256))
@@ -134,7 +135,7 @@ public sealed class BrokerKeysTests : IDisposable
 
         var refused = await Assert.ThrowsAsync<InvalidOperationException>(network.StartBrokerAsync);
         Assert.Contains(
-            how switch { "another identity" => "identity.pem", "another token key" => "'t1'", _ => "masters/9.key" }, refused.Message, StringComparison.Ordinal);
+            how switch { "another identity" => "identity.pem", "another token key" => "(t1)", _ => "masters/9.key" }, refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -144,16 +145,15 @@ public sealed class BrokerKeysTests : IDisposable
         {
             Folder = _root.FullName,
             Listen = "nowhere",
-            Catalog = "no-catalog.yaml",
-            Members = "no-members.yaml",
+            Address = "http://broker.example",
             Keys = "no-keys",
             LogOrigin = "a log+shard",
             SettleWithinSeconds = 59,
         };
         var errors = options.Errors();
-        Assert.Equal(6, errors.Count);
+        Assert.Equal(5, errors.Count);
         Assert.All(
-            (string[])["listen", "catalog", "members", "keys", "logOrigin", "settleWithinSeconds"],
+            (string[])["listen", "address", "keys", "logOrigin", "settleWithinSeconds"],
             name => Assert.Single(errors, error => error.StartsWith(name + ":", StringComparison.Ordinal)));
     }
 

@@ -1,6 +1,7 @@
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Membership;
+using InfoLink.Contracts.Trust;
 using InfoLink.Samples.Network;
 using InfoLink.Tests.EndToEnd;
 using InfoLink.Tests.Fixtures;
@@ -45,12 +46,10 @@ public sealed class OwnWillTests
     [Fact]
     public async Task A_provider_with_another_catalog_decides_on_its_own()
     {
-        await using var network = await AgentNetwork.StartAsync(new()
-        {
-            Prepare = folder => File.WriteAllText(folder.AgencyPath(NetworkFolder.Provider, "own.yaml"), File.ReadAllText(folder.CatalogPath) + "# another one\n"),
-            Provider = options => options.Catalog = "own.yaml",
-        });
-        await AssertRefusedAsync(network, RefusalName.CatalogMismatch, "version 1 there, 1 here");
+        await using var network = await AgentNetwork.StartAsync();
+        AgentNetwork.EndTaxEntry(network.Folder);
+        network.Provider.Trust.Folder.Accept(network.Folder.Sign(DocumentKind.Catalog));
+        await AssertRefusedAsync(network, RefusalName.EntryNotInForce, "");
     }
 
     [Fact]
@@ -59,9 +58,8 @@ public sealed class OwnWillTests
         await using var network = await AgentNetwork.StartAsync();
         await network.LinkAsync(1);
         var request = await RequestAsync(network, network.Network.Requester);
-        var members = File.ReadAllText(network.Folder.MembersPath).Replace("    name: { ja: 横浜市", "    suspended: true\n    name: { ja: 横浜市", StringComparison.Ordinal);
-        File.WriteAllText(network.Folder.MembersPath, members);
-        network.Provider.Trust.Replace(((Authoring.Loaded<MemberList>.Whole)Authoring.MembersFile.Read(network.Folder.MembersPath)).Value);
+        await network.Network.Broker.Acts.SuspendAsync("operator", AgencyId.Parse(NetworkFolder.Requester), "a drill");
+        await Until.TrueAsync(() => network.Provider.Trust.Directory.Suspended.Count == 1);
         await Refused.ByAsync(RefusalName.MemberSuspended, () => network.Network.Requester.FetchAsync(NetworkFolder.Provider, request));
         Assert.Equal(0, network.SpentTokens());
     }

@@ -16,7 +16,7 @@ internal sealed class TokenForge(NetworkFolder folder) : IDisposable
 {
     private readonly BrokerKeys _keys = BrokerKeys.Load(folder.Path("broker", "keys"), NetworkFolder.Platform);
 
-    public ECDsa BrokersKey => _keys.Token;
+    public ECDsa BrokersKey => _keys.Tokens.Single().Value;
 
     /// <summary>Header and payload changed, and signed by the broker's token key.</summary>
     public string Resign(string token, Action<JsonObject> header, Action<JsonObject> payload) => Sign(token, header, payload, Es256(BrokersKey));
