@@ -30,7 +30,7 @@ public sealed class BrokerHost : IAsyncDisposable
     private readonly WebApplication _server;
     private readonly IEnumerable<object> _owned;
 
-    private BrokerHost(WebApplication server, Members members, CatalogInForce catalog, Transparency.AccessLog log, Cosigning cosigning, IEnumerable<object> owned)
+    private BrokerHost(WebApplication server, Members members, CatalogInForce catalog, Transparency.AccessLog log, Cosigning cosigning, OwnIdentity identity, LeafCertificates certificates, IEnumerable<object> owned)
     {
         _server = server;
         _owned = owned;
@@ -38,6 +38,8 @@ public sealed class BrokerHost : IAsyncDisposable
         Catalog = catalog;
         Log = log;
         Cosigning = cosigning;
+        Identity = identity;
+        Certificates = certificates;
     }
 
     /// <summary>Where the broker serves.</summary>
@@ -52,6 +54,10 @@ public sealed class BrokerHost : IAsyncDisposable
     internal Members Members { get; }
 
     internal CatalogInForce Catalog { get; }
+
+    internal OwnIdentity Identity { get; }
+
+    internal LeafCertificates Certificates { get; }
 
     /// <exception cref="InvalidOperationException">The configuration, catalog, member list or keys are not in order: all errors at once.</exception>
     public static Task<BrokerHost> StartAsync(BrokerOptions options, TimeProvider time, ILoggerFactory loggers) =>
@@ -89,8 +95,9 @@ public sealed class BrokerHost : IAsyncDisposable
         StartErrors.Refuse("The broker's configuration has errors", options.Errors());
         var catalog = StartErrors.Whole("The statute catalog has errors", CatalogFile.Read(options.Full(options.Catalog)));
         var memberList = StartErrors.Whole("The member list has errors", MembersFile.Read(options.Full(options.Members)));
-        var keys = Own(BrokerKeys.Load(options.Full(options.Keys), memberList.Platform));
-        StartErrors.Refuse("The broker's keys do not fit the member list", KeyErrors(keys, memberList, options.LogOrigin));
+        var keys = Own(BrokerKeys.Load(options.Full(options.Keys), memberList.Platform, options.IdentityKey, options.NextIdentityKey, loggers));
+        var issuer = keys.OwnIdentity.For(memberList.Broker.IdentityKeys);
+        StartErrors.Refuse("The broker's keys do not fit the member list", KeyErrors(keys, issuer, memberList, options.LogOrigin));
         KeyFile.CreateFolder(options.Full(options.Data));
 
         // Stores.
@@ -158,7 +165,7 @@ public sealed class BrokerHost : IAsyncDisposable
             edges.Add(ServedEdge.Of(new WitnessEdge(witness, () => members.Current, peers)));
         }
 
-        var certificates = Own(new LeafCertificates(keys.Identity, time));
+        var certificates = Own(new LeafCertificates(issuer!, time, TimeSpan.FromSeconds(options.LeafLifetimeSeconds), loggers.CreateLogger<LeafCertificates>()));
         var calls = new WitnessCalls(Own(new Channels(time)), certificates, time);
         var cosigning = Own(new Cosigning(log, () => calls.OfAgencies(members.Current), evidence, time, loggers.CreateLogger<Cosigning>()));
 
@@ -174,7 +181,7 @@ public sealed class BrokerHost : IAsyncDisposable
         await server.StartAsync();
         housekeeping.Start();
         cosigning.Start();
-        return new BrokerHost(server, members, inForce, log, cosigning, owned);
+        return new BrokerHost(server, members, inForce, log, cosigning, keys.OwnIdentity, certificates, owned);
 
         T Own<T>(T part)
             where T : notnull
@@ -196,12 +203,12 @@ public sealed class BrokerHost : IAsyncDisposable
     /// <summary>Brokers side by side are one witness, with one key.</summary>
     private static string WitnessName(MemberList members) => $"{members.Platform}/broker/witness";
 
-    private static IReadOnlyList<string> KeyErrors(BrokerKeys keys, MemberList members, string logOrigin)
+    private static IReadOnlyList<string> KeyErrors(BrokerKeys keys, IdentityKey? issuer, MemberList members, string logOrigin)
     {
         var errors = new List<string>();
-        if (!members.Broker.IdentityKey.Equals(keys.Identity.PublicKey))
+        if (issuer is null)
         {
-            errors.Add("identity.pem is not the broker's identity key of the member list.");
+            errors.Add("The key that identityKey names (identity.pem) is not the broker's identity key of the member list.");
         }
 
         if (!members.Broker.TokenKeys.TryGetValue(keys.TokenKeyId, out var tokenKey) || !tokenKey.Equals(P256PublicKey.Of(keys.Token)))

@@ -30,7 +30,7 @@ internal sealed class MemberReader(StatuteCatalog? catalog, OnceOnly once)
 
     private Member? Member(AgencyId id, Spot spot)
     {
-        if (spot.Fields("name", "categories", "identityKey", "endpoint", "codeEpochs", "logs", "witnessKey", "suspended", "flags") is not { } fields)
+        if (spot.Fields("name", "categories", "identityKey", "retiringIdentityKey", "endpoint", "codeEpochs", "logs", "witnessKey", "suspended", "flags") is not { } fields)
         {
             return null;
         }
@@ -38,6 +38,7 @@ internal sealed class MemberReader(StatuteCatalog? catalog, OnceOnly once)
         var name = fields.Both("name");
         var categories = Terms(fields.Required("categories"));
         var identityKey = once.Key(fields.Required("identityKey"));
+        var retiringIdentityKey = once.Key(fields.Optional("retiringIdentityKey"));
         var endpoint = once.Endpoint(fields.Required("endpoint"));
         var epochs = Epochs(fields.Required("codeEpochs"));
         var logs = NoteKeys.Logs(fields.Optional("logs"), once);
@@ -52,6 +53,7 @@ internal sealed class MemberReader(StatuteCatalog? catalog, OnceOnly once)
                 Name = name,
                 Categories = categories,
                 IdentityKey = identityKey,
+                RetiringIdentityKey = retiringIdentityKey,
                 Endpoint = endpoint,
                 CodeEpochs = epochs,
                 Logs = logs,
@@ -132,13 +134,14 @@ internal static class BrokerReader
 
     public static BrokerIdentity? Read(Spot? spot, OnceOnly once)
     {
-        if (spot?.Fields("endpoint", "identityKey", "tokenKeys", "logs", "witnessKey") is not { } fields)
+        if (spot?.Fields("endpoint", "identityKey", "retiringIdentityKey", "tokenKeys", "logs", "witnessKey") is not { } fields)
         {
             return null;
         }
 
         var endpoint = once.Endpoint(fields.Required("endpoint"));
         var identityKey = once.Key(fields.Required("identityKey"));
+        var retiringIdentityKey = once.Key(fields.Optional("retiringIdentityKey"));
         var tokenKeys = new Dictionary<string, P256PublicKey>(StringComparer.Ordinal);
         foreach (var (kid, key, value) in fields.Required("tokenKeys")?.Map(MostTokenKeys) ?? [])
         {
@@ -157,6 +160,7 @@ internal static class BrokerReader
             {
                 Endpoint = endpoint,
                 IdentityKey = identityKey,
+                RetiringIdentityKey = retiringIdentityKey,
                 TokenKeys = tokenKeys.ToFrozenDictionary(StringComparer.Ordinal),
                 Logs = logs,
                 WitnessKey = witnessKey,
