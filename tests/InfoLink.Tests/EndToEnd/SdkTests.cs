@@ -178,6 +178,8 @@ public sealed class SdkTests
             Catalog = "no-catalog.yaml",
             Members = "no-members.yaml",
             IdentityKey = "no-identity.pem",
+            NextIdentityKey = "pkcs11:token=agency",
+            LeafLifetimeSeconds = 19,
             SourceTimeoutSeconds = 0,
             FetchTimeoutSeconds = 301,
             BlockedAgencies = ["OTHER"],
@@ -187,14 +189,14 @@ public sealed class SdkTests
         var errors = options.Errors();
         foreach (var start in (string[])
             [
-                "agency:", "listen:", "catalog:", "members:", "identityKey:", "sourceTimeoutSeconds:", "fetchTimeoutSeconds:", "blockedAgencies:",
+                "agency:", "listen:", "catalog:", "members:", "identityKey:", "nextIdentityKey:", "leafLifetimeSeconds:", "sourceTimeoutSeconds:", "fetchTimeoutSeconds:", "blockedAgencies:",
                 "blockedEntries:", "sources: 'NO KIND'", "sources, NO KIND: there is no file", "sources, NO KIND: there is no query",
             ])
         {
             Assert.Single(errors, error => error.StartsWith(start, StringComparison.Ordinal));
         }
 
-        Assert.Equal(12, errors.Count);
+        Assert.Equal(14, errors.Count);
     }
 
     [Fact]
