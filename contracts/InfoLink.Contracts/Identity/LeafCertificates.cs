@@ -47,7 +47,7 @@ public sealed partial class LeafCertificates : IDisposable
     /// <param name="time">The party's clock.</param>
     /// <param name="lifetime">How long a leaf lives, <see cref="ShortestLifetime"/> to <see cref="IdentityKey.LeafLifetime"/>, which is the default.</param>
     /// <param name="logger">Where failures and alarms go.</param>
-    /// <exception cref="CryptographicException">The key does not issue: there is nothing to begin with.</exception>
+    /// <exception cref="InvalidOperationException">The key does not sign, so there is nothing to begin with; the message names the cause.</exception>
     public LeafCertificates(IdentityKey identity, TimeProvider time, TimeSpan? lifetime = null, ILogger<LeafCertificates>? logger = null)
     {
         _identity = identity;
@@ -57,7 +57,15 @@ public sealed partial class LeafCertificates : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(_lifetime, ShortestLifetime, nameof(lifetime));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(_lifetime, IdentityKey.LeafLifetime, nameof(lifetime));
         _retry = LongestRetry < _lifetime / 20 ? LongestRetry : _lifetime / 20;
-        _current = Issue(identity);
+        try
+        {
+            _current = Issue(identity);
+        }
+        catch (CryptographicException fault)
+        {
+            throw new InvalidOperationException($"The identity key of {identity.Name} does not sign: {fault.Message}", fault);
+        }
+
         _timer = time.CreateTimer(_ => Look(), state: null, _retry, _retry);
     }
 

@@ -142,7 +142,8 @@ public sealed class FailingRenewalTests : IDisposable
     public void A_key_that_fails_at_the_start_stops_the_start()
     {
         _key.IsAway = true;
-        Assert.Throws<System.Security.Cryptography.CryptographicException>(() => new LeafCertificates(_identity, _clock).Dispose());
+        var refused = Assert.Throws<InvalidOperationException>(() => new LeafCertificates(_identity, _clock).Dispose());
+        Assert.Contains("The token is away", refused.Message, StringComparison.Ordinal);
     }
 
     [Theory]
