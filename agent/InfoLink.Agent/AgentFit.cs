@@ -8,14 +8,20 @@ namespace InfoLink.Agent;
 /// <summary>Does an agent fit the network that its files describe?</summary>
 internal static class AgentFit
 {
-    public static IReadOnlyList<string> Errors(AgencyId self, MemberList members, IdentityKey identity, OwnKeys keys, StatuteCatalog catalog, IEnumerable<KindId> kinds)
+    /// <param name="self">The agency.</param>
+    /// <param name="members">The member list.</param>
+    /// <param name="identity">The key to issue under by this list, or null: the agent holds none that it names.</param>
+    /// <param name="keys">Its other keys.</param>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="kinds">The kinds that it has a source for.</param>
+    public static IReadOnlyList<string> Errors(AgencyId self, MemberList members, IdentityKey? identity, OwnKeys keys, StatuteCatalog catalog, IEnumerable<KindId> kinds)
     {
         var errors = new List<string>();
         if (!members.TryFind(self, out var member))
         {
             errors.Add($"Agency '{self}' is not in the member list.");
         }
-        else if (!member.IdentityKey.Equals(identity.PublicKey))
+        else if (identity is null)
         {
             errors.Add($"The identity key is not the one that the member list names for '{self}'; no peer would accept its certificates.");
         }

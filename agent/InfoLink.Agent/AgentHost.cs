@@ -32,7 +32,8 @@ public sealed class AgentHost : IAsyncDisposable
     private readonly WebApplication _server;
     private readonly IEnumerable<object> _owned;
 
-    private AgentHost(WebApplication server, InfoLinkAgent agent, OwnWill will, Transparency.AccessLog log, Cosigning cosigning, TrustBase trust, LeafCertificates certificates, Channels channels, IEnumerable<object> owned)
+    private AgentHost(
+        WebApplication server, InfoLinkAgent agent, OwnWill will, Transparency.AccessLog log, Cosigning cosigning, TrustBase trust, OwnIdentity identity, LeafCertificates certificates, Channels channels, IEnumerable<object> owned)
     {
         _server = server;
         _owned = owned;
@@ -41,6 +42,7 @@ public sealed class AgentHost : IAsyncDisposable
         Log = log;
         Cosigning = cosigning;
         Trust = trust;
+        Identity = identity;
         Certificates = certificates;
         Channels = channels;
     }
@@ -62,6 +64,8 @@ public sealed class AgentHost : IAsyncDisposable
 
     internal TrustBase Trust { get; }
 
+    internal OwnIdentity Identity { get; }
+
     internal LeafCertificates Certificates { get; }
 
     internal Channels Channels { get; }
@@ -74,9 +78,8 @@ public sealed class AgentHost : IAsyncDisposable
     /// <exception cref="IOException">A key or a ledger is there already.</exception>
     public static AgencyKeys Create(AgentOptions options, string platform, TimeProvider time)
     {
-        using var identity = Contracts.Identity.IdentityKey.Create(SpiffeName.ForAgency(platform, AgencyId.Parse(options.Agency)));
         KeyFile.CreateFolder(options.Full(options.Data));
-        KeyFile.WriteNew(options.Full(options.IdentityKey), identity.RevealPem());
+        using var identity = OwnIdentity.Create(SpiffeName.ForAgency(platform, AgencyId.Parse(options.Agency)), options.Folder, options.IdentityKey);
         KeyFile.WriteNewKey(options.Full(options.LogKey));
         KeyFile.WriteNewKey(options.Full(options.WitnessKey));
         KeyFile.WriteNewKey(options.Full(options.ContentKey));
@@ -124,11 +127,12 @@ public sealed class AgentHost : IAsyncDisposable
         }
 
         var self = AgencyId.Parse(options.Agency);
-        var identity = Own(Contracts.Identity.IdentityKey.FromPem(
-            SpiffeName.ForAgency(members.Platform, self), KeyFile.Read(options.Full(options.IdentityKey))));
+        var identity = Own(OwnIdentity.Open(
+            SpiffeName.ForAgency(members.Platform, self), options.Folder, options.IdentityKey, options.NextIdentityKey, loggers.CreateLogger<OwnIdentity>()));
+        var issuer = members.TryFind(self, out var listed) ? identity.For(listed.IdentityKeys) : null;
         var keys = Own(OwnKeys.Read(options, members.Platform));
         var connected = Connect(sources, options);
-        StartErrors.Refuse("The agent does not fit its network", AgentFit.Errors(self, members, identity, keys, held.Catalogs.Newest, connected.Keys));
+        StartErrors.Refuse("The agent does not fit its network", AgentFit.Errors(self, members, issuer, keys, held.Catalogs.Newest, connected.Keys));
         KeyFile.CreateFolder(options.Full(options.Data));
 
         // What the agent believes, and its own stores.
@@ -139,7 +143,7 @@ public sealed class AgentHost : IAsyncDisposable
         var pins = Own(LogPins.Open(options.DataFile("pins"), members.Broker.Logs, time));
         var evidence = new EvidenceFolder(options.DataFile("evidence"), time, loggers.CreateLogger<EvidenceFolder>());
         var brokerLog = new LogTrust(trust, pins, evidence, time, loggers.CreateLogger<LogTrust>());
-        var certificates = Own(new LeafCertificates(identity, time));
+        var certificates = Own(new LeafCertificates(issuer!, time, TimeSpan.FromSeconds(options.LeafLifetimeSeconds), loggers.CreateLogger<LeafCertificates>()));
         var ledger = Own(await SpentLedger.OpenAsync(
             options.Postgres.Length == 0 ? new SqliteSpentStore(options.DataFile("ledger.db")) : new PostgresSpentStore(options.Postgres),
             time,
@@ -209,6 +213,14 @@ public sealed class AgentHost : IAsyncDisposable
         await server.StartAsync();
         settlements.Start();
         var watch = Own(new TrustWatch(trust, directory, channels, certificates, evidence, time, loggers.CreateLogger<TrustWatch>()));
+        var change = Own(new IdentityChange(identity, certificates, time));
+        trust.Changed = () =>
+        {
+            if (trust.Members.TryFind(self, out var now))
+            {
+                change.Follow(now.IdentityKeys);
+            }
+        };
         watch.Start();
 
         // The agency's own log, cosigned by the broker.
@@ -216,7 +228,7 @@ public sealed class AgentHost : IAsyncDisposable
         var cosigning = Own(new Cosigning(log, () => calls.OfBroker(trust.Members), evidence, time, loggers.CreateLogger<Cosigning>()));
         cosigning.Start();
         var agent = new InfoLinkAgent(() => new InfoLinkAgent.Running(requesting, links, time));
-        return new AgentHost(server, agent, new OwnWill(switches, new ActRecords(log, self.Value, time), time), log, cosigning, trust, certificates, channels, owned);
+        return new AgentHost(server, agent, new OwnWill(switches, new ActRecords(log, self.Value, time), time), log, cosigning, trust, identity, certificates, channels, owned);
 
         T Own<T>(T part)
             where T : notnull

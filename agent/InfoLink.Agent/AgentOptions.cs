@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using InfoLink.Contracts.Identifiers;
+using InfoLink.Contracts.Identity;
 
 namespace InfoLink.Agent;
 
@@ -25,8 +26,21 @@ public sealed class AgentOptions
     /// </summary>
     public string Trust { get; set; } = "trust";
 
-    /// <summary>The agency's identity key (PKCS#8 PEM), readable by its owner alone. It never leaves the host.</summary>
+    /// <summary>
+    /// The agency's identity key: a file (PKCS#8 PEM) that its owner alone reads, or a key that stays in a PKCS#11 token (HSM, card), as RFC 7512
+    /// writes it: <c>pkcs11:token=agency;object=identity?pin-source=identity.pin</c>. It never leaves the host, or the token. The PIN's file
+    /// holds the PIN alone, without a line break. Needs Debian's libengine-pkcs11-openssl.
+    /// </summary>
     public string IdentityKey { get; set; } = "identity.pem";
+
+    /// <summary>
+    /// The agency's next identity key, while it is being changed; as <see cref="IdentityKey"/>. The agent issues under it once the member list
+    /// names it. Empty, or a file that is not there (yet): no change is under way.
+    /// </summary>
+    public string NextIdentityKey { get; set; } = "";
+
+    /// <summary>How long the certificates live that the agent issues to itself, in seconds; 20 to 259,200 (72 hours). Shorter only for drills.</summary>
+    public int LeafLifetimeSeconds { get; set; } = 259_200;
 
     /// <summary>Signs the checkpoints of the agency's own access log (Ed25519 seed); its public half stands in the member list.</summary>
     public string LogKey { get; set; } = "log.key";
@@ -99,7 +113,10 @@ public sealed class AgentOptions
         Require(AgencyId.TryParse(Agency, out _), $"agency: '{Agency}' is not an agency id (1 to 32 of a-z, 0-9 and '-').");
         Require(IPEndPoint.TryParse(Listen, out _), $"listen: '{Listen}' is not an address and port such as 0.0.0.0:8443.");
         Require(Endpoints.TryParse(Broker, out _), $"broker: '{Broker}' is not https://host:port.");
-        RequireFile("identityKey", IdentityKey);
+        RequireUri("identityKey", IdentityKey);
+        Require(Pkcs11Uri.Is(IdentityKey) || File.Exists(Full(IdentityKey)), $"identityKey: there is no file '{Full(IdentityKey)}'.");
+        RequireUri("nextIdentityKey", NextIdentityKey);
+        Require(LeafLifetimeSeconds is >= 20 and <= 259_200, "leafLifetimeSeconds: 20 to 259,200.");
         Require(
             Postgres.Length == 0 || Ledger.PostgresSpentStore.IsConnectionString(Postgres),
             "postgres: this is not a connection string such as Host=db.example;Database=infolink;Username=agent."); // Never the string itself.
@@ -122,6 +139,12 @@ public sealed class AgentOptions
             {
                 errors.Add(error);
             }
+        }
+
+        void RequireUri(string name, string key)
+        {
+            var error = Pkcs11Uri.Is(key) ? Pkcs11Uri.ErrorIn(key) : null;
+            Require(error is null, $"{name}: {error}");
         }
 
         void RequireFile(string name, string path) => Require(File.Exists(Full(path)), $"{name}: there is no file '{Full(path)}'.");

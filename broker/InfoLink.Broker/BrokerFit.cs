@@ -14,9 +14,9 @@ internal static class BrokerFit
     public static IReadOnlyList<string> Errors(BrokerKeys keys, MemberList members, string logOrigin)
     {
         var errors = new List<string>();
-        if (!members.Broker.IdentityKey.Equals(keys.Identity.PublicKey))
+        if (keys.OwnIdentity.For(members.Broker.IdentityKeys) is null)
         {
-            errors.Add("identity.pem is not the broker's identity key of the member list.");
+            errors.Add("The key that identityKey names (identity.pem) is not the broker's identity key of the member list.");
         }
 
         if (TokenKeys.Named(keys.Tokens, members).Count == 0)

@@ -32,7 +32,7 @@ public sealed class BrokerHost : IAsyncDisposable
     private readonly IEnumerable<object> _owned;
 
     private BrokerHost(
-        WebApplication server, TrustFolder trust, OperatorActs acts, TrustInForce inForce, Transparency.AccessLog log, Cosigning cosigning, IEnumerable<object> owned)
+        WebApplication server, TrustFolder trust, OperatorActs acts, TrustInForce inForce, Transparency.AccessLog log, Cosigning cosigning, OwnIdentity identity, LeafCertificates certificates, IEnumerable<object> owned)
     {
         _server = server;
         _owned = owned;
@@ -42,6 +42,8 @@ public sealed class BrokerHost : IAsyncDisposable
         Catalog = inForce.Catalog;
         Log = log;
         Cosigning = cosigning;
+        Identity = identity;
+        Certificates = certificates;
     }
 
     /// <summary>Where the broker serves.</summary>
@@ -61,6 +63,10 @@ public sealed class BrokerHost : IAsyncDisposable
     internal Members Members { get; }
 
     internal CatalogInForce Catalog { get; }
+
+    internal OwnIdentity Identity { get; }
+
+    internal LeafCertificates Certificates { get; }
 
     /// <exception cref="InvalidOperationException">The configuration, catalog, member list or keys are not in order: all errors at once.</exception>
     public static Task<BrokerHost> StartAsync(BrokerOptions options, TimeProvider time, ILoggerFactory loggers) =>
@@ -103,10 +109,12 @@ public sealed class BrokerHost : IAsyncDisposable
                 $"'{options.Full(options.Trust)}' does not hold an authority, a member list and a catalog. Publish what the authority has signed: infolink broker publish.");
         }
 
-        var keys = Own(BrokerKeys.Load(options.Full(options.Keys), held.Platform));
+        var keys = Own(BrokerKeys.Load(options.Full(options.Keys), held.Platform, options.IdentityKey, options.NextIdentityKey, loggers));
         StartErrors.Refuse("The broker's keys do not fit the member list", BrokerFit.Errors(keys, signedList, options.LogOrigin));
+        var issuer = keys.OwnIdentity.For(signedList.Broker.IdentityKeys)!;
         KeyFile.CreateFolder(options.Full(options.Data));
-        var certificates = Own(new LeafCertificates(keys.Identity, time));
+        var certificates = Own(new LeafCertificates(issuer, time, TimeSpan.FromSeconds(options.LeafLifetimeSeconds), loggers.CreateLogger<LeafCertificates>()));
+        var change = Own(new IdentityChange(keys.OwnIdentity, certificates, time));
 
         // Stores.
         IEntryStore entries = options.Postgres.Length == 0
@@ -141,7 +149,7 @@ public sealed class BrokerHost : IAsyncDisposable
             time,
             loggers.CreateLogger<DirectoryDesk>()));
         var tokenKeys = Own(new TokenKeys(keys.Tokens, signedList, held.MembersSince, time));
-        var inForce = new TrustInForce(trust, directory, tokenKeys, options.PublicAddress, time);
+        var inForce = new TrustInForce(trust, directory, tokenKeys, change, options.PublicAddress, time);
         trust.Misfits = next => next.Members is { } list ? BrokerFit.Errors(keys, list.Value, options.LogOrigin) : [];
         var seal = Own(new GrantSeal(keys.Grant));
         var refusals = new RefusalRecords(log, ApprovedRecord.BrokerCustodian, time);
@@ -171,7 +179,7 @@ public sealed class BrokerHost : IAsyncDisposable
         var evidence = new EvidenceFolder(Path.Combine(options.Full(options.Data), "evidence"), time, loggers.CreateLogger<EvidenceFolder>());
         var acts = new ActRecords(log, ApprovedRecord.BrokerCustodian, time);
         var codes = new JoinCodes(time);
-        var joins = new JoinFolder(Path.Combine(options.Full(options.Data), "joined"));
+        var joins = JoinFolder.Of(options);
         List<ServedEdge> edges =
         [
             ServedEdge.Of(edge),
@@ -209,7 +217,7 @@ public sealed class BrokerHost : IAsyncDisposable
         housekeeping.Start();
         cosigning.Start();
         directory.Start();
-        return new BrokerHost(server, trust, operatorActs, inForce, log, cosigning, owned);
+        return new BrokerHost(server, trust, operatorActs, inForce, log, cosigning, keys.OwnIdentity, certificates, owned);
 
         T Own<T>(T part)
             where T : notnull

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using InfoLink.Contracts.Identifiers;
+using InfoLink.Contracts.Identity;
 
 namespace InfoLink.Broker;
 
@@ -24,6 +25,22 @@ public sealed class BrokerOptions
 
     /// <summary>Folder with the broker's keys, readable by its owner alone.</summary>
     public string Keys { get; set; } = "keys";
+
+    /// <summary>
+    /// The broker's identity key: a file in <see cref="Keys"/> (PKCS#8 PEM), or a key that stays in a PKCS#11 token (HSM), as RFC 7512 writes it:
+    /// <c>pkcs11:token=broker;object=identity?pin-source=identity.pin</c>, where the PIN's file lies in <see cref="Keys"/> too and holds the PIN
+    /// alone, without a line break. Needs Debian's libengine-pkcs11-openssl.
+    /// </summary>
+    public string IdentityKey { get; set; } = "identity.pem";
+
+    /// <summary>
+    /// The next identity key, while it is being changed; as <see cref="IdentityKey"/>. The broker issues under it once the member list names it.
+    /// Empty, or a file that is not there: no change is under way.
+    /// </summary>
+    public string NextIdentityKey { get; set; } = "identity-next.pem";
+
+    /// <summary>How long the certificates live that the broker issues to itself, in seconds; 20 to 259,200 (72 hours). Shorter only for drills.</summary>
+    public int LeafLifetimeSeconds { get; set; } = 259_200;
 
     /// <summary>
     /// Folder for the access log's database, or with PostgreSQL for what stays beside it: the head of the log's publications (<c>head-*</c>),
@@ -87,6 +104,19 @@ public sealed class BrokerOptions
         if (!Directory.Exists(Full(Keys)))
         {
             errors.Add($"keys: there is no folder '{Full(Keys)}'.");
+        }
+
+        foreach (var (name, key) in (ReadOnlySpan<(string, string)>)[("identityKey", IdentityKey), ("nextIdentityKey", NextIdentityKey)])
+        {
+            if (Pkcs11Uri.Is(key) && Pkcs11Uri.ErrorIn(key) is { } error)
+            {
+                errors.Add($"{name}: {error}");
+            }
+        }
+
+        if (LeafLifetimeSeconds is < 20 or > 259_200)
+        {
+            errors.Add("leafLifetimeSeconds: 20 to 259,200.");
         }
 
         if (LogOrigin.Length is 0 or > 100 || LogOrigin.Any(character => char.IsWhiteSpace(character) || character == '+'))

@@ -30,7 +30,7 @@ internal sealed class MemberReader(StatuteCatalog? catalog, OnceOnly once)
 
     private Member? Member(AgencyId id, Spot spot)
     {
-        if (spot.Fields("name", "categories", "identityKey", "codeEpochs", "logs", "witnessKey", "flags") is not { } fields)
+        if (spot.Fields("name", "categories", "identityKey", "retiringIdentityKey", "codeEpochs", "logs", "witnessKey", "flags") is not { } fields)
         {
             return null;
         }
@@ -38,6 +38,7 @@ internal sealed class MemberReader(StatuteCatalog? catalog, OnceOnly once)
         var name = fields.Both("name");
         var categories = Terms(fields.Required("categories"));
         var identityKey = once.Key(fields.Required("identityKey"));
+        var retiringIdentityKey = once.Key(fields.Optional("retiringIdentityKey"));
         var epochs = Epochs(fields.Required("codeEpochs"));
         var logs = NoteKeys.Logs(fields.Optional("logs"), once);
         var witnessKey = NoteKeys.Witness(fields.Optional("witnessKey"), once);
@@ -50,6 +51,7 @@ internal sealed class MemberReader(StatuteCatalog? catalog, OnceOnly once)
                 Name = name,
                 Categories = categories,
                 IdentityKey = identityKey,
+                RetiringIdentityKey = retiringIdentityKey,
                 CodeEpochs = epochs,
                 Logs = logs,
                 WitnessKey = witnessKey,
@@ -128,12 +130,13 @@ internal static class BrokerReader
 
     public static BrokerIdentity? Read(Spot? spot, OnceOnly once)
     {
-        if (spot?.Fields("identityKey", "tokenKeys", "logs", "witnessKey") is not { } fields)
+        if (spot?.Fields("identityKey", "retiringIdentityKey", "tokenKeys", "logs", "witnessKey") is not { } fields)
         {
             return null;
         }
 
         var identityKey = once.Key(fields.Required("identityKey"));
+        var retiringIdentityKey = once.Key(fields.Optional("retiringIdentityKey"));
         var tokenKeys = new Dictionary<string, P256PublicKey>(StringComparer.Ordinal);
         foreach (var (kid, key, value) in fields.Required("tokenKeys")?.Map(MostTokenKeys) ?? [])
         {
@@ -151,6 +154,7 @@ internal static class BrokerReader
             : new BrokerIdentity
             {
                 IdentityKey = identityKey,
+                RetiringIdentityKey = retiringIdentityKey,
                 TokenKeys = tokenKeys.ToFrozenDictionary(StringComparer.Ordinal),
                 Logs = logs,
                 WitnessKey = witnessKey,

@@ -110,6 +110,16 @@ public static class MembersDraft
     public static Document<MemberList> WithQuorum(Document<MemberList> current, int quorum, DateTimeOffset now, DateOnly? expires = null) =>
         Next(current, Root(current).With("quorum", quorum == 0 ? null : DocumentNode.Of(quorum.ToString(CultureInfo.InvariantCulture))), now, expires);
 
+    /// <summary>With one more token key of the broker's, or with one less.</summary>
+    /// <exception cref="DocumentException"><see cref="DocumentFault.Malformed"/>: none would be left, or more than a list may hold.</exception>
+    public static Document<MemberList> WithTokenKey(Document<MemberList> current, string keyId, P256PublicKey? key, DateTimeOffset now, DateOnly? expires = null)
+    {
+        var root = Root(current);
+        var broker = (DocumentNode.Mapping)root.Find("broker")!;
+        var keys = ((DocumentNode.Mapping)broker.Find("tokenKeys")!).With(keyId, key is null ? null : DocumentNode.Of(key.ToString()));
+        return Next(current, root.With("broker", broker.With("tokenKeys", keys)), now, expires);
+    }
+
     /// <summary>The same list for some time more: the version after a signed one, and nothing in it changes.</summary>
     /// <exception cref="DocumentException">As a reader would refuse it.</exception>
     public static Document<MemberList> Renew(Document<MemberList> current, DateTimeOffset now, DateOnly? expires = null) =>

@@ -14,20 +14,23 @@ public sealed class Channels(TimeProvider time) : IDisposable, IServiceProvider
     /// <summary>Largest message either way: one subject's sealed answer, or 1,000 subjects' codes.</summary>
     private const int MaxMessage = 4 * 1024 * 1024;
 
-    /// <summary>Generations whose connections stay open.</summary>
+    /// <summary>Generations whose connections stay open in any case.</summary>
     private const int KeptGenerations = 2;
 
+    /// <summary>How long others' stay open after they were last asked for: longer than any exchange takes.</summary>
+    private static readonly TimeSpan KeptForExchanges = TimeSpan.FromMinutes(10);
+
     private readonly ConcurrentDictionary<ChannelKey, Lazy<GrpcChannel>> _channels = new();
-    private readonly Queue<LeafGeneration> _generations = new();
+    private readonly Dictionary<LeafGeneration, long> _lastUse = [];
     private readonly Lock _gate = new();
 
     /// <exception cref="EndpointUnknownException">Neither directory nor configuration say where it is.</exception>
     public GrpcChannel ToBroker(LeafGeneration own, MemberList members) =>
-        To(own, new ChannelKey(own, members.BrokerName, members.Broker.Endpoint ?? throw new EndpointUnknownException("broker"), members.Broker.IdentityKey));
+        To(own, new ChannelKey(own, members.BrokerName, members.Broker.Endpoint ?? throw new EndpointUnknownException("broker"), members.Broker.IdentityKeys));
 
     /// <exception cref="EndpointUnknownException">The directory does not say where it is.</exception>
     public GrpcChannel ToMember(LeafGeneration own, MemberList members, Member member) =>
-        To(own, new ChannelKey(own, members.NameOf(member), member.Endpoint ?? throw new EndpointUnknownException(member.Id.Value), member.IdentityKey));
+        To(own, new ChannelKey(own, members.NameOf(member), member.Endpoint ?? throw new EndpointUnknownException(member.Id.Value), member.IdentityKeys));
 
     public void Dispose()
     {
@@ -48,7 +51,7 @@ public sealed class Channels(TimeProvider time) : IDisposable, IServiceProvider
 
     private GrpcChannel Open(ChannelKey key) => GrpcChannel.ForAddress(key.Endpoint, new GrpcChannelOptions
     {
-        HttpHandler = MutualTls.ClientHandler(key.Own, key.Name, key.IdentityKey, time),
+        HttpHandler = MutualTls.ClientHandler(key.Own, key.Name, key.Identity, time),
         DisposeHttpClient = true,
         ServiceProvider = this,
         MaxReceiveMessageSize = MaxMessage,
@@ -60,15 +63,20 @@ public sealed class Channels(TimeProvider time) : IDisposable, IServiceProvider
     {
         lock (_gate)
         {
-            if (_generations.Contains(own))
+            var isNew = !_lastUse.ContainsKey(own);
+            _lastUse[own] = time.GetTimestamp();
+            if (!isNew)
             {
                 return;
             }
 
-            _generations.Enqueue(own);
-            while (_generations.Count > KeptGenerations)
+            var unused = _lastUse.OrderByDescending(use => use.Value).Skip(KeptGenerations)
+                .Where(use => time.GetElapsedTime(use.Value) >= KeptForExchanges)
+                .Select(use => use.Key)
+                .ToList();
+            foreach (var old in unused)
             {
-                var old = _generations.Dequeue();
+                _lastUse.Remove(old);
                 foreach (var key in _channels.Keys.Where(key => ReferenceEquals(key.Own, old)))
                 {
                     if (_channels.TryRemove(key, out var channel))
@@ -80,7 +88,7 @@ public sealed class Channels(TimeProvider time) : IDisposable, IServiceProvider
         }
     }
 
-    private sealed record ChannelKey(LeafGeneration Own, SpiffeName Name, Uri Endpoint, P256PublicKey IdentityKey);
+    private sealed record ChannelKey(LeafGeneration Own, SpiffeName Name, Uri Endpoint, IdentityKeys Identity);
 }
 
 /// <summary>The directory does not say where a party is reached.</summary>

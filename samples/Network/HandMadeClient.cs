@@ -31,7 +31,7 @@ public sealed class HandMadeClient : IDisposable
         _own = _certificates.Current;
         _members = folder.Members();
         _time = time;
-        _broker = Channel(_members.BrokerName, _members.Broker.Endpoint!, _members.Broker.IdentityKey);
+        _broker = Channel(_members.BrokerName, _members.Broker.Endpoint!, _members.Broker.IdentityKeys);
     }
 
     /// <summary>Whose client it is.</summary>
@@ -80,7 +80,7 @@ public sealed class HandMadeClient : IDisposable
     public async Task<IReadOnlyList<FetchReply>> FetchAsync(string provider, FetchRequest request)
     {
         _members.TryFind(AgencyId.Parse(provider), out var member);
-        using var channel = Channel(_members.NameOf(member!), member!.Endpoint!, member.IdentityKey);
+        using var channel = Channel(_members.NameOf(member!), member!.Endpoint!, member.IdentityKeys);
         using var call = new PeerService.PeerServiceClient(channel).Fetch(request, Limit());
         var parts = new List<FetchReply>();
         while (await call.ResponseStream.MoveNext(CancellationToken.None))
@@ -119,7 +119,7 @@ public sealed class HandMadeClient : IDisposable
 
     private CallOptions Limit() => new(deadline: _time.GetUtcNow().UtcDateTime.AddSeconds(30));
 
-    private GrpcChannel Channel(SpiffeName name, Uri endpoint, P256PublicKey identity) => GrpcChannel.ForAddress(endpoint, new GrpcChannelOptions
+    private GrpcChannel Channel(SpiffeName name, Uri endpoint, IdentityKeys identity) => GrpcChannel.ForAddress(endpoint, new GrpcChannelOptions
     {
         HttpHandler = MutualTls.ClientHandler(_own, name, identity, _time),
         DisposeHttpClient = true,

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using InfoLink.Tool.Catalogs;
 using InfoLink.Tool.Membership;
+using InfoLink.Tool.Operating;
 using InfoLink.Tool.Signing;
 
 namespace InfoLink.Tool;
@@ -10,13 +11,17 @@ internal static class Commands
 {
     public static RootCommand Root() => new(
         """
-        For those who sign, keep and check what InfoLink stands on: the authority's documents, and the logs. Offline; of private keys it reads only the one it is told to sign with.
+        For those who sign, keep and check what InfoLink stands on: the authority's documents, and the logs. Of private keys it reads only the one it is told to sign with; commands with --broker speak to that broker on its own host.
         Exit codes: 0 all is well (notices may be shown), 1 something was found or is refused, 2 something cannot be read.
         """)
     {
         AuthorityCommands.Create(),
         CatalogCommands.Create(),
         MemberCommands.Create(),
+        BrokerCommands.Create(),
+        BrokerCommands.JoinCode(),
+        BrokerCommands.Joined(),
+        ActCommands.OfEntries(),
         LogCommands.Create(),
         AuditCommands.Create(),
     };

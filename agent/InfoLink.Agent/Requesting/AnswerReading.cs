@@ -26,7 +26,7 @@ internal sealed class AnswerReading(TrustBase trust, ContentSeal content, TimePr
         using var signer = TryLoad(reply.Header.SigningCertificate.Span);
         if (signer is null
             || LeafCertificate.NameOf(signer) != trust.Members.NameOf(provider)
-            || !LeafCertificate.IsUnder(signer, provider.IdentityKey, LeafPurpose.Signing, time.GetUtcNow()))
+            || !LeafCertificate.IsUnder(signer, provider.IdentityKeys, LeafPurpose.Signing, time.GetUtcNow()))
         {
             return new Refusal(RefusalName.AnswerInvalid, "signing certificate");
         }

@@ -20,6 +20,8 @@ internal sealed class JoinFolder(string folder)
 {
     private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
+    public static JoinFolder Of(BrokerOptions options) => new(Path.Combine(options.Full(options.Data), "joined"));
+
     public void Keep(JoinedAgency joined)
     {
         KeyFile.CreateFolder(folder);

@@ -7,14 +7,14 @@ namespace InfoLink.Broker.Keys;
 
 /// <summary>
 /// The broker's keys in a folder that only its owner reads:
-/// <c>identity.pem</c> (its small CA), <c>token-&lt;kid&gt;.pem</c> (signs tokens), <c>grant.key</c> (seals grants), <c>index.key</c> (person index
+/// <c>identity.pem</c> (its small CA; while it is being changed, <c>identity-next.pem</c> too), <c>token-&lt;kid&gt;.pem</c> (signs tokens), <c>grant.key</c> (seals grants), <c>index.key</c> (person index
 /// tags), <c>register.key</c> (register tags), <c>log.key</c> (signs checkpoints), <c>witness.key</c> (cosigns agencies' logs), <c>masters/&lt;epoch&gt;.key</c> (link codes). PEM is PKCS#8; .key is 32 bytes in base64url.
 /// </summary>
 internal sealed class BrokerKeys : IDisposable
 {
-    private BrokerKeys(IdentityKey identity, Dictionary<string, ECDsa> tokens, byte[] grant, byte[] index, byte[] register, byte[] log, byte[] witness, Dictionary<byte, byte[]> masters)
+    private BrokerKeys(OwnIdentity identity, Dictionary<string, ECDsa> tokens, byte[] grant, byte[] index, byte[] register, byte[] log, byte[] witness, Dictionary<byte, byte[]> masters)
     {
-        Identity = identity;
+        OwnIdentity = identity;
         Tokens = tokens;
         Grant = grant;
         Index = index;
@@ -24,7 +24,11 @@ internal sealed class BrokerKeys : IDisposable
         Masters = masters;
     }
 
-    public IdentityKey Identity { get; }
+    /// <summary>The identity keys that the host holds: of today, and the next while it is being changed.</summary>
+    public OwnIdentity OwnIdentity { get; }
+
+    /// <summary>The identity key of today.</summary>
+    public IdentityKey Identity => OwnIdentity.Key;
 
     /// <summary>Keys that sign tokens, by <c>kid</c>; which of them does is the member list's to say.</summary>
     public IReadOnlyDictionary<string, ECDsa> Tokens { get; }
@@ -77,7 +81,13 @@ internal sealed class BrokerKeys : IDisposable
     }
 
     /// <exception cref="InvalidOperationException">A key is missing, unreadable, malformed, or open to others; the message names the file.</exception>
-    public static BrokerKeys Load(string folder, string platform)
+    /// <param name="folder">The keys' folder.</param>
+    /// <param name="platform">The platform, for the broker's name.</param>
+    /// <param name="identityKey">The identity key: a file of the folder, or a key in a PKCS#11 token.</param>
+    /// <param name="nextIdentityKey">The next one, likewise, where there is one.</param>
+    /// <param name="loggers">For what is said of them later.</param>
+    public static BrokerKeys Load(
+        string folder, string platform, string identityKey = "identity.pem", string nextIdentityKey = "identity-next.pem", ILoggerFactory? loggers = null)
     {
         var tokens = (Directory.Exists(folder) ? Directory.GetFiles(folder, "token-*.pem") : []).ToDictionary(
             file => Path.GetFileNameWithoutExtension(file)["token-".Length..], file => ReadPem(file, TokenKey), StringComparer.Ordinal);
@@ -87,7 +97,7 @@ internal sealed class BrokerKeys : IDisposable
         }
 
         return new BrokerKeys(
-            ReadPem(Path.Combine(folder, "identity.pem"), pem => IdentityKey.FromPem(SpiffeName.ForBroker(platform), pem)),
+            OwnIdentity.Open(SpiffeName.ForBroker(platform), folder, identityKey, nextIdentityKey, loggers?.CreateLogger<OwnIdentity>()),
             tokens,
             KeyFile.ReadKey(Path.Combine(folder, "grant.key")),
             KeyFile.ReadKey(Path.Combine(folder, "index.key")),
@@ -99,7 +109,7 @@ internal sealed class BrokerKeys : IDisposable
 
     public void Dispose()
     {
-        Identity.Dispose();
+        OwnIdentity.Dispose();
         foreach (var token in Tokens.Values)
         {
             token.Dispose();

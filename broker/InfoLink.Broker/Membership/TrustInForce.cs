@@ -1,5 +1,6 @@
 using InfoLink.Broker.Catalog;
 using InfoLink.Broker.Tokens;
+using InfoLink.Contracts.Identity;
 using InfoLink.Hosting.Trust;
 
 namespace InfoLink.Broker.Membership;
@@ -13,12 +14,13 @@ internal sealed class TrustInForce
     private readonly TrustFolder _trust;
     private readonly DirectoryDesk _directory;
     private readonly TokenKeys _tokenKeys;
+    private readonly IdentityChange _change;
     private readonly Uri _address;
     private readonly Lock _gate = new();
 
-    public TrustInForce(TrustFolder trust, DirectoryDesk directory, TokenKeys tokenKeys, Uri address, TimeProvider time)
+    public TrustInForce(TrustFolder trust, DirectoryDesk directory, TokenKeys tokenKeys, IdentityChange change, Uri address, TimeProvider time)
     {
-        (_trust, _directory, _tokenKeys, _address) = (trust, directory, tokenKeys, address);
+        (_trust, _directory, _tokenKeys, _change, _address) = (trust, directory, tokenKeys, change, address);
         var (held, narrowing) = (trust.Held!, directory.Current.Directory);
         Members = new Members(held.Members!.Value.With(narrowing, address));
         Catalog = new CatalogInForce(held.Catalogs.Without(narrowing.SwitchedOff), time);
@@ -39,6 +41,7 @@ internal sealed class TrustInForce
         {
             var (held, narrowing) = (_trust.Held!, _directory.Current.Directory);
             _tokenKeys.Replace(held.Members!.Value, held.MembersSince);
+            _change.Follow(held.Members.Value.Broker.IdentityKeys);
             Members.Replace(held.Members.Value.With(narrowing, _address));
             Catalog.Replace(held.Catalogs.Without(narrowing.SwitchedOff));
         }

@@ -168,10 +168,10 @@ internal static class RowCheck
         }
 
         var when = DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(open.TimeMs, 0, 253_402_300_799_999));
-        return subjects.Select(subject => subject.Evidence).OfType<AnswerProof>().All(evidence => IsUnder(evidence, provider.IdentityKey, when));
+        return subjects.Select(subject => subject.Evidence).OfType<AnswerProof>().All(evidence => IsUnder(evidence, provider.IdentityKeys, when));
     }
 
-    private static bool IsUnder(AnswerProof evidence, P256PublicKey identity, DateTimeOffset when)
+    private static bool IsUnder(AnswerProof evidence, IdentityKeys identity, DateTimeOffset when)
     {
         try
         {

@@ -6,20 +6,22 @@ namespace InfoLink.Contracts.Identity;
 
 /// <summary>
 /// A party's identity key (P-256): its own small certificate authority. It issues the party's leaf certificates on the spot,
-/// with no network, and never leaves the host.
+/// with no network, and never leaves the host; where it is in a PKCS#11 token, it never leaves that.
 /// </summary>
 public sealed class IdentityKey : IDisposable
 {
-    /// <summary>How long a leaf lives.</summary>
+    /// <summary>How long a leaf lives, where nothing shorter is asked for.</summary>
     public static readonly TimeSpan LeafLifetime = TimeSpan.FromHours(72);
 
     private readonly ECDsa _key;
+    private readonly bool _inToken;
     private readonly X500DistinguishedName _issuer;
 
-    private IdentityKey(SpiffeName name, ECDsa key)
+    private IdentityKey(SpiffeName name, ECDsa key, bool inToken = false)
     {
         Name = name;
         _key = key;
+        _inToken = inToken;
         _issuer = DistinguishedName(name, "identity");
         PublicKey = P256PublicKey.Of(key);
     }
@@ -30,6 +32,32 @@ public sealed class IdentityKey : IDisposable
     public P256PublicKey PublicKey { get; }
 
     public static IdentityKey Create(SpiffeName name) => new(name, ECDsa.Create(ECCurve.NamedCurves.nistP256));
+
+    /// <summary>Opens what a host's configuration names: a file, or a key that stays in a PKCS#11 token (<see cref="Pkcs11Uri"/>).</summary>
+    /// <param name="name">Whose key it is.</param>
+    /// <param name="folder">Where relative paths start from.</param>
+    /// <param name="source">A PKCS#8 key in PEM that its owner alone reads, or an URI that begins with <c>pkcs11:</c>.</param>
+    /// <exception cref="InvalidOperationException">It cannot be opened; the message names the cause and the way out.</exception>
+    public static IdentityKey Open(SpiffeName name, string folder, string source)
+    {
+        if (Pkcs11Uri.Is(source))
+        {
+            return new IdentityKey(name, Pkcs11Key.Open(Pkcs11Uri.Parse(source, folder)), inToken: true);
+        }
+
+        var path = Path.Combine(folder, source);
+        try
+        {
+            return FromPem(name, KeyFile.Read(path));
+        }
+        catch (CryptographicException exception)
+        {
+            throw new InvalidOperationException($"The key file '{path}' does not hold a P-256 key as PKCS#8 PEM.", exception);
+        }
+    }
+
+    /// <summary>Takes a key as it is: tests give one that fails.</summary>
+    internal static IdentityKey Of(SpiffeName name, ECDsa key) => new(name, key);
 
     /// <summary>Reads a PKCS#8 key in PEM.</summary>
     /// <exception cref="CryptographicException">Not a P-256 key; the message does not repeat the file.</exception>
@@ -57,7 +85,9 @@ public sealed class IdentityKey : IDisposable
     }
 
     /// <summary>PKCS#8 in PEM, for a file that only its owner reads.</summary>
-    public string RevealPem() => _key.ExportPkcs8PrivateKeyPem();
+    /// <exception cref="InvalidOperationException">The key is in a token, which it does not leave.</exception>
+    public string RevealPem() =>
+        _inToken ? throw new InvalidOperationException("The identity key is in a PKCS#11 token and does not leave it.") : _key.ExportPkcs8PrivateKeyPem();
 
     /// <summary>
     /// The identity as a self-signed CA certificate, for other TLS stacks that want to build a chain. InfoLink itself compares the key.
@@ -72,7 +102,11 @@ public sealed class IdentityKey : IDisposable
     }
 
     /// <summary>Issues a leaf with a fresh key. The caller disposes it.</summary>
-    public X509Certificate2 IssueLeaf(LeafPurpose purpose, DateTimeOffset now)
+    /// <param name="purpose">What it is for.</param>
+    /// <param name="now">The issuer's time.</param>
+    /// <param name="lifetime">How long it lives from now; by default <see cref="LeafLifetime"/>, and not longer.</param>
+    /// <exception cref="CryptographicException">The key does not sign: a token that is away.</exception>
+    public X509Certificate2 IssueLeaf(LeafPurpose purpose, DateTimeOffset now, TimeSpan? lifetime = null)
     {
         using var leafKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest(DistinguishedName(Name, purpose.ToString()), leafKey, HashAlgorithmName.SHA256);
@@ -86,7 +120,7 @@ public sealed class IdentityKey : IDisposable
             _issuer,
             X509SignatureGenerator.CreateForECDsa(_key),
             now - LeafCertificate.Backdating,
-            now + LeafLifetime,
+            now + (lifetime ?? LeafLifetime),
             serial);
         return certificate.CopyWithPrivateKey(leafKey);
     }

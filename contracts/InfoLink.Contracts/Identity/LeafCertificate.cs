@@ -18,7 +18,7 @@ public enum LeafPurpose
 
 /// <summary>
 /// Reads and verifies a party's leaf certificate (P-256, one URI name in SPIFFE form) under the identity key that the member list
-/// names. No chain engine and no network: the identity key is the whole chain, so no certificate authority and no broker can make
+/// names, or the one that it names as retiring. No chain engine and no network: the identity key is the whole chain, so no certificate authority and no broker can make
 /// a certificate for an agency.
 /// </summary>
 public static class LeafCertificate
@@ -62,25 +62,34 @@ public static class LeafCertificate
 
     /// <summary>Does the certificate stand under this identity, for this purpose, now?</summary>
     /// <param name="certificate">The leaf.</param>
-    /// <param name="identityKey">The party's identity key, from the member list.</param>
+    /// <param name="identity">The party's identity keys, from the member list.</param>
     /// <param name="purpose">What it is presented for.</param>
     /// <param name="now">The verifier's time; a skew of <see cref="Tokens.TokenRules.ClockSkew"/> is granted.</param>
-    public static bool IsUnder(X509Certificate2 certificate, P256PublicKey identityKey, LeafPurpose purpose, DateTimeOffset now)
+    public static bool IsUnder(X509Certificate2 certificate, IdentityKeys identity, LeafPurpose purpose, DateTimeOffset now) =>
+        IssuerOf(certificate, identity, purpose, now) is not null;
+
+    /// <summary>Which of the party's identity keys the certificate stands under; null: none, or it is not good for this purpose now.</summary>
+    /// <param name="certificate">The leaf.</param>
+    /// <param name="identity">The party's identity keys, from the member list.</param>
+    /// <param name="purpose">What it is presented for.</param>
+    /// <param name="now">As for <see cref="IsUnder"/>.</param>
+    public static P256PublicKey? IssuerOf(X509Certificate2 certificate, IdentityKeys identity, LeafPurpose purpose, DateTimeOffset now)
     {
         var skew = Tokens.TokenRules.ClockSkew;
         try
         {
             var from = new DateTimeOffset(certificate.NotBefore.ToUniversalTime(), TimeSpan.Zero);
             var until = new DateTimeOffset(certificate.NotAfter.ToUniversalTime(), TimeSpan.Zero);
-            return until - from <= MaxValidity
+            var good = until - from <= MaxValidity
                 && from - skew <= now
                 && now <= until + skew
                 && Serves(certificate, purpose)
-                && IsSignedBy(certificate, identityKey);
+                && P256PublicKey.TryParse(certificate.PublicKey.ExportSubjectPublicKeyInfo(), out _);
+            return good ? SignerOf(certificate, identity) : null;
         }
         catch (Exception exception) when (exception is AsnContentException or CryptographicException)
         {
-            return false; // Parts are read when they are asked for: a certificate that loads may still hold a date that is none.
+            return null; // Parts are read when they are asked for: a certificate that loads may still hold a date that is none.
         }
     }
 
@@ -90,6 +99,11 @@ public static class LeafCertificate
     private static bool Serves(X509Certificate2 certificate, LeafPurpose purpose)
     {
         if (certificate.Extensions.OfType<X509BasicConstraintsExtension>().Any(constraint => constraint.CertificateAuthority))
+        {
+            return false;
+        }
+
+        if (certificate.Extensions.OfType<X509KeyUsageExtension>().Any(usage => !usage.KeyUsages.HasFlag(X509KeyUsageFlags.DigitalSignature)))
         {
             return false;
         }
@@ -106,18 +120,29 @@ public static class LeafCertificate
         };
     }
 
-    private static bool IsSignedBy(X509Certificate2 certificate, P256PublicKey identityKey)
+    private static P256PublicKey? SignerOf(X509Certificate2 certificate, IdentityKeys identity)
     {
         var parts = new AsnReader(certificate.RawDataMemory, AsnEncodingRules.DER).ReadSequence();
         var signedPart = parts.ReadEncodedValue();
         if (!string.Equals(parts.ReadSequence().ReadObjectIdentifier(), EcdsaWithSha256, StringComparison.Ordinal))
         {
-            return false;
+            return null;
         }
 
         var signature = parts.ReadBitString(out var unusedBits);
-        using var key = identityKey.CreateVerifier();
-        return unusedBits == 0
-            && key.VerifyData(signedPart.Span, signature, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
+        if (unusedBits != 0)
+        {
+            return null;
+        }
+
+        return IsSignedBy(identity.Current) ? identity.Current
+            : identity.Retiring is { } retiring && IsSignedBy(retiring) ? retiring
+            : null;
+
+        bool IsSignedBy(P256PublicKey identityKey)
+        {
+            using var key = identityKey.CreateVerifier();
+            return key.VerifyData(signedPart.Span, signature, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
+        }
     }
 }

@@ -55,9 +55,9 @@ public static class MutualTls
 
     /// <summary>
     /// The client's side: presents this generation's leaf, and sends nothing before the server has proved to be exactly
-    /// <paramref name="server"/> under the identity key that the member list names for it.
+    /// <paramref name="server"/> under an identity key that the member list names for it.
     /// </summary>
-    public static SocketsHttpHandler ClientHandler(LeafGeneration own, SpiffeName server, P256PublicKey serverIdentity, TimeProvider time) => new()
+    public static SocketsHttpHandler ClientHandler(LeafGeneration own, SpiffeName server, IdentityKeys serverIdentity, TimeProvider time) => new()
     {
         ConnectTimeout = ConnectTimeout,
         PooledConnectionLifetime = TimeSpan.FromHours(1), // A server's leaf is looked at when a connection begins.

@@ -55,7 +55,7 @@ public sealed class PeerCertificates(TimeProvider time)
             return new PeerDecision.Refused(RefusalName.MemberUnknown);
         }
 
-        if (Current(certificate, member.IdentityKey) is not { } verified)
+        if (Current(certificate, member.IdentityKeys) is not { } verified)
         {
             return new PeerDecision.Refused(RefusalName.CertificateUntrusted);
         }
@@ -72,29 +72,30 @@ public sealed class PeerCertificates(TimeProvider time)
         certificate is not null
         && LeafCertificate.NameOf(certificate) is { } name
         && name == members.BrokerName
-        && Current(certificate, members.Broker.IdentityKey) is not null;
+        && Current(certificate, members.Broker.IdentityKeys) is not null;
 
-    private Verified? Current(X509Certificate2 certificate, P256PublicKey identityKey)
+    private Verified? Current(X509Certificate2 certificate, IdentityKeys identity)
     {
         var now = time.GetUtcNow();
-        return _verified.TryGetValue(certificate, out var known) && known.Covers(identityKey, now) ? known : Verify(certificate, identityKey, now);
+        return _verified.TryGetValue(certificate, out var known) && known.Covers(identity, now) ? known : Verify(certificate, identity, now);
     }
 
-    private Verified? Verify(X509Certificate2 certificate, P256PublicKey identityKey, DateTimeOffset now)
+    private Verified? Verify(X509Certificate2 certificate, IdentityKeys identity, DateTimeOffset now)
     {
-        if (!LeafCertificate.IsUnder(certificate, identityKey, LeafPurpose.Tls, now))
+        if (LeafCertificate.IssuerOf(certificate, identity, LeafPurpose.Tls, now) is not { } issuer)
         {
             return null;
         }
 
         var until = new DateTimeOffset(certificate.NotAfter.ToUniversalTime(), TimeSpan.Zero);
-        var verified = new Verified(identityKey, until, LeafCertificate.Thumbprint(certificate));
+        var verified = new Verified(issuer, until, LeafCertificate.Thumbprint(certificate));
         _verified.AddOrUpdate(certificate, verified);
         return verified;
     }
 
-    private sealed record Verified(P256PublicKey IdentityKey, DateTimeOffset Until, Sha256Digest Thumbprint)
+    private sealed record Verified(P256PublicKey Issuer, DateTimeOffset Until, Sha256Digest Thumbprint)
     {
-        public bool Covers(P256PublicKey identityKey, DateTimeOffset now) => now <= Until && IdentityKey.Equals(identityKey);
+        /// <summary>A key that the member list no longer names takes its certificates with it, in the middle of a connection too.</summary>
+        public bool Covers(IdentityKeys identity, DateTimeOffset now) => now <= Until && identity.Contains(Issuer);
     }
 }

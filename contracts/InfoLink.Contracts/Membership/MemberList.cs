@@ -93,7 +93,14 @@ public sealed record BrokerIdentity
     /// <summary>https, without path, query or user; from the directory or the party's own configuration, never from the list.</summary>
     public Uri? Endpoint { get; init; }
 
+    /// <summary>The key that the broker issues its certificates under.</summary>
     public required P256PublicKey IdentityKey { get; init; }
+
+    /// <summary>While the identity key is being changed: the one before it, under which certificates are accepted too.</summary>
+    public P256PublicKey? RetiringIdentityKey { get; init; }
+
+    /// <summary>The keys under which alone the broker's certificates are accepted.</summary>
+    public IdentityKeys IdentityKeys => new(IdentityKey, RetiringIdentityKey);
 
     /// <summary>Keys that sign tokens (ES256), by <c>kid</c>; at least one, more while one is being replaced.</summary>
     public required FrozenDictionary<string, P256PublicKey> TokenKeys { get; init; }
@@ -115,8 +122,14 @@ public sealed record Member
     /// <summary>The categories it holds, with their dates.</summary>
     public required ImmutableArray<CategoryTerm> Categories { get; init; }
 
-    /// <summary>The agency's own small CA; peers accept a certificate only under it.</summary>
+    /// <summary>The agency's own small CA, which it issues its certificates under.</summary>
     public required P256PublicKey IdentityKey { get; init; }
+
+    /// <summary>While the identity key is being changed: the one before it, under which certificates are accepted too.</summary>
+    public P256PublicKey? RetiringIdentityKey { get; init; }
+
+    /// <summary>The keys under which alone peers accept the agency's certificates.</summary>
+    public IdentityKeys IdentityKeys => new(IdentityKey, RetiringIdentityKey);
 
     /// <summary>https, without path, query or user; from the directory, never from the list. Null: nobody knows where it is, and it is not called.</summary>
     public Uri? Endpoint { get; init; }

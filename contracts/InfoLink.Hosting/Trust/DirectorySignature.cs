@@ -55,7 +55,7 @@ public static class DirectorySignature
             using var key = leaf.GetECDsaPublicKey();
             return key is not null
                 && LeafCertificate.NameOf(leaf) == members.BrokerName
-                && LeafCertificate.IsUnder(leaf, members.Broker.IdentityKey, LeafPurpose.Signing, issued)
+                && LeafCertificate.IsUnder(leaf, members.Broker.IdentityKeys, LeafPurpose.Signing, issued)
                 && signature.IsBy(P256PublicKey.Of(key), document, DocumentKind.Directory);
         }
         catch (Exception fault) when (fault is CryptographicException or ArgumentException)

@@ -177,6 +177,8 @@ public sealed class SdkTests
             Listen = "everywhere",
             Broker = "http://broker.example",
             IdentityKey = "no-identity.pem",
+            NextIdentityKey = "pkcs11:token=agency",
+            LeafLifetimeSeconds = 19,
             SourceTimeoutSeconds = 0,
             FetchTimeoutSeconds = 301,
             BlockedAgencies = ["OTHER"],
@@ -186,14 +188,14 @@ public sealed class SdkTests
         var errors = options.Errors();
         foreach (var start in (string[])
             [
-                "agency:", "listen:", "broker:", "identityKey:", "sourceTimeoutSeconds:", "fetchTimeoutSeconds:", "blockedAgencies:",
+                "agency:", "listen:", "broker:", "identityKey:", "nextIdentityKey:", "leafLifetimeSeconds:", "sourceTimeoutSeconds:", "fetchTimeoutSeconds:", "blockedAgencies:",
                 "blockedEntries:", "sources: 'NO KIND'", "sources, NO KIND: there is no file", "sources, NO KIND: there is no query",
             ])
         {
             Assert.Single(errors, error => error.StartsWith(start, StringComparison.Ordinal));
         }
 
-        Assert.Equal(11, errors.Count);
+        Assert.Equal(13, errors.Count);
     }
 
     [Fact]

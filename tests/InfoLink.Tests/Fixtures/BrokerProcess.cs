@@ -43,9 +43,9 @@ internal sealed class BrokerProcess : IAsyncDisposable
     }
 
     /// <summary>Starts one that is expected to refuse to; its exit code and what it said.</summary>
-    public static async Task<(int ExitCode, string Output)> RefuseAsync(string config)
+    public static async Task<(int ExitCode, string Output)> RefuseAsync(string config, params (string Name, string Value)[] environment)
     {
-        await using var broker = Launch(config);
+        await using var broker = Launch(config, environment);
         await broker._process.WaitForExitAsync().WaitAsync(TestNetwork.Patience);
         return (broker._process.ExitCode, broker.Output);
     }
@@ -88,7 +88,7 @@ internal sealed class BrokerProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    private static BrokerProcess Launch(string config)
+    private static BrokerProcess Launch(string config, params (string Name, string Value)[] environment)
     {
         // The tests' own output folder is named by the build's configuration and framework, and so is the broker's.
         var built = new DirectoryInfo(AppContext.BaseDirectory);
@@ -96,12 +96,18 @@ internal sealed class BrokerProcess : IAsyncDisposable
         Assert.True(File.Exists(program), $"The broker is not built: {program}");
 
         // A signal that a file limit would send is ignored, so that the limit is an error of the write, as a full disk is.
-        return new BrokerProcess(Process.Start(new ProcessStartInfo("sh", ["-c", "trap '' XFSZ; exec dotnet \"$0\" --config \"$1\"", program, config])
+        var start = new ProcessStartInfo("sh", ["-c", "trap '' XFSZ; exec dotnet \"$0\" --config \"$1\"", program, config])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-        })!);
+        };
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        return new BrokerProcess(Process.Start(start)!);
     }
 
     private void Take(string? line)

@@ -92,6 +92,47 @@ public sealed class LeafCertificateTests : IDisposable
     }
 
     [Fact]
+    public void A_leafs_own_key_is_on_P256()
+    {
+        Assert.False(Under(new Leaves { Curve = ECCurve.NamedCurves.nistP384 }));
+        using var rsa = RSA.Create(2048);
+        using var authority = ECDsa.Create();
+        authority.ImportFromPem(_identity.RevealPem());
+        var request = new CertificateRequest("CN=leaf", rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(LeafCertificate.ServerAuth), new Oid(LeafCertificate.ClientAuth)], critical: true));
+        using var leaf = request.Create(
+            new X500DistinguishedName("CN=identity"), X509SignatureGenerator.CreateForECDsa(authority), Now, Now + TimeSpan.FromHours(1), [1, 2, 3]);
+        Assert.False(LeafCertificate.IsUnder(leaf, _identity.PublicKey, LeafPurpose.Tls, Now));
+    }
+
+    [Theory]
+    [InlineData(null, true)]
+    [InlineData(X509KeyUsageFlags.DigitalSignature, true)]
+    [InlineData(X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyAgreement, true)]
+    [InlineData(X509KeyUsageFlags.KeyAgreement, false)]
+    [InlineData(X509KeyUsageFlags.KeyCertSign, false)]
+    public void A_leaf_that_says_what_its_key_may_do_lets_it_sign(X509KeyUsageFlags? usage, bool accepted) =>
+        Assert.Equal(accepted, Under(new Leaves { KeyUsage = usage }));
+
+    [Fact]
+    public void During_a_change_a_leaf_under_either_identity_key_is_accepted_and_a_third_is_not()
+    {
+        using var retiring = IdentityKey.Create(Setagaya);
+        using var third = IdentityKey.Create(Setagaya);
+        var listed = new IdentityKeys(_identity.PublicKey, retiring.PublicKey);
+        foreach (var purpose in Enum.GetValues<LeafPurpose>())
+        {
+            using var current = _identity.IssueLeaf(purpose, Now);
+            using var old = retiring.IssueLeaf(purpose, Now);
+            using var foreign = third.IssueLeaf(purpose, Now);
+            Assert.Equal(_identity.PublicKey, LeafCertificate.IssuerOf(current, listed, purpose, Now));
+            Assert.Equal(retiring.PublicKey, LeafCertificate.IssuerOf(old, listed, purpose, Now));
+            Assert.Null(LeafCertificate.IssuerOf(foreign, listed, purpose, Now));
+            Assert.Null(LeafCertificate.IssuerOf(old, _identity.PublicKey, purpose, Now));
+        }
+    }
+
+    [Fact]
     public void A_leaf_that_lives_longer_than_72_hours_is_refused()
     {
         Assert.True(Under(new Leaves { Ends = IdentityKey.LeafLifetime + LeafCertificate.Backdating }));

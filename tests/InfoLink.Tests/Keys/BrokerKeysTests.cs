@@ -149,11 +149,15 @@ public sealed class BrokerKeysTests : IDisposable
             Keys = "no-keys",
             LogOrigin = "a log+shard",
             SettleWithinSeconds = 59,
+            IdentityKey = "pkcs11:object=identity?pin-value=123456",
+            NextIdentityKey = "pkcs11:",
+            LeafLifetimeSeconds = 259_201,
         };
         var errors = options.Errors();
-        Assert.Equal(5, errors.Count);
+        Assert.Equal(8, errors.Count);
+        Assert.DoesNotContain(errors, error => error.Contains("123456", StringComparison.Ordinal));
         Assert.All(
-            (string[])["listen", "address", "keys", "logOrigin", "settleWithinSeconds"],
+            (string[])["listen", "address", "keys", "logOrigin", "settleWithinSeconds", "identityKey", "nextIdentityKey", "leafLifetimeSeconds"],
             name => Assert.Single(errors, error => error.StartsWith(name + ":", StringComparison.Ordinal)));
     }
 

@@ -111,6 +111,20 @@ public sealed class MemberListTests
         Assert.Throws<ArgumentException>(() => P256PublicKey.Of(larger));
     }
 
+    [Fact]
+    public void While_an_identity_key_is_being_changed_the_list_names_the_one_before_it_too()
+    {
+        using var one = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var two = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var file = File.ReadAllText(RepositoryRoot.Path("tests", "InfoLink.Tests", "Membership", "smallest.yaml"))
+            .Replace("  tokenKeys:", $"  retiringIdentityKey: {P256PublicKey.Of(one)}\n  tokenKeys:", StringComparison.Ordinal)
+            .Replace("    endpoint: https://localhost:9101", $"    retiringIdentityKey: {P256PublicKey.Of(two)}\n    endpoint: https://localhost:9101", StringComparison.Ordinal);
+        var members = Assert.IsType<Loaded<MemberList>.Whole>(MembersFile.Parse("members.yaml", System.Text.Encoding.UTF8.GetBytes(file))).Value;
+        Assert.Equal(new IdentityKeys(members.Broker.IdentityKey, P256PublicKey.Of(one)), members.Broker.IdentityKeys);
+        Assert.Equal(new IdentityKeys(Find(members, "yokohama").IdentityKey, P256PublicKey.Of(two)), Find(members, "yokohama").IdentityKeys);
+        Assert.Null(Find(members, "setagaya").IdentityKeys.Retiring);
+    }
+
     private static Member Find(MemberList members, string id) =>
         members.TryFind(AgencyId.Parse(id), out var member) ? member : throw new InvalidOperationException(id);
 

@@ -4,6 +4,7 @@ using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Membership;
 using InfoLink.Contracts.Trust;
 using InfoLink.Tool.Documents;
+using InfoLink.Tool.Operating;
 using InfoLink.Tool.Signing;
 
 namespace InfoLink.Tool.Membership;
@@ -11,10 +12,19 @@ namespace InfoLink.Tool.Membership;
 /// <summary><c>infolink member …</c>: the next member list, for the authority's signature.</summary>
 internal static class MemberCommands
 {
-    public static Command Create() => new("member", "Prepare the next member list for the authority to sign, and show what a list says.")
+    public static Command Create()
     {
-        Add(), Change(), Remove(), Quorum(), Renew(), Build(), List(), Show(),
-    };
+        var command = new Command("member", "Prepare the next member list for the authority to sign, show what a list says, and suspend a member at once.")
+        {
+            Add(), Change(), Remove(), Quorum(), TokenKeys(), Renew(), Build(), List(), Show(),
+        };
+        foreach (var act in ActCommands.OfMembers())
+        {
+            command.Add(act);
+        }
+
+        return command;
+    }
 
     private static Command Add()
     {
@@ -68,6 +78,26 @@ internal static class MemberCommands
         target.AddTo(command);
         command.SetAction((parsed, _) => Ending.Of(() => target.Write(
             parsed, (current, now, expires) => MembersDraft.WithQuorum(current, parsed.GetValue(witnesses), now, expires))));
+        return command;
+    }
+
+    private static Command TokenKeys()
+    {
+        var target = new Target(withAgency: false);
+        var add = new Option<string?>("--add") { Description = "kid=public key in base64, as 'infolink broker token-key' prints it." };
+        var remove = new Option<string?>("--remove") { Description = "The kid of a key that signs no more." };
+        var command = Commands.New(
+            "token-keys", "Draft the next list with one more token key of the broker's, or with one less.", "member token-keys --add t2=MFkw… --list members-7.json --out members-8.json");
+        AuthorityCommands.Add(command, add, remove);
+        target.AddTo(command);
+        command.SetAction((parsed, _) => Ending.Of(() => target.Write(parsed, (current, now, expires) =>
+            (parsed.GetValue(add), parsed.GetValue(remove)) switch
+            {
+                ({ } text, null) when text.IndexOf('=', StringComparison.Ordinal) is > 0 and var at =>
+                    MembersDraft.WithTokenKey(current, text[..at], Given.Key(text[(at + 1)..]), now, expires),
+                (null, { } kid) => MembersDraft.WithTokenKey(current, kid, key: null, now, expires),
+                _ => throw new FormatException("Say either --add kid=key or --remove kid."),
+            })));
         return command;
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.CommandLine;
 using InfoLink.Authoring;
+using InfoLink.Broker;
 using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Membership;
@@ -22,7 +23,7 @@ internal sealed class MemberOptions(bool isNew)
         Required = isNew,
     };
 
-    private readonly Option<string?> _identityKey = new("--identity-key") { Description = "The agency's identity key (public half, base64, or a file with it). Compare its fingerprint by voice.", Required = isNew };
+    private readonly Option<string?> _identityKey = new("--identity-key") { Description = "The agency's identity key (public half, base64, or a file with it). Compare its fingerprint by voice." };
     private readonly Option<string?> _retiring = new("--retiring-identity-key") { Description = "The identity key of before, as long as certificates under it are to be accepted." };
     private readonly Option<bool> _dropRetiring = new("--drop-retiring-identity-key") { Description = "Certificates under the key of before are not accepted any more." };
     private readonly Option<string[]> _logs = new("--log") { Description = $"The verifier key of a log of the agency's agents. May be repeated{(isNew ? "" : "; all its logs")}." };
@@ -33,8 +34,16 @@ internal sealed class MemberOptions(bool isNew)
     private readonly Option<string[]> _flags = new("--flag") { Description = $"A mark: number-less, may-match-in-registry … May be repeated{(isNew ? "" : "; all its marks")}." };
     private readonly Option<bool> _dropFlags = new("--drop-flags") { Description = "It has no marks any more." };
 
+    private readonly Option<string?> _joined = new("--joined") { Description = "The broker's folder: identity, log and witness keys are those with which the agency joined. Compare the fingerprint by voice." };
+    private readonly Option<bool> _asWitness = new("--witness") { Description = "With --joined: the agency is to be a witness of the broker's log." };
+
     public void AddTo(Command command)
     {
+        if (isNew)
+        {
+            AuthorityCommands.Add(command, _joined, _asWitness);
+        }
+
         AuthorityCommands.Add(command, _nameJa, _nameEn, _categories, _identityKey, _retiring, _logs, _witness, _epoch, _previousEpoch, _flags);
         if (!isNew)
         {
@@ -42,18 +51,22 @@ internal sealed class MemberOptions(bool isNew)
         }
     }
 
-    public NewMember New(ParseResult parsed, AgencyId id) => new()
+    public NewMember New(ParseResult parsed, AgencyId id)
     {
-        Id = id,
-        Name = new Bilingual(parsed.GetValue(_nameJa)!, parsed.GetValue(_nameEn)!),
-        Categories = Terms(parsed) ?? [],
-        IdentityKey = Key(parsed, _identityKey)!,
-        RetiringIdentityKey = Key(parsed, _retiring),
-        CodeEpochs = new CodeEpochs(Given.Epoch(parsed.GetValue(_epoch)!.Value), Previous(parsed)),
-        Logs = Logs(parsed) ?? [],
-        WitnessKey = Witness(parsed),
-        Flags = [.. parsed.GetValue(_flags) ?? []],
-    };
+        var joined = parsed.GetValue(_joined) is { } folder ? BrokerSetup.Joined(Operating.BrokerOption.Read(folder), id) : null;
+        return new NewMember
+        {
+            Id = id,
+            Name = new Bilingual(parsed.GetValue(_nameJa)!, parsed.GetValue(_nameEn)!),
+            Categories = Terms(parsed) ?? [],
+            IdentityKey = Key(parsed, _identityKey) ?? (joined is null ? null : Given.Key(joined.IdentityKey)) ?? throw new FormatException("Say --identity-key, or --joined."),
+            RetiringIdentityKey = Key(parsed, _retiring),
+            CodeEpochs = new CodeEpochs(Given.Epoch(parsed.GetValue(_epoch)!.Value), Previous(parsed)),
+            Logs = Logs(parsed) ?? (joined is null ? [] : [Given.Note(joined.LogKey, NoteKeyKind.Log)]),
+            WitnessKey = Witness(parsed) ?? (joined is not null && parsed.GetValue(_asWitness) ? Given.Note(joined.WitnessKey, NoteKeyKind.Cosigner) : null),
+            Flags = [.. parsed.GetValue(_flags) ?? []],
+        };
+    }
 
     public MemberChange Change(ParseResult parsed, Document<MemberList> current, AgencyId id)
     {

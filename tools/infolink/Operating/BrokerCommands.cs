@@ -1,0 +1,192 @@
+using System.CommandLine;
+using InfoLink.Broker;
+using InfoLink.Contracts.Trust;
+
+namespace InfoLink.Tool.Operating;
+
+/// <summary><c>infolink broker …</c> and <c>infolink join-code</c>: a broker's setting up and running.</summary>
+internal static class BrokerCommands
+{
+    public static Command Create() => new("broker", "Set a broker up, publish what the authority has signed, and see how it stands.") { Init(), Publish(), Status(), TokenKey() };
+
+    public static Command JoinCode()
+    {
+        var broker = new BrokerOption();
+        var agency = new Argument<string>("agency") { Description = "For whom." };
+        var minutes = new Option<int>("--minutes") { Description = "How long it is good for, 10 to 60.", DefaultValueFactory = _ => 30 };
+        var command = Commands.New(
+            "join-code", "Give a code with which one host of an agency introduces itself, once. Hand it over on a way that the agency trusts.", "join-code 141003 --broker /srv/broker");
+        command.Add(agency);
+        command.Add(minutes);
+        broker.AddTo(command);
+        command.SetAction((parsed, cancellation) => Ending.OfAsync(async () =>
+        {
+            using var calls = broker.Open(parsed);
+            var code = await calls.ActAsync(
+                new { what = "join-code", about = parsed.GetValue(agency)!, @operator = broker.Who(parsed), minutes = parsed.GetValue(minutes) }, cancellation);
+            Console.WriteLine(code.GetProperty("code").GetString());
+            await Console.Error.WriteLineAsync($"""
+                Good until {code.GetProperty("expires").GetDateTimeOffset():yyyy-MM-dd HH:mm:ss} UTC, for the first host that uses it. At the agency:
+                  infolink-agent join CODE --dir DIR --listen ADDRESS:PORT --endpoint https://HOST:PORT
+                Both of you see the authority's fingerprint {code.GetProperty("authority").GetString()}, and then the same fingerprint of
+                the agency's key: 'infolink joined' shows it here. Compare it before you add the member.
+                """);
+            return Ending.Well;
+        }));
+        return command;
+    }
+
+    public static Command Joined()
+    {
+        var broker = new BrokerOption();
+        var json = LogCommands.Json();
+        var command = Commands.New("joined", "Show the hosts that have introduced themselves, with the fingerprints to compare.", "joined --broker /srv/broker");
+        broker.AddTo(command);
+        command.Add(json);
+        command.SetAction((parsed, cancellation) => Ending.OfAsync(async () =>
+        {
+            var all = await broker.GetAsync(parsed, "/v1/joined", cancellation);
+            if (parsed.GetValue(json))
+            {
+                Console.WriteLine(all.GetRawText());
+                return Ending.Well;
+            }
+
+            foreach (var joined in all.EnumerateArray())
+            {
+                Console.WriteLine($"{joined.GetProperty("agency").GetString()}  {joined.GetProperty("fingerprint").GetString()}  {joined.GetProperty("endpoint").GetString()}  {joined.GetProperty("at").GetDateTimeOffset():yyyy-MM-dd HH:mm} UTC");
+            }
+
+            return Ending.Well;
+        }));
+        return command;
+    }
+
+    private static Command Init()
+    {
+        var folder = new Option<string>("--dir") { Description = "The broker's folder, new or empty.", Required = true };
+        var platform = new Option<string>("--platform") { Description = "The SPIFFE trust domain, e.g. infolink.example.", Required = true };
+        var listen = new Option<string>("--listen") { Description = "Address and port to serve on.", DefaultValueFactory = _ => "127.0.0.1:7443" };
+        var address = new Option<string?>("--address") { Description = "https://host:port under which agencies reach it; without it where it listens." };
+        var redis = new Option<string?>("--redis") { Description = "host:port of Redis for tokens; without it they are kept in memory." };
+        var postgres = new Option<string?>("--postgres") { Description = "PostgreSQL for the log; without it a file." };
+        var command = Commands.New("init", "Make a broker's keys and configuration.", "broker init --dir /srv/broker --platform infolink.example --listen 0.0.0.0:7443 --address https://broker.example:7443");
+        foreach (var option in (Option[])[folder, platform, listen, address, redis, postgres])
+        {
+            command.Add(option);
+        }
+
+        command.SetAction((parsed, _) => Ending.Of(() =>
+        {
+            var options = new BrokerOptions
+            {
+                Listen = parsed.GetValue(listen)!,
+                Address = parsed.GetValue(address) ?? "",
+                Redis = parsed.GetValue(redis) ?? "",
+                Postgres = parsed.GetValue(postgres) ?? "",
+            };
+            var made = BrokerSetup.Create(parsed.GetValue(folder)!, parsed.GetValue(platform)!, options, TimeProvider.System);
+            Console.WriteLine($"""
+                A broker of {parsed.GetValue(platform)} is prepared in {made.Folder}; its identity is {made.Identity}.
+
+                Back up, apart from the databases:   {Path.Combine(made.Folder, "keys")}
+                Take a copy offline, into a safe:    keys/masters/*.key (without them no link code can be read again), keys/identity.pem
+                The authority must sign:             {made.MembersDraft} (nobody is in it yet), and a catalog ('infolink catalog build')
+                Then:                                infolink broker publish --broker {made.Folder} authority.json members-1.json catalog-1.json
+                                                     and start the broker with --config {Path.Combine(made.Folder, "broker.json")}
+                """);
+            return Ending.Well;
+        }));
+        return command;
+    }
+
+    private static Command Publish()
+    {
+        var broker = new BrokerOption();
+        var files = new Argument<string[]>("file") { Description = "Signed documents, in the order in which they are to be taken.", Arity = ArgumentArity.OneOrMore };
+        var command = Commands.New("publish", "Put into force what the authority has signed, and send it to every agent.", "broker publish members-7.json --broker /srv/broker");
+        command.Add(files);
+        broker.AddTo(command);
+        command.SetAction((parsed, cancellation) => Ending.OfAsync(async () =>
+        {
+            var documents = parsed.GetValue(files)!.Select(file => SignedDocument.Parse(File.ReadAllBytes(file))).ToList();
+            using var calls = broker.Open(parsed);
+            if (!await calls.RunsAsync(cancellation))
+            {
+                foreach (var line in BrokerSetup.Publish(broker.Options(parsed), documents, TimeProvider.System))
+                {
+                    Console.WriteLine(line);
+                }
+
+                return Ending.Well;
+            }
+
+            foreach (var document in documents)
+            {
+                Console.WriteLine((await calls.PublishAsync(broker.Who(parsed), document.ToBytes(), cancellation)).GetProperty("result").GetString());
+            }
+
+            return Ending.Well;
+        }));
+        return command;
+    }
+
+    private static Command Status()
+    {
+        var broker = new BrokerOption();
+        var json = LogCommands.Json();
+        var command = Commands.New("status", "Show what a running broker holds and whom it knows.", "broker status --broker /srv/broker");
+        broker.AddTo(command);
+        command.Add(json);
+        command.SetAction((parsed, cancellation) => Ending.OfAsync(async () =>
+        {
+            var status = await broker.GetAsync(parsed, "/v1/status", cancellation);
+            if (parsed.GetValue(json))
+            {
+                Console.WriteLine(status.GetRawText());
+                return Ending.Well;
+            }
+
+            Console.WriteLine($"platform   {status.GetProperty("platform")}");
+            Console.WriteLine($"authority  version {status.GetProperty("authority")}, {status.GetProperty("authorityFingerprint")}");
+            Console.WriteLine($"members    version {status.GetProperty("members")}, until {status.GetProperty("membersExpire")}");
+            foreach (var catalog in status.GetProperty("catalogs").EnumerateArray())
+            {
+                Console.WriteLine($"catalog    version {catalog.GetProperty("version")}, {catalog.GetProperty("entries")} entries, from {catalog.GetProperty("effectiveAt")} until {catalog.GetProperty("expires")}{(catalog.GetProperty("inForce").GetBoolean() ? ", in force" : "")}");
+            }
+
+            Console.WriteLine($"directory  {status.GetProperty("directorySerial")}, issued {status.GetProperty("directoryIssued")}");
+            foreach (var agency in status.GetProperty("agencies").EnumerateArray())
+            {
+                var endpoint = agency.GetProperty("endpoint").GetString() ?? "no endpoint";
+                Console.WriteLine($"  {agency.GetProperty("agency")}  {agency.GetProperty("ja")}  {endpoint}{(agency.GetProperty("suspended").GetBoolean() ? "  SUSPENDED" : "")}");
+            }
+
+            foreach (var entry in status.GetProperty("switchedOff").EnumerateArray())
+            {
+                Console.WriteLine($"  entry {entry} is switched off");
+            }
+
+            return Ending.Well;
+        }));
+        return command;
+    }
+
+    private static Command TokenKey()
+    {
+        var broker = new BrokerOption();
+        var command = Commands.New("token-key", "Make the next token key, for the next member list; the broker signs with it a minute after that list is published.", "broker token-key --broker /srv/broker");
+        broker.AddTo(command);
+        command.SetAction((parsed, _) => Ending.Of(() =>
+        {
+            var (kid, key) = BrokerSetup.AddTokenKey(broker.Options(parsed));
+            Console.WriteLine($"""
+                {kid}: {key}
+                1. Restart the broker, so that it holds the key.  2. infolink member token-keys --add {kid}={key}, have the list signed, publish it.
+                3. After a day, take the old key out of the list in the same way, and then its file away.
+                """);
+            return Ending.Well;
+        }));
+        return command;
+    }
+}
