@@ -5,6 +5,7 @@ using InfoLink.Broker.Catalog;
 using InfoLink.Broker.Codes;
 using InfoLink.Broker.Exchange;
 using InfoLink.Broker.Keys;
+using InfoLink.Broker.Limits;
 using InfoLink.Broker.Membership;
 using InfoLink.Broker.Tokens;
 using InfoLink.Contracts.Identity;
@@ -12,6 +13,7 @@ using InfoLink.Contracts.Membership;
 using InfoLink.Contracts.Notes;
 using InfoLink.Contracts.Records;
 using InfoLink.Hosting;
+using InfoLink.Hosting.Limits;
 using InfoLink.Hosting.Witnessing;
 using InfoLink.Transparency;
 using InfoLink.Transparency.Postgres;
@@ -26,11 +28,10 @@ public sealed class BrokerHost : IAsyncDisposable
     /// <summary>Largest message received: 1,000 subjects with their codes or outcomes stay far below it.</summary>
     private const int MaxMessage = 512 * 1024;
 
-    private const int MaxConnections = 10_000;
     private readonly WebApplication _server;
     private readonly IEnumerable<object> _owned;
 
-    private BrokerHost(WebApplication server, Members members, CatalogInForce catalog, Transparency.AccessLog log, Cosigning cosigning, IEnumerable<object> owned)
+    private BrokerHost(WebApplication server, Members members, CatalogInForce catalog, Transparency.AccessLog log, Cosigning cosigning, ExchangeLimits limits, IEnumerable<object> owned)
     {
         _server = server;
         _owned = owned;
@@ -38,6 +39,7 @@ public sealed class BrokerHost : IAsyncDisposable
         Catalog = catalog;
         Log = log;
         Cosigning = cosigning;
+        Limits = limits;
     }
 
     /// <summary>Where the broker serves.</summary>
@@ -52,6 +54,8 @@ public sealed class BrokerHost : IAsyncDisposable
     internal Members Members { get; }
 
     internal CatalogInForce Catalog { get; }
+
+    internal ExchangeLimits Limits { get; }
 
     /// <exception cref="InvalidOperationException">The configuration, catalog, member list or keys are not in order: all errors at once.</exception>
     public static Task<BrokerHost> StartAsync(BrokerOptions options, TimeProvider time, ILoggerFactory loggers) =>
@@ -124,6 +128,7 @@ public sealed class BrokerHost : IAsyncDisposable
         var refusals = new RefusalRecords(log, ApprovedRecord.BrokerCustodian, time);
         var records = new ExchangeRecords(log, time);
         var gates = Own(new ExchangeGates());
+        var limits = Own(new ExchangeLimits(options.Limits, refusals, time, loggers));
 
         // The story, and what runs beside it.
         var protocol = new ExchangeProtocol(
@@ -135,11 +140,12 @@ public sealed class BrokerHost : IAsyncDisposable
             records,
             new LogHistories(log),
             refusals,
+            limits,
             gates,
             time,
             loggers.CreateLogger<ExchangeProtocol>());
         var peers = new PeerCertificates(time);
-        var edge = new ExchangeEdge(protocol, members, peers);
+        var edge = new ExchangeEdge(protocol, members, peers, limits);
         var housekeeping = Own(new Housekeeping(
             records, refusals, gates, TimeSpan.FromSeconds(options.SettleWithinSeconds), time, loggers.CreateLogger<Housekeeping>()));
 
@@ -166,15 +172,16 @@ public sealed class BrokerHost : IAsyncDisposable
         var server = Own(MutualPort.Build(
             edges,
             IPEndPoint.Parse(options.Listen),
-            port => port.UseMutualTls(certificates, leaf => peers.Decide(members.Current, leaf) is PeerDecision.Known, time),
-            MaxMessage,
-            MaxConnections,
+            certificates,
+            leaf => peers.Decide(members.Current, leaf) is PeerDecision.Known,
+            new PortLimits { MaxMessage = MaxMessage, Connections = options.Limits.Connections, ConnectionsOfOneMember = options.Limits.ConnectionsOfOneMember },
+            time,
             loggers));
         server.TellHealthOf(log);
         await server.StartAsync();
         housekeeping.Start();
         cosigning.Start();
-        return new BrokerHost(server, members, inForce, log, cosigning, owned);
+        return new BrokerHost(server, members, inForce, log, cosigning, limits, owned);
 
         T Own<T>(T part)
             where T : notnull

@@ -1,6 +1,7 @@
 using InfoLink.Broker.AccessLog;
 using InfoLink.Broker.Catalog;
 using InfoLink.Broker.Codes;
+using InfoLink.Broker.Limits;
 using InfoLink.Broker.Membership;
 using InfoLink.Broker.Tokens;
 using InfoLink.Contracts.Identifiers;
@@ -16,7 +17,7 @@ namespace InfoLink.Broker.Exchange;
 /// <summary>
 /// The broker's part in an exchange (SPEC §3). Who calls is known already: the edge takes the agency from the certificate.
 /// <list type="number">
-/// <item><b>Authorize</b>: provider a member? → catalog allows it? → link codes to persons → token → grant kept and approval on record,
+/// <item><b>Authorize</b>: provider a member? → catalog allows it? → not too many persons? → link codes to persons → token → grant kept and approval on record,
 /// side by side → the token may leave.</item>
 /// <item><b>Redeem</b>: token known? → for this caller? → nobody suspended since? → compare-and-set issued to redeemed → provider's link
 /// codes → on record → they may leave.</item>
@@ -33,6 +34,7 @@ internal sealed partial class ExchangeProtocol(
     ExchangeRecords records,
     LogHistories histories,
     RefusalRecords refusals,
+    ExchangeLimits limits,
     ExchangeGates gates,
     TimeProvider time,
     ILogger<ExchangeProtocol> logger)
@@ -51,8 +53,19 @@ internal sealed partial class ExchangeProtocol(
             return await refusals.RefuseAsync(caller.Id, about, ((Outcome<Member>.Refused)decision).Refusal, request.LinkCodes.Count);
         }
 
+        // Not more persons than this agency and this entry may ask for; what deciphering will show is not known yet.
+        if (limits.Persons.WhyNot(caller.Id, request.Entry, request.LinkCodes.Count) is { } tooMany)
+        {
+            return await refusals.RefuseAsync(caller.Id, about, tooMany, request.LinkCodes.Count);
+        }
+
         // 2. The persons, each once. A code that is refused is refused alone, and every one in the same way.
         var ids = await codes.IdentifyAsync(caller.Member, request.LinkCodes, cancellation);
+        if (ids.Count(id => id.IsNone) is var strange and > 0)
+        {
+            limits.Codes.Count(caller.Id, strange);
+        }
+
         var subjects = Enumerable.Range(0, ids.Length)
             .Where(i => !ids[i].IsNone)
             .Select(i => new GrantedSubject((uint)i, request.LinkCodes[i].Epoch, ids[i]))
