@@ -76,6 +76,7 @@ internal sealed partial class ExchangeProtocol(
         }
 
         uint[] refused = [.. Enumerable.Range(0, ids.Length).Where(i => ids[i].IsNone).Select(i => (uint)i)];
+        Array.Clear(ids); // From here on the persons are the grant's, which is wiped at the end.
         if (refused.Length > 0)
         {
             // Where others are approved, the exchange id ties the two records together.
@@ -97,7 +98,7 @@ internal sealed partial class ExchangeProtocol(
         // 3. The token, and what is kept until it is redeemed.
         var issued = tokens.Make(claims with { Count = subjects.Length });
         var approval = ApprovedRecord.OpenPart(issued.Claims, issued.Token.Sha256, time.GetUtcNow(), request.RequestCommitment);
-        var grant = TokenDesk.Grant(approval, provider.CodeEpochs.Current, subjects);
+        using var grant = TokenDesk.Grant(approval, provider.CodeEpochs.Current, subjects);
         var granted = grantedCodes.Of(grant, approval);
         NewSubject[] persons = [.. granted.Select(code => code.ToRecord())];
 
@@ -133,11 +134,12 @@ internal sealed partial class ExchangeProtocol(
         }
 
         // 2. Is it this token, and for this caller?
+        using var grant = found.Grant;
         var approval = found.Approval;
         var exchange = ExchangeId.FromBytes(approval.ExchangeId.Span);
         if (WhyNot(caller, call.Token, approval) is { } no)
         {
-            return await refusals.RefuseAsync(caller.Id, approval, no, found.Grant.Subjects.Count);
+            return await refusals.RefuseAsync(caller.Id, approval, no, grant.Subjects.Length);
         }
 
         // 3. Once. Only the attempt that made it may ask again.
@@ -151,18 +153,18 @@ internal sealed partial class ExchangeProtocol(
                 Log.SpentAgain(logger, exchange.ToString(), caller.Id.Value);
             }
 
-            return await refusals.RefuseAsync(caller.Id, approval, notRedeemed, found.Grant.Subjects.Count);
+            return await refusals.RefuseAsync(caller.Id, approval, notRedeemed, grant.Subjects.Length);
         }
 
         // 4. The provider's codes leave when the redeem is on record; for a repeated attempt it may be on record already.
-        var granted = grantedCodes.Of(found.Grant, approval);
+        var granted = grantedCodes.Of(grant, approval);
         if (!onRecord)
         {
             await records.RedeemedAsync(approval, [.. granted.Select(code => code.ToRecord())]);
         }
 
         var history = await histories.ForRedeemAsync(call.Pin, call.ReceiptSize, CancellationToken.None);
-        return new Redeemed(exchange, Sha256Digest.Of(found.Grant.OpenPart), granted, history);
+        return new Redeemed(exchange, Sha256Digest.Of(grant.OpenPart), granted, history);
     }
 
     public async Task<Outcome<Settlement>> SettleAsync(Caller caller, Settlement settlement, CancellationToken cancellation)

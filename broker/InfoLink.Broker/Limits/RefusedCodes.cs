@@ -30,6 +30,7 @@ internal sealed partial class RefusedCodes(LimitOptions options, LimitMeter mete
             }
 
             var now = time.GetUtcNow();
+            attempts.NextAt = attempts.NextAt < now + options.LongestPause ? attempts.NextAt : now + options.LongestPause; // A clock set back.
             if (now < attempts.NextAt)
             {
                 return new Refusal(RefusalName.Overloaded, "refused codes", attempts.NextAt - now);

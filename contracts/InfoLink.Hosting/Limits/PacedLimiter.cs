@@ -14,7 +14,8 @@ public sealed class PacedLimiter(int perSecond, int burst, TimeProvider time) : 
     private static readonly RateLimitLease Granted = new Lease(granted: true, default);
     private readonly Lock _gate = new();
     private readonly double _interval = (double)TimeSpan.TicksPerSecond / perSecond;
-    private double _fullAt; // When the whole burst is there again, in ticks of the clock.
+    private readonly DateTimeOffset _origin = time.GetUtcNow(); // Near, so that parts of a tick are not lost.
+    private double _fullAt; // When the whole burst is there again, in ticks from there.
     private long _granted;
     private long _refused;
 
@@ -49,9 +50,9 @@ public sealed class PacedLimiter(int perSecond, int burst, TimeProvider time) : 
         ArgumentOutOfRangeException.ThrowIfGreaterThan(permitCount, burst);
         lock (_gate)
         {
-            // A clock that was set back must not lock anyone out for longer than a whole burst takes.
+            // Further ahead than a burst reaches it can only be when the clock was set back: that locks nobody out, it begins anew.
             var now = Now();
-            var from = Math.Clamp(_fullAt, now, now + (burst * _interval));
+            var from = _fullAt > now + (burst * _interval) ? now : Math.Max(_fullAt, now);
             var until = from + (permitCount * _interval);
             var wait = until - now - (burst * _interval);
             if (wait > 0)
@@ -70,7 +71,7 @@ public sealed class PacedLimiter(int perSecond, int burst, TimeProvider time) : 
     protected override ValueTask<RateLimitLease> AcquireAsyncCore(int permitCount, CancellationToken cancellationToken) =>
         ValueTask.FromResult(AttemptAcquireCore(permitCount));
 
-    private double Now() => time.GetUtcNow().UtcTicks;
+    private double Now() => (time.GetUtcNow() - _origin).Ticks;
 
     private sealed class Lease(bool granted, TimeSpan retryAfter) : RateLimitLease
     {
