@@ -31,8 +31,8 @@ public sealed class RefusalRecords(AccessLog log, string custodian, TimeProvider
         RecordAsync(caller, about, name, indices.Count, indices);
 
     /// <summary>
-    /// Counts a call that was turned away unread, under load: it gets no record of its own, since shedding must cost less than answering, and stands
-    /// in its minute's counted record.
+    /// Counts a call that was turned away under load, before anything of it was looked at: it gets no record of its own, since shedding must cost less
+    /// than answering, and stands in its minute's counted record.
     /// </summary>
     public void Count(AgencyId caller, RefusalName name) => _limit.Count(caller, name);
 

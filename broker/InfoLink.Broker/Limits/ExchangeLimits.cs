@@ -8,7 +8,7 @@ namespace InfoLink.Broker.Limits;
 
 /// <summary>
 /// The broker's limits, together. What begins (Authorize) and what finishes (Redeem, Settle) have places apart, so that a rush of new questions never
-/// keeps those under way from ending; a call is turned away before its message is read, with a time to come again, and counted, not recorded by itself.
+/// keeps those under way from ending; a call is turned away before its message is looked at, with a time to come again, and counted, not recorded by itself.
 /// </summary>
 internal sealed class ExchangeLimits : IAsyncDisposable
 {

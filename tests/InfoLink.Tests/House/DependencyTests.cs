@@ -95,6 +95,7 @@ public sealed class DependencyTests
     [InlineData("broker/InfoLink.Broker/Codes", "Exchange", "AccessLog", "Tokens", "Catalog", "Membership")]
     [InlineData("broker/InfoLink.Broker/Catalog", "Exchange", "AccessLog", "Tokens", "Codes", "Membership")]
     [InlineData("broker/InfoLink.Broker/Membership", "Exchange", "AccessLog", "Tokens", "Codes", "Catalog")]
+    [InlineData("broker/InfoLink.Broker/Limits", "Exchange", "AccessLog", "Tokens", "Codes", "Catalog", "Membership")]
     [InlineData("broker/InfoLink.Broker/Keys", "Exchange", "AccessLog", "Tokens", "Codes", "Catalog", "Membership")]
     public void A_stage_of_the_broker_knows_no_other(string room, params string[] others) =>
         AssertNone(room, others.Select(other => $"using InfoLink.Broker.{other};"));

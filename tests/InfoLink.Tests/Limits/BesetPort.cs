@@ -8,6 +8,7 @@ using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Membership;
 using InfoLink.Hosting;
 using InfoLink.Hosting.Limits;
+using InfoLink.Tests.EndToEnd;
 using InfoLink.Tests.Fixtures;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -15,7 +16,10 @@ using Xunit;
 
 namespace InfoLink.Tests.Limits;
 
-/// <summary>A port as broker and agents open theirs, with limits that a test reaches soon, two members, and its health to ask for.</summary>
+/// <summary>
+/// A port as broker and agents open theirs, with limits that a test reaches soon, two members, and its health to ask for. Strangers' time does not pass: only
+/// what a test is about ends their stay.
+/// </summary>
 internal sealed class BesetPort : IAsyncDisposable
 {
     private const string Platform = "infolink.example";
@@ -29,7 +33,7 @@ internal sealed class BesetPort : IAsyncDisposable
         One = Member("141003");
         Other = Member("131121");
         _certificates = new LeafCertificates(_server, TimeProvider.System);
-        _port = MutualPort.Build([], new IPEndPoint(IPAddress.Loopback, 0), _certificates, IsMember, limits, TimeProvider.System, Journal.Loggers);
+        _port = MutualPort.Build([], new IPEndPoint(IPAddress.Loopback, 0), _certificates, IsMember, limits, LeapingClock.Standing(), Journal.Loggers);
         _port.Services.GetRequiredService<HealthServiceImpl>().SetStatus("", HealthCheckResponse.Types.ServingStatus.Serving);
     }
 

@@ -38,6 +38,17 @@ public sealed class PortLimitTests
     }
 
     [Fact]
+    public async Task A_call_without_a_deadline_ends_at_the_ports_longest_time()
+    {
+        await using var port = await BesetPort.StartAsync(Limits with { LongestCall = TimeSpan.FromSeconds(1), SlowBodyGrace = TimeSpan.FromMinutes(5) });
+        await using var slow = await (await BareHttp2Client.ConnectAsync(port.Address, port.One)).SettleAsync();
+        await slow.BeginCallAsync(stream: 1);
+
+        await port.ServesAsync(port.One);
+        Assert.NotNull(await slow.UntilAsync((type, stream, _) => type == BareHttp2Client.Headers && stream == 1)); // An answer; the connection stays.
+    }
+
+    [Fact]
     public async Task More_calls_at_once_than_a_connection_may_have_are_refused_unprocessed()
     {
         await using var port = await BesetPort.StartAsync(Limits with { StreamsPerConnection = 3 });
