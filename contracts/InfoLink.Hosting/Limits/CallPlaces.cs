@@ -43,7 +43,7 @@ public sealed class CallPlaces : IAsyncDisposable
             return Overloaded(pace, "calls a second");
         }
 
-        var own = await _own.AcquireAsync(caller, 1, cancellation);
+        var own = await OwnAsync(caller, cancellation);
         if (!own.IsAcquired)
         {
             return Overloaded(own, "calls at once");
@@ -79,6 +79,19 @@ public sealed class CallPlaces : IAsyncDisposable
 
         await _own.DisposeAsync();
         await _whole.DisposeAsync();
+    }
+
+    private async ValueTask<RateLimitLease> OwnAsync(AgencyId caller, CancellationToken cancellation)
+    {
+        try
+        {
+            return await _own.AcquireAsync(caller, 1, cancellation);
+        }
+        catch (ObjectDisposedException)
+        {
+            // A resting agency's limiter may be let go in the very moment in which it comes back; it then gets a new one.
+            return await _own.AcquireAsync(caller, 1, cancellation);
+        }
     }
 
     /// <summary>OVERLOADED, with the lease's hint.</summary>

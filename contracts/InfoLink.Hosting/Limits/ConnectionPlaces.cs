@@ -17,6 +17,7 @@ internal sealed partial class ConnectionPlaces(PortLimits limits, Func<X509Certi
     private readonly Lock _gate = new();
     private readonly LinkedList<ConnectionContext> _unknown = new();
     private readonly Dictionary<SpiffeName, int> _members = [];
+    private readonly HashSet<SpiffeName> _told = [];
 
     /// <summary>Before TLS: everybody is unknown.</summary>
     public void WatchBeforeTls(ListenOptions port) => port.Use(next => async connection =>
@@ -43,7 +44,11 @@ internal sealed partial class ConnectionPlaces(PortLimits limits, Func<X509Certi
             return next(connection);
         }
 
-        Log.TooMany(logger, member.ToString(), limits.ConnectionsOfOneMember);
+        if (IsNews(member))
+        {
+            Log.TooMany(logger, member.ToString(), limits.ConnectionsOfOneMember);
+        }
+
         connection.Abort(new ConnectionAbortedException("The member has too many connections."));
         return Task.CompletedTask;
     });
@@ -84,6 +89,15 @@ internal sealed partial class ConnectionPlaces(PortLimits limits, Func<X509Certi
         }
     }
 
+    /// <summary>One that comes again and again does not fill the operator's log.</summary>
+    private bool IsNews(SpiffeName member)
+    {
+        lock (_gate)
+        {
+            return _told.Add(member);
+        }
+    }
+
     private void Leave(Place place)
     {
         lock (_gate)
@@ -97,6 +111,7 @@ internal sealed partial class ConnectionPlaces(PortLimits limits, Func<X509Certi
             if (_members[member] == 1)
             {
                 _members.Remove(member);
+                _told.Remove(member);
             }
             else
             {
@@ -122,7 +137,7 @@ internal sealed partial class ConnectionPlaces(PortLimits limits, Func<X509Certi
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "{Member} has {Connections} connections open; a further one was closed")]
+        [LoggerMessage(1, LogLevel.Warning, "{Member} has {Connections} connections open; further ones are closed")]
         public static partial void TooMany(ILogger logger, string member, int connections);
     }
 }

@@ -141,10 +141,13 @@ public sealed class PortLimitTests
             own.Add(await (await BareHttp2Client.ConnectAsync(port.Address, port.One)).SettleAsync());
         }
 
-        await using (var oneMore = await BareHttp2Client.ConnectAsync(port.Address, port.One))
+        for (var i = 0; i < 2; i++)
         {
+            await using var oneMore = await BareHttp2Client.ConnectAsync(port.Address, port.One);
             await oneMore.EndsAsync();
         }
+
+        Assert.Single(port.Journal.Lines, line => string.Equals(line.Event, "TooMany", StringComparison.Ordinal)); // Told once.
 
         // The others are served, and so is the member itself on those that it has.
         await port.ServesAsync(port.Other);
