@@ -70,7 +70,12 @@ public sealed class LocalLimitTests
 
     private static object Question => new
     {
-        person = "Y-1", entry = AgentNetwork.TaxEntry, provider = "131121", @operator = "係", terminal = "t-1", use = "審査",
+        person = "Y-1",
+        entry = AgentNetwork.TaxEntry,
+        provider = "131121",
+        @operator = "係",
+        terminal = "t-1",
+        use = "審査",
     };
 
     private static HttpClient Client(string socket) => new(new SocketsHttpHandler
