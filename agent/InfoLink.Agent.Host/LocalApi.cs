@@ -1,12 +1,15 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Threading.RateLimiting;
 using Grpc.Core;
 using InfoLink.Agent.Requesting;
 using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Refusals;
+using InfoLink.Hosting.Limits;
 using InfoLink.V1;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using InquiryConditions = InfoLink.Contracts.Catalog.InquiryConditions;
 using Refusal = InfoLink.Contracts.Refusals.Refusal;
 
@@ -19,6 +22,7 @@ namespace InfoLink.Agent.Host;
 internal static class LocalApi
 {
     private const int MaxBody = 64 * 1024;
+    private const int MaxHeaders = 8 * 1024;
 
     // For programs and terminals, never inside HTML: Japanese stays readable.
     private static readonly JsonSerializerOptions Format = new(LocalJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -33,12 +37,35 @@ internal static class LocalApi
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = MaxBody;
+            kestrel.Limits.MaxRequestHeadersTotalSize = MaxHeaders;
+            kestrel.Limits.MaxRequestLineSize = MaxHeaders;
+            kestrel.Limits.MaxRequestBufferSize = MaxBody;
+            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+            kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 1024, gracePeriod: TimeSpan.FromSeconds(5));
+            kestrel.Limits.KeepAliveTimeout = TimeSpan.FromMinutes(2);
+
+            // One connection is one question at a time; some to spare, so that who is turned away hears it.
+            kestrel.Limits.MaxConcurrentConnections = options.Limits.Local.AtOnce + options.Limits.Local.Waiting + 64;
             kestrel.ListenUnixSocket(socket);
         });
+        builder.Services.AddRateLimiter(limiter => Limit(limiter, options.Limits.Local));
         return socket;
     }
 
-    public static void Map(WebApplication host) => host.MapPost("/v1/fetch", FetchAsync);
+    public static void Map(WebApplication host)
+    {
+        host.UseRateLimiter();
+        host.MapPost("/v1/fetch", FetchAsync);
+    }
+
+    /// <summary>The agency's own systems are many or in a loop: what the agent cannot take on is told at once, before its question is read.</summary>
+    private static void Limit(Microsoft.AspNetCore.RateLimiting.RateLimiterOptions limiter, WholeLimit local)
+    {
+        var places = new ConcurrencyLimiterOptions { PermitLimit = local.AtOnce, QueueLimit = local.Waiting };
+        limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, int>(_ => RateLimitPartition.GetConcurrencyLimiter(0, _ => places));
+        limiter.OnRejected = async (rejected, _) =>
+            await Refused(CallPlaces.Overloaded(rejected.Lease, "local calls at once")).ExecuteAsync(rejected.HttpContext);
+    }
 
     private static async Task<IResult> FetchAsync(HttpRequest request, InfoLinkAgent agent, CancellationToken cancellation)
     {
@@ -86,7 +113,7 @@ internal static class LocalApi
         StringComparer.Ordinal);
 
     private static IResult Refused(Refusal refusal, string? exchange = null) => Results.Json(
-        new LocalRefusal(refusal.Text, refusal.Detail, refusal.Retryable, refusal.CauseEn, refusal.WayOutEn, refusal.CauseJa, refusal.WayOutJa, exchange),
+        new LocalRefusal(refusal.Text, refusal.Detail, refusal.Retryable, refusal.CauseEn, refusal.WayOutEn, refusal.CauseJa, refusal.WayOutJa, exchange, Seconds(refusal.RetryAfter)),
         Format,
         statusCode: RefusalTable.Of(refusal.Name).Status switch
         {
@@ -99,6 +126,8 @@ internal static class LocalApi
             StatusCode.Internal => StatusCodes.Status500InternalServerError,
             _ => StatusCodes.Status409Conflict,
         });
+
+    private static int? Seconds(TimeSpan wait) => wait > TimeSpan.Zero ? (int)Math.Ceiling(wait.TotalSeconds) : null;
 }
 
 /// <summary>
@@ -162,9 +191,9 @@ internal sealed record LocalAnswer(
 /// <summary>A value, or the reason for its absence.</summary>
 internal sealed record LocalItem(string? Value, string? Absent);
 
-/// <summary>A refusal with its cause and the way out.</summary>
+/// <summary>A refusal with its cause and the way out, and where it is a matter of time, when to ask again.</summary>
 internal sealed record LocalRefusal(
-    string Refused, string Detail, bool Retryable, string CauseEn, string WayOutEn, string CauseJa, string WayOutJa, string? ExchangeId);
+    string Refused, string Detail, bool Retryable, string CauseEn, string WayOutEn, string CauseJa, string WayOutJa, string? ExchangeId, int? RetryAfterSeconds);
 
 [JsonSourceGenerationOptions(
     JsonSerializerDefaults.Web,

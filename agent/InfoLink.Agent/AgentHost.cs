@@ -11,6 +11,7 @@ using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Membership;
 using InfoLink.Hosting;
+using InfoLink.Hosting.Limits;
 using InfoLink.Hosting.Trust;
 using InfoLink.Hosting.Witnessing;
 using InfoLink.Transparency;
@@ -28,7 +29,6 @@ public sealed class AgentHost : IAsyncDisposable
     /// <summary>Largest request: a token, a receipt and 1,000 sealed identity checks.</summary>
     private const int MaxRequest = 512 * 1024;
 
-    private const int MaxConnections = 5_000;
     private readonly WebApplication _server;
     private readonly IEnumerable<object> _owned;
 
@@ -186,7 +186,8 @@ public sealed class AgentHost : IAsyncDisposable
 
         // The wire: other agents, and the broker where this agency is a witness of its logs.
         var peerCertificates = new PeerCertificates(time);
-        List<ServedEdge> edges = [ServedEdge.Of(new PeerEdge(providing, trust, peerCertificates))];
+        var places = Own(new CallPlaces(options.Limits.Fetch, options.Limits.FetchOfAll, time));
+        List<ServedEdge> edges = [ServedEdge.Of(new PeerEdge(providing, trust, peerCertificates, places, refusals))];
         if (members.TryFind(self, out var own) && own.WitnessKey is not null)
         {
             var witness = new Witness(
@@ -202,12 +203,10 @@ public sealed class AgentHost : IAsyncDisposable
         var server = Own(MutualPort.Build(
             edges,
             IPEndPoint.Parse(options.Listen),
-            port => port.UseMutualTls(
-                certificates,
-                leaf => peerCertificates.Decide(trust.Members, leaf) is PeerDecision.Known || peerCertificates.IsBroker(trust.Members, leaf),
-                time),
-            MaxRequest,
-            MaxConnections,
+            certificates,
+            leaf => peerCertificates.Decide(trust.Members, leaf) is PeerDecision.Known || peerCertificates.IsBroker(trust.Members, leaf),
+            new PortLimits { MaxMessage = MaxRequest, Connections = options.Limits.Connections, ConnectionsOfOneMember = options.Limits.ConnectionsOfOneMember },
+            time,
             loggers));
         server.TellHealthOf(log);
         await server.StartAsync();

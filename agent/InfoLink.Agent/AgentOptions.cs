@@ -83,6 +83,10 @@ public sealed class AgentOptions
     /// <summary>Kinds answered by a query, without code; see <see cref="SqlSourceOptions"/>.</summary>
     public IList<SqlSourceOptions> Sources { get; set; } = [];
 
+    /// <summary>What the agent takes on, from one other agency and from all together.</summary>
+    [JsonObjectCreationHandling(JsonObjectCreationHandling.Populate)]
+    public LimitOptions Limits { get; } = new();
+
     /// <summary>Where relative paths start from.</summary>
     [JsonIgnore]
     public string Folder { get; set; } = "";
@@ -125,6 +129,7 @@ public sealed class AgentOptions
         errors.AddRange(BlockedAgencies.Where(id => !AgencyId.TryParse(id, out _)).Select(id => $"blockedAgencies: '{id}' is not an agency id."));
         errors.AddRange(BlockedEntries.Where(id => !EntryId.TryParse(id, out _)).Select(id => $"blockedEntries: '{id}' is not an entry id."));
         errors.AddRange(Sources.Where(source => !KindId.TryParse(source.Kind, out _)).Select(source => $"sources: '{source.Kind}' is not a kind id."));
+        errors.AddRange(Limits.Errors());
         foreach (var source in Sources)
         {
             RequireFile($"sources, {source.Kind}", source.Sqlite);

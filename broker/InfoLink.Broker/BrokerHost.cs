@@ -5,6 +5,7 @@ using InfoLink.Broker.Codes;
 using InfoLink.Broker.Exchange;
 using InfoLink.Broker.Joining;
 using InfoLink.Broker.Keys;
+using InfoLink.Broker.Limits;
 using InfoLink.Broker.Membership;
 using InfoLink.Broker.Operating;
 using InfoLink.Broker.Tokens;
@@ -12,6 +13,7 @@ using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Notes;
 using InfoLink.Contracts.Records;
 using InfoLink.Hosting;
+using InfoLink.Hosting.Limits;
 using InfoLink.Hosting.Trust;
 using InfoLink.Hosting.Witnessing;
 using InfoLink.Transparency;
@@ -27,12 +29,20 @@ public sealed class BrokerHost : IAsyncDisposable
     /// <summary>Largest message received: 1,000 subjects with their codes or outcomes stay far below it.</summary>
     private const int MaxMessage = 512 * 1024;
 
-    private const int MaxConnections = 10_000;
     private readonly WebApplication _server;
     private readonly IEnumerable<object> _owned;
 
     private BrokerHost(
-        WebApplication server, TrustFolder trust, OperatorActs acts, TrustInForce inForce, Transparency.AccessLog log, Cosigning cosigning, OwnIdentity identity, LeafCertificates certificates, IEnumerable<object> owned)
+        WebApplication server,
+        TrustFolder trust,
+        OperatorActs acts,
+        TrustInForce inForce,
+        Transparency.AccessLog log,
+        Cosigning cosigning,
+        ExchangeLimits limits,
+        OwnIdentity identity,
+        LeafCertificates certificates,
+        IEnumerable<object> owned)
     {
         _server = server;
         _owned = owned;
@@ -44,6 +54,7 @@ public sealed class BrokerHost : IAsyncDisposable
         Cosigning = cosigning;
         Identity = identity;
         Certificates = certificates;
+        Limits = limits;
     }
 
     /// <summary>Where the broker serves.</summary>
@@ -67,6 +78,8 @@ public sealed class BrokerHost : IAsyncDisposable
     internal OwnIdentity Identity { get; }
 
     internal LeafCertificates Certificates { get; }
+
+    internal ExchangeLimits Limits { get; }
 
     /// <exception cref="InvalidOperationException">The configuration, catalog, member list or keys are not in order: all errors at once.</exception>
     public static Task<BrokerHost> StartAsync(BrokerOptions options, TimeProvider time, ILoggerFactory loggers) =>
@@ -155,6 +168,7 @@ public sealed class BrokerHost : IAsyncDisposable
         var refusals = new RefusalRecords(log, ApprovedRecord.BrokerCustodian, time);
         var records = new ExchangeRecords(log, time);
         var gates = Own(new ExchangeGates());
+        var limits = Own(new ExchangeLimits(options.Limits, refusals, time, loggers));
 
         // The story, and what runs beside it.
         var (members, catalog) = (inForce.Members, inForce.Catalog);
@@ -167,11 +181,12 @@ public sealed class BrokerHost : IAsyncDisposable
             records,
             new LogHistories(log),
             refusals,
+            limits,
             gates,
             time,
             loggers.CreateLogger<ExchangeProtocol>());
         var peers = new PeerCertificates(time);
-        var edge = new ExchangeEdge(protocol, members, peers);
+        var edge = new ExchangeEdge(protocol, members, peers, limits);
         var housekeeping = Own(new Housekeeping(
             records, refusals, gates, TimeSpan.FromSeconds(options.SettleWithinSeconds), time, loggers.CreateLogger<Housekeeping>()));
 
@@ -205,9 +220,10 @@ public sealed class BrokerHost : IAsyncDisposable
         var server = Own(MutualPort.Build(
             edges,
             IPEndPoint.Parse(options.Listen),
-            port => port.UseMutualTls(certificates, leaf => peers.Decide(members.Current, leaf) is PeerDecision.Known, time),
-            MaxMessage,
-            MaxConnections,
+            certificates,
+            leaf => peers.Decide(members.Current, leaf) is PeerDecision.Known,
+            new PortLimits { MaxMessage = MaxMessage, Connections = options.Limits.Connections, ConnectionsOfOneMember = options.Limits.ConnectionsOfOneMember },
+            time,
             loggers));
         server.TellHealthOf(log);
         var operatorActs = new OperatorActs(trust, directory, codes, joins, options.PublicAddress, acts, time);
@@ -217,7 +233,7 @@ public sealed class BrokerHost : IAsyncDisposable
         housekeeping.Start();
         cosigning.Start();
         directory.Start();
-        return new BrokerHost(server, trust, operatorActs, inForce, log, cosigning, keys.OwnIdentity, certificates, owned);
+        return new BrokerHost(server, trust, operatorActs, inForce, log, cosigning, limits, keys.OwnIdentity, certificates, owned);
 
         T Own<T>(T part)
             where T : notnull

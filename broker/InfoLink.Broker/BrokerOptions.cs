@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using InfoLink.Broker.Limits;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Identity;
 
@@ -63,6 +64,10 @@ public sealed class BrokerOptions
 
     /// <summary>How long a provider may take to settle before the broker writes <em>unsettled</em>, in seconds; 60 to 86,400.</summary>
     public int SettleWithinSeconds { get; set; } = 300;
+
+    /// <summary>What the broker takes on from one agency, under one entry, and from all together.</summary>
+    [JsonObjectCreationHandling(JsonObjectCreationHandling.Populate)]
+    public LimitOptions Limits { get; } = new();
 
     /// <summary>The file's folder: what relative paths start from.</summary>
     [JsonIgnore]
@@ -128,6 +133,8 @@ public sealed class BrokerOptions
         {
             errors.Add("settleWithinSeconds: 60 to 86,400.");
         }
+
+        errors.AddRange(Limits.Errors());
 
         return errors;
     }

@@ -34,6 +34,15 @@ public sealed class RefusalLimit(TimeProvider time)
         }
     }
 
+    /// <summary>Counts a refusal that gets no record of its own, however few there are.</summary>
+    public void Count(AgencyId member, RefusalName name)
+    {
+        lock (_gate)
+        {
+            MinuteOf(member, name).Counted++;
+        }
+    }
+
     /// <summary>The counts of minutes that are over, which the caller puts on record.</summary>
     /// <param name="all">Also of the minute that runs, at shutdown.</param>
     public IReadOnlyList<CountedRefusals> TakeFinished(bool all = false)

@@ -30,6 +30,12 @@ public sealed class RefusalRecords(AccessLog log, string custodian, TimeProvider
     public Task RecordAsync(AgencyId caller, OpenPart about, RefusalName name, IReadOnlyList<uint> indices) =>
         RecordAsync(caller, about, name, indices.Count, indices);
 
+    /// <summary>
+    /// Counts a call that was turned away under load, before anything of it was looked at: it gets no record of its own, since shedding must cost less
+    /// than answering, and stands in its minute's counted record.
+    /// </summary>
+    public void Count(AgencyId caller, RefusalName name) => _limit.Count(caller, name);
+
     /// <summary>Puts the counts of finished minutes on record.</summary>
     /// <param name="all">Also of the minute that runs, at shutdown.</param>
     /// <exception cref="LogUnavailableException">Nothing is lost: what is not on record is counted on.</exception>

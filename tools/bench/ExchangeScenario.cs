@@ -18,7 +18,7 @@ internal static class ExchangeScenario
         try
         {
             await using var network = await RunningNetwork.StartAsync(
-                NetworkFolder.Create(folder.FullName, redis: "", TimeProvider.System), TimeProvider.System, NullLoggerFactory.Instance);
+                WithoutPace(NetworkFolder.Create(folder.FullName, redis: "", TimeProvider.System)), TimeProvider.System, NullLoggerFactory.Instance);
             var walk = new Walk(network, TimeProvider.System);
             await RepeatAsync(walk, TimeSpan.FromSeconds(2)); // Warm: connections, code.
             var single = await RepeatAsync(walk, duration);
@@ -42,6 +42,19 @@ internal static class ExchangeScenario
         {
             folder.Delete(recursive: true);
         }
+    }
+
+    /// <summary>What is measured is how fast it goes, not how fast one agency may.</summary>
+    private static NetworkFolder WithoutPace(NetworkFolder folder)
+    {
+        var broker = folder.BrokerOptions();
+        (broker.Limits.Authorize.PerSecond, broker.Limits.Finish.PerSecond) = (0, 0);
+        (broker.Limits.PersonsPerSecond, broker.Limits.EntryPersonsPerSecond, broker.Limits.PersonsPerDay) = (0, 0, 0);
+        broker.Write(folder.BrokerPath);
+        var provider = folder.AgentOptions(NetworkFolder.Provider);
+        provider.Limits.Fetch.PerSecond = 0;
+        provider.Write(folder.AgencyPath(NetworkFolder.Provider, "agent.json"));
+        return folder;
     }
 
     private static async Task<List<double>> RepeatAsync(Walk walk, TimeSpan duration)

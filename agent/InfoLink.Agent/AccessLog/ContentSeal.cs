@@ -30,13 +30,16 @@ internal sealed class ContentSeal(byte[] contentKey)
         var salt = content.AsSpan(1, SaltSize);
         RandomNumberGenerator.Fill(salt);
         byte[] plaintext = [.. answerSalt, .. payload];
-        using (var cipher = Cipher(salt))
+        try
         {
+            using var cipher = Cipher(salt);
             cipher.Encrypt(Nonce, plaintext, content.AsSpan(1 + SaltSize, plaintext.Length), content.AsSpan(^TagSize..), Aad(exchange, what, index));
+            return content;
         }
-
-        CryptographicOperations.ZeroMemory(plaintext);
-        return content;
+        finally
+        {
+            CryptographicOperations.ZeroMemory(plaintext);
+        }
     }
 
     /// <returns>The answer's salt and payload; null where the content is not this record's, or was changed.</returns>
@@ -52,13 +55,16 @@ internal sealed class ContentSeal(byte[] contentKey)
         {
             using var cipher = Cipher(content.Slice(1, SaltSize));
             cipher.Decrypt(Nonce, content.Slice(1 + SaltSize, plaintext.Length), content[^TagSize..], plaintext, Aad(exchange, what, index));
+            return (plaintext[..SaltSize], plaintext[SaltSize..]);
         }
         catch (AuthenticationTagMismatchException)
         {
             return null;
         }
-
-        return (plaintext[..SaltSize], plaintext[SaltSize..]);
+        finally
+        {
+            CryptographicOperations.ZeroMemory(plaintext);
+        }
     }
 
     private AesGcm Cipher(ReadOnlySpan<byte> salt)

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Grpc.Core;
 using InfoLink.Contracts.Refusals;
 using InfoLink.Rpc;
+using InfoLink.V1;
 using Polly;
 using Polly.CircuitBreaker;
 using Polly.Retry;
@@ -19,6 +20,9 @@ internal sealed class CallPolicies(TimeProvider time)
 
     /// <summary>How long an open circuit stays open.</summary>
     public static readonly TimeSpan BreakDuration = TimeSpan.FromSeconds(5);
+
+    /// <summary>The longest hint of an overloaded counterpart that a try waits for: what is under way is worth finishing, but a token lives for a minute.</summary>
+    private static readonly TimeSpan LongestHint = TimeSpan.FromSeconds(5);
 
     private const int Retries = 3;
     private const int MaxCounterparts = 10_000;
@@ -57,12 +61,14 @@ internal sealed class CallPolicies(TimeProvider time)
     private ResiliencePipeline Build(bool repeatable, Policy policy) => new ResiliencePipelineBuilder { TimeProvider = time }
         .AddRetry(new RetryStrategyOptions
         {
-            ShouldHandle = new PredicateBuilder().Handle<RpcException>(fault => repeatable ? IsTrouble(fault) : fault.NeverReachedServer()),
+            ShouldHandle = new PredicateBuilder().Handle<RpcException>(
+                fault => repeatable ? IsTrouble(fault) || HintOf(fault) is not null : fault.NeverReachedServer()),
             MaxRetryAttempts = Retries,
             BackoffType = DelayBackoffType.Exponential,
             Delay = TimeSpan.FromMilliseconds(100),
             MaxDelay = TimeSpan.FromSeconds(2),
             UseJitter = true,
+            DelayGenerator = retry => ValueTask.FromResult(HintOf(retry.Outcome.Exception)), // Null: as above.
         })
         .AddCircuitBreaker(new CircuitBreakerStrategyOptions
         {
@@ -83,6 +89,15 @@ internal sealed class CallPolicies(TimeProvider time)
     private static bool IsTrouble(RpcException fault) => RefusalWire.TryRead(fault) is { } refusal
         ? refusal.Retryable && fault.StatusCode == StatusCode.Unavailable
         : fault.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded;
+
+    /// <summary>
+    /// When a counterpart that shed the call wants it again; null for any other end, and where that is too far. Being overloaded opens no circuit: it is
+    /// an answer, and says when.
+    /// </summary>
+    private static TimeSpan? HintOf(Exception? fault) =>
+        fault is RpcException rpc && RefusalWire.TryRead(rpc) is { Name: RefusalName.Overloaded } refusal && refusal.RetryAfter <= LongestHint
+            ? refusal.RetryAfter
+            : null;
 
     private sealed class Policy
     {

@@ -5,18 +5,27 @@ using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Refusals;
 using InfoLink.Contracts.Tokens;
+using InfoLink.Hosting.Limits;
+using InfoLink.Rpc.Server;
 using InfoLink.Transparency;
 using InfoLink.V1;
 using Refusal = InfoLink.Contracts.Refusals.Refusal;
 
 namespace InfoLink.Agent.Providing;
 
-/// <summary><c>infolink.v1.PeerService</c> on the wire: who calls, message to values, story, values to messages.</summary>
-internal sealed class PeerEdge(ProvidingProtocol protocol, TrustBase trust, PeerCertificates peers) : PeerService.PeerServiceBase
+/// <summary><c>infolink.v1.PeerService</c> on the wire: who calls, a place for the call, message to values, story, values to messages.</summary>
+internal sealed class PeerEdge(ProvidingProtocol protocol, TrustBase trust, PeerCertificates peers, CallPlaces places, RefusalRecords refusals)
+    : PeerService.PeerServiceBase
 {
+    /// <summary>The longest that a requester may wait for (its <c>fetchTimeoutSeconds</c>).</summary>
+    private const int LongestFetch = 300;
+
+    [LongestCall(LongestFetch)]
     public override async Task Fetch(FetchRequest request, IServerStreamWriter<FetchReply> responseStream, ServerCallContext context)
     {
-        var answers = await AnswerAsync(request, context);
+        var peer = Identify(context);
+        using var place = await EnterAsync(peer, context.CancellationToken); // Held until the answers are gone: they lie in memory as long.
+        var answers = await AnswerAsync(peer, request, context);
         await responseStream.WriteAsync(new FetchReply { Header = answers.Header }, context.CancellationToken);
         foreach (var subject in answers.Subjects)
         {
@@ -24,11 +33,10 @@ internal sealed class PeerEdge(ProvidingProtocol protocol, TrustBase trust, Peer
         }
     }
 
-    private async Task<SealedAnswers> AnswerAsync(FetchRequest request, ServerCallContext context)
+    private async Task<SealedAnswers> AnswerAsync(Peer peer, FetchRequest request, ServerCallContext context)
     {
         try
         {
-            var peer = Identify(context);
             var fetch = ValueOf(Read(request));
             return ValueOf(await protocol.AnswerAsync(peer, fetch, context.CancellationToken));
         }
@@ -36,6 +44,18 @@ internal sealed class PeerEdge(ProvidingProtocol protocol, TrustBase trust, Peer
         {
             throw new Refusal(RefusalName.LogUnavailable, RetryAfter: TimeSpan.FromSeconds(1)).ToRpcException();
         }
+    }
+
+    /// <summary>A peer's flood ends here, before a token is looked at; it is counted, not recorded call by call.</summary>
+    private async ValueTask<CallPlace> EnterAsync(Peer peer, CancellationToken cancellation)
+    {
+        var place = await places.EnterAsync(peer.Id, cancellation);
+        if (place is Outcome<CallPlace>.Refused { Refusal: var overloaded })
+        {
+            refusals.Count(peer.Id, overloaded.Name);
+        }
+
+        return ValueOf(place);
     }
 
     private Peer Identify(ServerCallContext context) =>

@@ -53,6 +53,22 @@ internal sealed class SubjectAnswers(TrustBase trust, LinkTable links, SourceTab
     /// <summary>Seals and signs what was read; what was answered is sealed once more, for the agency's own record.</summary>
     public static SealedAnswers Seal(SubjectResult[] results, TokenClaims claims, Fetch fetch, LeafGeneration own, ContentSeal content)
     {
+        try
+        {
+            return SealAll(results, claims, fetch, own, content);
+        }
+        finally
+        {
+            // Also of those that were not reached. The values themselves were text, from the existing system and for protobuf: the runtime wipes none.
+            foreach (var result in results)
+            {
+                CryptographicOperations.ZeroMemory(result.Payload);
+            }
+        }
+    }
+
+    private static SealedAnswers SealAll(SubjectResult[] results, TokenClaims claims, Fetch fetch, LeafGeneration own, ContentSeal content)
+    {
         var context = new SealContext(claims.ExchangeId, claims.TokenId.Reveal(), claims.Requester, claims.Provider, claims.Catalog.ToArray());
         var token = fetch.Token.Sha256;
         using var sealer = new AnswerSealer(fetch.RecipientKey, context, token.Span, results.Length);
@@ -63,7 +79,7 @@ internal sealed class SubjectAnswers(TrustBase trust, LinkTable links, SourceTab
         for (var ordinal = 0; ordinal < results.Length; ordinal++)
         {
             var result = results[ordinal];
-            var sealedAnswer = sealer.Seal(ordinal, result.Index, result.Payload);
+            using var sealedAnswer = sealer.Seal(ordinal, result.Index, result.Payload);
             var signature = AnswerSignature.Sign(key, token.Span, sealer.Enc.Span, sealedAnswer.Ciphertext.Span, sealedAnswer.Digest.Span);
             subjects[ordinal] = new SealedSubject
             {
@@ -75,7 +91,6 @@ internal sealed class SubjectAnswers(TrustBase trust, LinkTable links, SourceTab
             contents[ordinal] = result.Outcome == SubjectOutcome.AnsweredOutcome
                 ? content.Seal(claims.ExchangeId, AccessEvent.Answered, result.Index, sealedAnswer.Salt.Span, result.Payload)
                 : null;
-            CryptographicOperations.ZeroMemory(result.Payload);
         }
 
         var header = new FetchHeader

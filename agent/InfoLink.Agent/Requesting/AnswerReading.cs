@@ -78,16 +78,20 @@ internal sealed class AnswerReading(TrustBase trust, ContentSeal content, TimePr
     private Outcome<Answer> Open(
         SealedSubject subject, int ordinal, Sha256Digest digest, ApprovedExchange approved, AnswerOpener opener, ref byte[]? received)
     {
-        OpenedAnswer opened;
         try
         {
-            opened = opener.Open(ordinal, subject.Index, subject.Ciphertext.Span);
+            // Wiped when it has been read; the values are text from there on, which the runtime cannot wipe.
+            using var opened = opener.Open(ordinal, subject.Index, subject.Ciphertext.Span);
+            return Believe(opened, subject, digest, approved, ref received);
         }
         catch (SealingException)
         {
             return new Refusal(RefusalName.AnswerInvalid, "seal");
         }
+    }
 
+    private Outcome<Answer> Believe(OpenedAnswer opened, SealedSubject subject, Sha256Digest digest, ApprovedExchange approved, ref byte[]? received)
+    {
         if (!digest.Span.SequenceEqual(opened.Digest.Span))
         {
             return new Refusal(RefusalName.AnswerInvalid, "digest");

@@ -17,10 +17,13 @@ internal sealed class IndexTags(byte[] indexMaster) : IDisposable
     public byte[] Of(IdCode id, int year)
     {
         Span<byte> person = stackalloc byte[IdCode.PersonLength];
+        Span<byte> tag = stackalloc byte[HMACSHA256.HashSizeInBytes];
+        var key = KeyOf(year);
         id.CopyPersonTo(person);
-        var tag = HMACSHA256.HashData(KeyOf(year), person);
+        HMACSHA256.HashData(key, person, tag);
+        CryptographicOperations.ZeroMemory(key);
         CryptographicOperations.ZeroMemory(person);
-        return tag[..Size];
+        return tag[..Size].ToArray();
     }
 
     /// <summary>The year, in Japan, that a record of this time belongs to.</summary>

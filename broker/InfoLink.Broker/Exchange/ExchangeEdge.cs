@@ -1,38 +1,45 @@
 using Grpc.Core;
+using InfoLink.Broker.Limits;
 using InfoLink.Broker.Membership;
+using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Refusals;
+using InfoLink.Hosting.Limits;
 using InfoLink.V1;
 using Refusal = InfoLink.Contracts.Refusals.Refusal;
 
 namespace InfoLink.Broker.Exchange;
 
 /// <summary>
-/// <c>infolink.v1.ExchangeService</c> on the wire: who calls, message to values, story, values to message. Refusals leave as status and
+/// <c>infolink.v1.ExchangeService</c> on the wire: who calls, a place for the call, message to values, story, values to message. Refusals leave as status and
 /// trailer; stage faults that have a refusal of their own are named here, once.
 /// </summary>
-internal sealed class ExchangeEdge(ExchangeProtocol protocol, Members members, PeerCertificates peers) : ExchangeService.ExchangeServiceBase
+internal sealed class ExchangeEdge(ExchangeProtocol protocol, Members members, PeerCertificates peers, ExchangeLimits limits) : ExchangeService.ExchangeServiceBase
 {
     public override Task<AuthorizeReply> Authorize(AuthorizeRequest request, ServerCallContext context) => AnswerAsync(
         context,
+        limits.BeginAsync,
         () => ExchangeMessages.Read(request),
         (caller, value) => protocol.AuthorizeAsync(caller, value, context.CancellationToken),
         ExchangeMessages.Write);
 
     public override Task<RedeemReply> Redeem(RedeemRequest request, ServerCallContext context) => AnswerAsync(
         context,
+        limits.FinishAsync,
         () => ExchangeMessages.Read(request),
         (caller, value) => protocol.RedeemAsync(caller, value, context.CancellationToken),
         ExchangeMessages.Write);
 
     public override Task<SettleReply> Settle(SettleRequest request, ServerCallContext context) => AnswerAsync(
         context,
+        limits.FinishAsync,
         () => ExchangeMessages.Read(request),
         (caller, value) => protocol.SettleAsync(caller, value, context.CancellationToken),
         _ => new SettleReply());
 
     private async Task<TReply> AnswerAsync<TValue, TResult, TReply>(
         ServerCallContext context,
+        Func<AgencyId, CancellationToken, ValueTask<Outcome<CallPlace>>> enter,
         Func<Outcome<TValue>> read,
         Func<Caller, TValue, Task<Outcome<TResult>>> act,
         Func<TResult, TReply> write)
@@ -40,6 +47,7 @@ internal sealed class ExchangeEdge(ExchangeProtocol protocol, Members members, P
         try
         {
             var caller = Identify(context);
+            using var place = ValueOf(await enter(caller.Id, context.CancellationToken));
             var value = ValueOf(read());
             return write(ValueOf(await act(caller, value)));
         }

@@ -10,6 +10,7 @@ using Refusal = InfoLink.Contracts.Refusals.Refusal;
 namespace InfoLink.Broker.Exchange;
 
 /// <summary>Messages to values and back, by hand, once. A malformed message is refused with the field's name, never its content.</summary>
+/// <remarks>Codes inside a message cannot be wiped: its bytes are the RPC layer's, before it is read and until it is written.</remarks>
 internal static class ExchangeMessages
 {
     private const int MaxKinds = 64;

@@ -1,6 +1,7 @@
 using InfoLink.Broker.AccessLog;
 using InfoLink.Broker.Catalog;
 using InfoLink.Broker.Codes;
+using InfoLink.Broker.Limits;
 using InfoLink.Broker.Membership;
 using InfoLink.Broker.Tokens;
 using InfoLink.Contracts.Identifiers;
@@ -16,7 +17,7 @@ namespace InfoLink.Broker.Exchange;
 /// <summary>
 /// The broker's part in an exchange (SPEC §3). Who calls is known already: the edge takes the agency from the certificate.
 /// <list type="number">
-/// <item><b>Authorize</b>: provider a member? → catalog allows it? → link codes to persons → token → grant kept and approval on record,
+/// <item><b>Authorize</b>: provider a member? → catalog allows it? → not too many persons? → link codes to persons → token → grant kept and approval on record,
 /// side by side → the token may leave.</item>
 /// <item><b>Redeem</b>: token known? → for this caller? → nobody suspended since? → compare-and-set issued to redeemed → provider's link
 /// codes → on record → they may leave.</item>
@@ -33,6 +34,7 @@ internal sealed partial class ExchangeProtocol(
     ExchangeRecords records,
     LogHistories histories,
     RefusalRecords refusals,
+    ExchangeLimits limits,
     ExchangeGates gates,
     TimeProvider time,
     ILogger<ExchangeProtocol> logger)
@@ -51,8 +53,19 @@ internal sealed partial class ExchangeProtocol(
             return await refusals.RefuseAsync(caller.Id, about, ((Outcome<Member>.Refused)decision).Refusal, request.LinkCodes.Count);
         }
 
+        // Not more persons than this agency and this entry may ask for; what deciphering will show is not known yet.
+        if (limits.Persons.WhyNot(caller.Id, request.Entry, request.LinkCodes.Count) is { } tooMany)
+        {
+            return await refusals.RefuseAsync(caller.Id, about, tooMany, request.LinkCodes.Count);
+        }
+
         // 2. The persons, each once. A code that is refused is refused alone, and every one in the same way.
         var ids = await codes.IdentifyAsync(caller.Member, request.LinkCodes, cancellation);
+        if (ids.Count(id => id.IsNone) is var strange and > 0)
+        {
+            limits.Codes.Count(caller.Id, strange);
+        }
+
         var subjects = Enumerable.Range(0, ids.Length)
             .Where(i => !ids[i].IsNone)
             .Select(i => new GrantedSubject((uint)i, request.LinkCodes[i].Epoch, ids[i]))
@@ -63,6 +76,7 @@ internal sealed partial class ExchangeProtocol(
         }
 
         uint[] refused = [.. Enumerable.Range(0, ids.Length).Where(i => ids[i].IsNone).Select(i => (uint)i)];
+        Array.Clear(ids); // From here on the persons are the grant's, which is wiped at the end.
         if (refused.Length > 0)
         {
             // Where others are approved, the exchange id ties the two records together.
@@ -84,7 +98,7 @@ internal sealed partial class ExchangeProtocol(
         // 3. The token, and what is kept until it is redeemed.
         var issued = tokens.Make(claims with { Count = subjects.Length });
         var approval = ApprovedRecord.OpenPart(issued.Claims, issued.Token.Sha256, time.GetUtcNow(), request.RequestCommitment);
-        var grant = TokenDesk.Grant(approval, provider.CodeEpochs.Current, subjects);
+        using var grant = TokenDesk.Grant(approval, provider.CodeEpochs.Current, subjects);
         var granted = grantedCodes.Of(grant, approval);
         NewSubject[] persons = [.. granted.Select(code => code.ToRecord())];
 
@@ -120,11 +134,12 @@ internal sealed partial class ExchangeProtocol(
         }
 
         // 2. Is it this token, and for this caller?
+        using var grant = found.Grant;
         var approval = found.Approval;
         var exchange = ExchangeId.FromBytes(approval.ExchangeId.Span);
         if (WhyNot(caller, call.Token, approval) is { } no)
         {
-            return await refusals.RefuseAsync(caller.Id, approval, no, found.Grant.Subjects.Count);
+            return await refusals.RefuseAsync(caller.Id, approval, no, grant.Subjects.Length);
         }
 
         // 3. Once. Only the attempt that made it may ask again.
@@ -138,18 +153,18 @@ internal sealed partial class ExchangeProtocol(
                 Log.SpentAgain(logger, exchange.ToString(), caller.Id.Value);
             }
 
-            return await refusals.RefuseAsync(caller.Id, approval, notRedeemed, found.Grant.Subjects.Count);
+            return await refusals.RefuseAsync(caller.Id, approval, notRedeemed, grant.Subjects.Length);
         }
 
         // 4. The provider's codes leave when the redeem is on record; for a repeated attempt it may be on record already.
-        var granted = grantedCodes.Of(found.Grant, approval);
+        var granted = grantedCodes.Of(grant, approval);
         if (!onRecord)
         {
             await records.RedeemedAsync(approval, [.. granted.Select(code => code.ToRecord())]);
         }
 
         var history = await histories.ForRedeemAsync(call.Pin, call.ReceiptSize, CancellationToken.None);
-        return new Redeemed(exchange, Sha256Digest.Of(found.Grant.OpenPart), granted, history);
+        return new Redeemed(exchange, Sha256Digest.Of(grant.OpenPart), granted, history);
     }
 
     public async Task<Outcome<Settlement>> SettleAsync(Caller caller, Settlement settlement, CancellationToken cancellation)

@@ -23,6 +23,7 @@ internal sealed class GrantedCodes(LinkCodeCipher cipher, IndexTags tags)
         IdCode[] ids = [.. grant.Subjects.Select(subject => subject.Id)];
         var providerCodes = new LinkCode[ids.Length];
         cipher.EncodeAll(ids, provider, grant.ProviderEpoch, providerCodes);
+        Array.Clear(ids);
 
         var codes = new GrantedCode[ids.Length];
         for (var i = 0; i < ids.Length; i++)

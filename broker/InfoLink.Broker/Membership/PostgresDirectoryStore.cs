@@ -7,7 +7,7 @@ namespace InfoLink.Broker.Membership;
 internal sealed class PostgresDirectoryStore : IDirectoryStore, IAsyncDisposable
 {
     private const string Table =
-        "CREATE TABLE IF NOT EXISTS directory (only boolean PRIMARY KEY DEFAULT true CHECK (only), serial bigint NOT NULL, document bytea NOT NULL)";
+        "CREATE TABLE IF NOT EXISTS directory (lone boolean PRIMARY KEY DEFAULT true CHECK (lone), serial bigint NOT NULL, document bytea NOT NULL)";
 
     private readonly NpgsqlDataSource _source;
 

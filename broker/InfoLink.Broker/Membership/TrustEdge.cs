@@ -3,6 +3,7 @@ using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Refusals;
 using InfoLink.Contracts.Trust;
 using InfoLink.Hosting.Trust;
+using InfoLink.Rpc.Server;
 using InfoLink.V1;
 using Refusal = InfoLink.Contracts.Refusals.Refusal;
 
@@ -19,6 +20,7 @@ internal sealed class TrustEdge(TrustFolder trust, DirectoryDesk directory, Chan
     /// <summary>A stream begins again now and then, under the certificates of the day and wherever the balancer leads.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(10);
 
+    [LongestCall(LongestCallAttribute.Unlimited)] // It ends itself.
     public override async Task Watch(WatchRequest request, IServerStreamWriter<WatchReply> responseStream, ServerCallContext context)
     {
         var sent = (Authority: (int)request.Authority, Members: (int)request.Members, Catalog: (int)request.Catalog, request.Directory);

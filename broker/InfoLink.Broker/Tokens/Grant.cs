@@ -9,10 +9,10 @@ namespace InfoLink.Broker.Tokens;
 
 /// <summary>
 /// What the broker keeps of an approval until the token is redeemed: the approval's open part, and for each subject its index and ID code.
-/// It exists in the clear in memory only, for as long as one call runs.
+/// It exists in the clear in memory only, for as long as one call runs: disposing wipes it.
 /// </summary>
 [DebuggerDisplay("Grant(redacted)")]
-internal sealed record Grant
+internal sealed record Grant : IDisposable
 {
     public required byte[] OpenPart { get; init; }
 
@@ -22,7 +22,7 @@ internal sealed record Grant
     /// <summary>32 random bytes from which each subject's seed is derived.</summary>
     public required byte[] SeedRoot { get; init; }
 
-    public required IReadOnlyList<GrantedSubject> Subjects { get; init; }
+    public required GrantedSubject[] Subjects { get; init; }
 
     /// <summary>The approval as it was recorded.</summary>
     public OpenPart ReadOpenPart() => AccessEntry.TryParse(OpenPart) ?? throw new CryptographicException("A grant without an open part.");
@@ -38,10 +38,17 @@ internal sealed record Grant
 
     public override string ToString() => "Grant(redacted)";
 
+    /// <summary>Wipes who it is about and what their salts come from.</summary>
+    public void Dispose()
+    {
+        CryptographicOperations.ZeroMemory(SeedRoot);
+        Array.Clear(Subjects);
+    }
+
     /// <summary>version(1) ‖ epoch(1) ‖ seed root(32) ‖ length of open part(4) ‖ open part ‖ subjects, each index(4) ‖ requester's epoch(1) ‖ ID code(7).</summary>
     public byte[] ToBytes()
     {
-        var bytes = new byte[HeaderSize + OpenPart.Length + (Subjects.Count * SubjectSize)];
+        var bytes = new byte[HeaderSize + OpenPart.Length + (Subjects.Length * SubjectSize)];
         bytes[0] = Version;
         bytes[1] = ProviderEpoch;
         SeedRoot.CopyTo(bytes.AsSpan(2));
@@ -69,15 +76,16 @@ internal sealed record Grant
 
         var length = BinaryPrimitives.ReadInt32BigEndian(bytes[34..]);
         var openPart = bytes.Slice(HeaderSize, length).ToArray();
-        var subjects = new List<GrantedSubject>();
-        for (var at = bytes[(HeaderSize + length)..]; !at.IsEmpty; at = at[SubjectSize..])
+        var at = bytes[(HeaderSize + length)..];
+        var subjects = new GrantedSubject[(at.Length + SubjectSize - 1) / SubjectSize];
+        for (var i = 0; i < subjects.Length; i++, at = at[SubjectSize..])
         {
             if (!IdCode.TryFromBytes(at.Slice(5, IdCode.ByteLength), out var id))
             {
                 throw new CryptographicException("A grant with a malformed ID code.");
             }
 
-            subjects.Add(new GrantedSubject(BinaryPrimitives.ReadUInt32BigEndian(at), at[4], id));
+            subjects[i] = new GrantedSubject(BinaryPrimitives.ReadUInt32BigEndian(at), at[4], id);
         }
 
         return new Grant { OpenPart = openPart, ProviderEpoch = bytes[1], SeedRoot = bytes.Slice(2, 32).ToArray(), Subjects = subjects };

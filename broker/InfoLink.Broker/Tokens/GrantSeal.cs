@@ -17,15 +17,21 @@ internal sealed class GrantSeal(byte[] grantKey) : IDisposable
         var plain = grant.ToBytes();
         var sealedGrant = new byte[NonceSize + TagSize + plain.Length];
         RandomNumberGenerator.Fill(sealedGrant.AsSpan(0, NonceSize));
-        using var cipher = CipherFor(token);
-        cipher.Encrypt(
-            sealedGrant.AsSpan(0, NonceSize),
-            plain,
-            sealedGrant.AsSpan(NonceSize + TagSize),
-            sealedGrant.AsSpan(NonceSize, TagSize),
-            token.StoreKey());
-        CryptographicOperations.ZeroMemory(plain);
-        return sealedGrant;
+        try
+        {
+            using var cipher = CipherFor(token);
+            cipher.Encrypt(
+                sealedGrant.AsSpan(0, NonceSize),
+                plain,
+                sealedGrant.AsSpan(NonceSize + TagSize),
+                sealedGrant.AsSpan(NonceSize, TagSize),
+                token.StoreKey());
+            return sealedGrant;
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(plain);
+        }
     }
 
     /// <summary>Null where the store's bytes are not this broker's seal for this token.</summary>
@@ -63,9 +69,11 @@ internal sealed class GrantSeal(byte[] grantKey) : IDisposable
     private AesGcm CipherFor(TokenId token)
     {
         Span<byte> key = stackalloc byte[32];
-        HKDF.DeriveKey(HashAlgorithmName.SHA256, grantKey, key, token.Reveal(), "infolink/grant/v1"u8);
+        var salt = token.Reveal();
+        HKDF.DeriveKey(HashAlgorithmName.SHA256, grantKey, key, salt, "infolink/grant/v1"u8);
         var cipher = new AesGcm(key, TagSize);
         CryptographicOperations.ZeroMemory(key);
+        CryptographicOperations.ZeroMemory(salt);
         return cipher;
     }
 }

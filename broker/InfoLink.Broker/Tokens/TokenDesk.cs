@@ -11,7 +11,7 @@ internal sealed partial class TokenDesk(TokenKeys keys, GrantSeal seal, ITokenSt
     public IssuedToken Make(TokenClaims claims) => new(claims, keys.Sign(claims));
 
     /// <summary>A new grant for an approval, with fresh randomness for its commitments.</summary>
-    public static Grant Grant(OpenPart approval, byte providerEpoch, IReadOnlyList<GrantedSubject> subjects) => new()
+    public static Grant Grant(OpenPart approval, byte providerEpoch, GrantedSubject[] subjects) => new()
     {
         OpenPart = approval.ToByteArray(),
         ProviderEpoch = providerEpoch,

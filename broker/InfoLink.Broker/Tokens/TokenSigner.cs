@@ -9,7 +9,8 @@ namespace InfoLink.Broker.Tokens;
 
 /// <summary>
 /// Makes tokens: JWS compact serialization (RFC 7515), ES256, <c>typ: at+jwt</c>. Assembled by hand, since the library costs as much again
-/// as half the signature; verifying is the library's.
+/// as half the signature; verifying is the library's. The key is wiped at the end; a token is text, which the runtime cannot wipe: what bounds it is its
+/// minute and its one use.
 /// </summary>
 internal sealed class TokenSigner : IDisposable
 {

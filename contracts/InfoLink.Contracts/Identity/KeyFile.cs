@@ -39,10 +39,13 @@ public static class KeyFile
         }
 
         using var file = new FileStream(path, options);
-        file.Write(Encoding.ASCII.GetBytes(content));
+        var bytes = Encoding.ASCII.GetBytes(content);
+        file.Write(bytes);
         file.Flush(flushToDisk: true);
+        CryptographicOperations.ZeroMemory(bytes);
     }
 
+    /// <remarks>The text cannot be wiped by the runtime; it is let go of as soon as the key has been made from it, and the key is wiped by who holds it.</remarks>
     /// <exception cref="InvalidOperationException">Missing, unreadable, or open to others. The message names the file and the way out.</exception>
     public static string Read(string path)
     {

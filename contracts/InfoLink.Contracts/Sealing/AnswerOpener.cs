@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
 namespace InfoLink.Contracts.Sealing;
@@ -8,10 +9,17 @@ namespace InfoLink.Contracts.Sealing;
 /// <param name="Payload">What the provider answered.</param>
 /// <param name="Digest">SHA-256(salt ‖ payload), computed here: compare it with the signed one.</param>
 /// <param name="Salt">Kept with the payload: it proves the digest later.</param>
-public sealed record OpenedAnswer(ReadOnlyMemory<byte> Payload, ReadOnlyMemory<byte> Digest, ReadOnlyMemory<byte> Salt)
+public sealed record OpenedAnswer(ReadOnlyMemory<byte> Payload, ReadOnlyMemory<byte> Digest, ReadOnlyMemory<byte> Salt) : IDisposable
 {
     /// <summary>Always "OpenedAnswer(redacted)".</summary>
     public override string ToString() => "OpenedAnswer(redacted)";
+
+    /// <summary>Wipes the payload and its salt, where the values have been read.</summary>
+    public void Dispose()
+    {
+        CryptographicOperations.ZeroMemory(MemoryMarshal.AsMemory(Payload).Span);
+        CryptographicOperations.ZeroMemory(MemoryMarshal.AsMemory(Salt).Span);
+    }
 }
 
 /// <summary>The requester's side of one exchange: opens what an <see cref="AnswerSealer"/> sealed to its recipient key.</summary>

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
 namespace InfoLink.Contracts.Sealing;
@@ -8,10 +9,13 @@ namespace InfoLink.Contracts.Sealing;
 /// <param name="Ciphertext">HPKE ciphertext: the bucket and 16 bytes.</param>
 /// <param name="Digest">SHA-256(salt ‖ payload), 32 bytes: goes to the peer, into logs and to the broker.</param>
 /// <param name="Salt">32 bytes: stays with the payload on either side; whoever has both can prove the digest.</param>
-public sealed record SealedAnswer(ReadOnlyMemory<byte> Ciphertext, ReadOnlyMemory<byte> Digest, ReadOnlyMemory<byte> Salt)
+public sealed record SealedAnswer(ReadOnlyMemory<byte> Ciphertext, ReadOnlyMemory<byte> Digest, ReadOnlyMemory<byte> Salt) : IDisposable
 {
     /// <summary>Always "SealedAnswer(redacted)".</summary>
     public override string ToString() => "SealedAnswer(redacted)";
+
+    /// <summary>Wipes the salt, once it lies sealed beside the payload.</summary>
+    public void Dispose() => CryptographicOperations.ZeroMemory(MemoryMarshal.AsMemory(Salt).Span);
 }
 
 /// <summary>

@@ -6,7 +6,8 @@ namespace InfoLink.Contracts.Tokens;
 
 /// <summary>
 /// An access token as it travels: a JWT of type <c>at+jwt</c> (RFC 9068), at most 4,096 ASCII characters. It is good for one use within
-/// 60 s, and it never prints: logs and errors name a token by its exchange id only.
+/// 60 s, and it never prints: logs and errors name a token by its exchange id only. It is text, as protobuf and the JWT library want it, and the
+/// runtime wipes no text; its minute and its one use bound what a copy in memory is good for.
 /// </summary>
 [DebuggerDisplay("ExchangeToken(redacted)")]
 public sealed class ExchangeToken

@@ -43,7 +43,16 @@ public readonly struct TokenId : IEquatable<TokenId>
     }
 
     /// <summary>What stores and ledgers know of the token: SHA-256 of "infolink/token-id/v1" and the id.</summary>
-    public byte[] StoreKey() => SHA256.HashData([.. "infolink/token-id/v1"u8, .. Reveal()]);
+    public byte[] StoreKey()
+    {
+        var label = "infolink/token-id/v1"u8;
+        Span<byte> message = stackalloc byte[label.Length + Size];
+        label.CopyTo(message);
+        BinaryPrimitives.WriteUInt128BigEndian(message[label.Length..], _value);
+        var key = SHA256.HashData(message);
+        CryptographicOperations.ZeroMemory(message);
+        return key;
+    }
 
     public override string ToString() => "TokenId(redacted)";
 

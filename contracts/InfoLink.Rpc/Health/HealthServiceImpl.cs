@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Grpc.Core;
 using Grpc.Health.V1;
+using InfoLink.Rpc.Server;
 using Microsoft.Extensions.Hosting;
 using ServingStatus = Grpc.Health.V1.HealthCheckResponse.Types.ServingStatus;
 
@@ -14,6 +15,9 @@ public class HealthServiceImpl : Health.V1.Health.HealthBase
 {
     /// <summary>Watches at one time; a further one is answered RESOURCE_EXHAUSTED, so that nobody can hold the server by watching it.</summary>
     public const int MaxWatches = 1000;
+
+    /// <summary>A watch that its caller forgot ends after an hour, in seconds; one that is still wanted is begun again.</summary>
+    private const int LongestWatch = 3600;
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, ServingStatus> _statuses = new(StringComparer.Ordinal);
@@ -80,6 +84,7 @@ public class HealthServiceImpl : Health.V1.Health.HealthBase
     }
 
     /// <summary>The status of one service now and after each change; SERVICE_UNKNOWN as long as nobody set one.</summary>
+    [LongestCall(LongestWatch)]
     public override async Task Watch(HealthCheckRequest request, IServerStreamWriter<HealthCheckResponse> responseStream, ServerCallContext context)
     {
         ArgumentNullException.ThrowIfNull(request);

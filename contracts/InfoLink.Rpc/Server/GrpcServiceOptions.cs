@@ -17,4 +17,10 @@ public class GrpcServiceOptions
     /// Null and false both mean no. Default: null.
     /// </summary>
     public bool? EnableDetailedErrors { get; set; }
+
+    /// <summary>
+    /// How long a call may take, reading its request included, where the caller sets no deadline or a later one; it then ends in DEADLINE_EXCEEDED.
+    /// A method or service with its own <see cref="InfoLink.Rpc.Server.LongestCallAttribute"/> keeps to that. Null: no limit. Default: null.
+    /// </summary>
+    public TimeSpan? LongestCall { get; set; }
 }

@@ -10,7 +10,7 @@ namespace InfoLink.Rpc.Server;
 /// One call on the server's side: what the service sees of it, and its end. It ends exactly once. The deadline may end it from the timer
 /// while the service still runs; everything that touches the response therefore asks under one lock whether the call is still open.
 /// </summary>
-internal sealed class KestrelCall(HttpContext http, IMethod method, ServerEdge edge) : ServerCallContext
+internal sealed class KestrelCall(HttpContext http, IMethod method, ServerEdge edge, TimeSpan? longest) : ServerCallContext
 {
     private const int ResetInternalError = 0x2; // RFC 9113, section 7.
 
@@ -63,7 +63,8 @@ internal sealed class KestrelCall(HttpContext http, IMethod method, ServerEdge e
     {
         http.Response.ContentType = GrpcProtocol.ContentType;
         RequestHead.RefuseCompression(http);
-        if (RequestHead.ReadTimeout(http.Request.Headers) is not { } timeout)
+        var asked = RequestHead.ReadTimeout(http.Request.Headers);
+        if ((asked < longest ? asked : longest ?? asked) is not { } timeout)
             return;
         _timeout = timeout;
         var now = edge.Time.GetUtcNow().UtcDateTime;

@@ -14,7 +14,7 @@ namespace InfoLink.Rpc.Server;
 /// 4. The service, on an instance from the call's scope.
 /// 5. The end: status and trailers, whatever came before.
 /// </summary>
-internal abstract class MethodEndpoint<TService, TRequest, TResponse>(ServerEdge edge, Method<TRequest, TResponse> method)
+internal abstract class MethodEndpoint<TService, TRequest, TResponse>(ServerEdge edge, Method<TRequest, TResponse> method, TimeSpan? longest)
     where TService : class
     where TRequest : class
     where TResponse : class
@@ -31,7 +31,7 @@ internal abstract class MethodEndpoint<TService, TRequest, TResponse>(ServerEdge
             return;
         }
 
-        var call = new KestrelCall(http, method, edge);
+        var call = new KestrelCall(http, method, edge, longest);
         try
         {
             // 2.
@@ -108,8 +108,8 @@ internal abstract class MethodEndpoint<TService, TRequest, TResponse>(ServerEdge
 
 /// <summary>One request, one response.</summary>
 internal sealed class UnaryEndpoint<TService, TRequest, TResponse>(
-    ServerEdge edge, Method<TRequest, TResponse> method, Func<TService, TRequest, ServerCallContext, Task<TResponse>> invoke)
-    : MethodEndpoint<TService, TRequest, TResponse>(edge, method)
+    ServerEdge edge, Method<TRequest, TResponse> method, TimeSpan? longest, Func<TService, TRequest, ServerCallContext, Task<TResponse>> invoke)
+    : MethodEndpoint<TService, TRequest, TResponse>(edge, method, longest)
     where TService : class
     where TRequest : class
     where TResponse : class
@@ -125,8 +125,8 @@ internal sealed class UnaryEndpoint<TService, TRequest, TResponse>(
 
 /// <summary>One request, many responses.</summary>
 internal sealed class ServerStreamingEndpoint<TService, TRequest, TResponse>(
-    ServerEdge edge, Method<TRequest, TResponse> method, Func<TService, TRequest, IServerStreamWriter<TResponse>, ServerCallContext, Task> invoke)
-    : MethodEndpoint<TService, TRequest, TResponse>(edge, method)
+    ServerEdge edge, Method<TRequest, TResponse> method, TimeSpan? longest, Func<TService, TRequest, IServerStreamWriter<TResponse>, ServerCallContext, Task> invoke)
+    : MethodEndpoint<TService, TRequest, TResponse>(edge, method, longest)
     where TService : class
     where TRequest : class
     where TResponse : class

@@ -1,3 +1,4 @@
+using System.Reflection;
 using Grpc.AspNetCore.Server;
 using Grpc.Core;
 using Microsoft.AspNetCore.Connections;
@@ -13,11 +14,25 @@ internal sealed class ServerEdge(GrpcServiceOptions options, ILogger log, TimePr
 
     public int? MaxSendMessageSize { get; } = options.MaxSendMessageSize;
 
+    private TimeSpan? LongestCall { get; } = options.LongestCall;
+
     public ILogger Log { get; } = log;
 
     public TimeProvider Time { get; } = time;
 
     private bool TellsDetails { get; } = options.EnableDetailedErrors is true;
+
+    /// <summary>How long a call of this method may take; null: as long as it wants.</summary>
+    public TimeSpan? LongestOf(MethodInfo method, Type service)
+    {
+        var own = method.GetCustomAttribute<LongestCallAttribute>() ?? service.GetCustomAttribute<LongestCallAttribute>();
+        return own switch
+        {
+            null => LongestCall,
+            { Seconds: LongestCallAttribute.Unlimited } => null,
+            _ => TimeSpan.FromSeconds(own.Seconds),
+        };
+    }
 
     /// <summary>Kestrel tells of a broken connection as an I/O error, bare or around what broke it.</summary>
     private static bool IsConnection(Exception? fault) =>

@@ -38,14 +38,14 @@ internal static class ServiceMethods
         {
             var info = Find(method, typeof(TRequest), typeof(ServerCallContext));
             var invoke = info.CreateDelegate<Func<TService, TRequest, ServerCallContext, Task<TResponse>>>();
-            Add(method, info, new UnaryEndpoint<TService, TRequest, TResponse>(edge, method, invoke).ServeAsync);
+            Add(method, info, new UnaryEndpoint<TService, TRequest, TResponse>(edge, method, edge.LongestOf(info, typeof(TService)), invoke).ServeAsync);
         }
 
         public override void AddMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, ServerStreamingServerMethod<TRequest, TResponse>? handler)
         {
             var info = Find(method, typeof(TRequest), typeof(IServerStreamWriter<TResponse>), typeof(ServerCallContext));
             var invoke = info.CreateDelegate<Func<TService, TRequest, IServerStreamWriter<TResponse>, ServerCallContext, Task>>();
-            Add(method, info, new ServerStreamingEndpoint<TService, TRequest, TResponse>(edge, method, invoke).ServeAsync);
+            Add(method, info, new ServerStreamingEndpoint<TService, TRequest, TResponse>(edge, method, edge.LongestOf(info, typeof(TService)), invoke).ServeAsync);
         }
 
         // Out of profile, so not mapped: such calls are answered like any path nobody serves, with UNIMPLEMENTED.

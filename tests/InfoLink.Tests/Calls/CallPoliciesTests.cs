@@ -28,6 +28,8 @@ public sealed class CallPoliciesTests
         { "the connection broke on the way", Broke, false, true },
         { "the deadline passed on the way", new RpcException(new Status(StatusCode.DeadlineExceeded, "")), false, true },
         { "the log of the other is not available", new Refusal(RefusalName.LogUnavailable).ToRpcException(), false, true },
+        { "shed, with a time to come again", new Refusal(RefusalName.Overloaded, RetryAfter: TimeSpan.FromMilliseconds(1)).ToRpcException(), false, true },
+        { "shed for longer than a token lives", new Refusal(RefusalName.Overloaded, RetryAfter: TimeSpan.FromMinutes(1)).ToRpcException(), false, false },
         { "refused", new Refusal(RefusalName.TokenSpent).ToRpcException(), false, false },
         { "to be asked again, with a new token", new Refusal(RefusalName.LedgerReopened).ToRpcException(), false, false },
         { "a fault of the other", new RpcException(new Status(StatusCode.Internal, "")), false, false },
@@ -86,7 +88,7 @@ public sealed class CallPoliciesTests
         var policy = _policies.ForOnce("one");
         for (var i = 0; i < 50; i++)
         {
-            await FailAsync(policy, new Refusal(RefusalName.BlockedByProvider).ToRpcException());
+            await FailAsync(policy, new Refusal(i % 2 == 0 ? RefusalName.BlockedByProvider : RefusalName.Overloaded).ToRpcException());
         }
 
         await policy.ExecuteAsync(Count);

@@ -6,6 +6,7 @@ using InfoLink.Broker.Catalog;
 using InfoLink.Broker.Codes;
 using InfoLink.Broker.Exchange;
 using InfoLink.Broker.Keys;
+using InfoLink.Broker.Limits;
 using InfoLink.Broker.Membership;
 using InfoLink.Broker.Tokens;
 using InfoLink.Contracts.Identity;
@@ -40,6 +41,7 @@ internal sealed class BentBroker : ExchangeService.ExchangeServiceBase, IAsyncDi
     private readonly LeafCertificates _certificates;
     private readonly Ed25519PrivateKey _logKey;
     private readonly Transparency.AccessLog _log;
+    private readonly ExchangeLimits _limits;
     private readonly ExchangeEdge _edge;
     private readonly Channels _channels;
     private WebApplication? _server;
@@ -61,6 +63,8 @@ internal sealed class BentBroker : ExchangeService.ExchangeServiceBase, IAsyncDi
             new NoteSigner(NetworkFolder.LogOrigin, NoteKeyKind.Log, _logKey),
             time,
             loggers.CreateLogger<Transparency.AccessLog>()).GetAwaiter().GetResult();
+        var refusals = new RefusalRecords(_log, "broker", time);
+        _limits = new ExchangeLimits(new LimitOptions(), refusals, time, loggers);
         var protocol = new ExchangeProtocol(
             members,
             new CatalogInForce(trust.Held!.Catalogs, time),
@@ -69,11 +73,12 @@ internal sealed class BentBroker : ExchangeService.ExchangeServiceBase, IAsyncDi
             new TokenDesk(new TokenKeys(_keys.Tokens, members.Current, default, time), new GrantSeal(_keys.Grant), new MemoryTokenStore(time), loggers.CreateLogger<TokenDesk>()),
             new ExchangeRecords(_log, time),
             new LogHistories(_log),
-            new RefusalRecords(_log, "broker", time),
+            refusals,
+            _limits,
             new ExchangeGates(),
             time,
             loggers.CreateLogger<ExchangeProtocol>());
-        _edge = new ExchangeEdge(protocol, members, new PeerCertificates(time));
+        _edge = new ExchangeEdge(protocol, members, new PeerCertificates(time), _limits);
         _certificates = new LeafCertificates(_keys.Identity, time);
         _channels = new Channels(time);
         var calls = new WitnessCalls(_channels, _certificates, time);
@@ -151,6 +156,7 @@ internal sealed class BentBroker : ExchangeService.ExchangeServiceBase, IAsyncDi
         }
 
         await Cosigning.DisposeAsync();
+        await _limits.DisposeAsync();
         _channels.Dispose();
         await _log.DisposeAsync();
         _logKey.Dispose();

@@ -24,7 +24,7 @@ public sealed class DependencyTests
         ["Yokohama"] = ["InfoLink.Agent"],
         ["Setagaya"] = ["InfoLink.Agent"],
         ["bench"] = ["Network", "InfoLink.Transparency"],
-        ["infolink"] = ["InfoLink.Audit"],
+        ["infolink"] = ["InfoLink.Audit", "InfoLink.Broker"],
         ["LogWriter"] = ["InfoLink.Transparency"],
     };
 
@@ -51,7 +51,8 @@ public sealed class DependencyTests
             "contracts/InfoLink.Contracts/Refusals/RefusalTable.cs", "contracts/InfoLink.Contracts/Refusals/RefusalWire.cs",
             "contracts/InfoLink.Hosting/Channels.cs", "contracts/InfoLink.Hosting/MutualPort.cs", "contracts/InfoLink.Hosting/ServerLife.cs",
             "contracts/InfoLink.Hosting/Witnessing/WitnessCalls.cs", "contracts/InfoLink.Hosting/Witnessing/WitnessEdge.cs",
-            "broker/InfoLink.Broker/Exchange/ExchangeEdge.cs", "agent/InfoLink.Agent/Providing/PeerEdge.cs", "agent/InfoLink.Agent/Calls/",
+            "broker/InfoLink.Broker/Exchange/ExchangeEdge.cs", "broker/InfoLink.Broker/Membership/TrustEdge.cs", "broker/InfoLink.Broker/Joining/JoinEdge.cs",
+            "agent/InfoLink.Agent/Trust/TrustWatch.cs", "agent/InfoLink.Agent/Joining/AgentJoin.cs", "agent/InfoLink.Agent/Providing/PeerEdge.cs", "agent/InfoLink.Agent/Calls/",
             "agent/InfoLink.Agent.Host/LocalApi.cs",
         ]);
 
@@ -78,7 +79,8 @@ public sealed class DependencyTests
 
     [Fact]
     public void Only_stores_know_PostgreSQL() => AssertOnly(
-        "using Npgsql", ["contracts/InfoLink.Transparency/Postgres/", "agent/InfoLink.Agent/Ledger/PostgresSpentStore.cs"]);
+        "using Npgsql",
+        ["contracts/InfoLink.Transparency/Postgres/", "broker/InfoLink.Broker/Membership/PostgresDirectoryStore.cs", "agent/InfoLink.Agent/Ledger/PostgresSpentStore.cs"]);
 
     [Fact]
     public void The_RPC_layer_has_no_word_of_InfoLink_but_its_own_name()
@@ -95,6 +97,7 @@ public sealed class DependencyTests
     [InlineData("broker/InfoLink.Broker/Codes", "Exchange", "AccessLog", "Tokens", "Catalog", "Membership")]
     [InlineData("broker/InfoLink.Broker/Catalog", "Exchange", "AccessLog", "Tokens", "Codes", "Membership")]
     [InlineData("broker/InfoLink.Broker/Membership", "Exchange", "AccessLog", "Tokens", "Codes", "Catalog")]
+    [InlineData("broker/InfoLink.Broker/Limits", "Exchange", "AccessLog", "Tokens", "Codes", "Catalog", "Membership")]
     [InlineData("broker/InfoLink.Broker/Keys", "Exchange", "AccessLog", "Tokens", "Codes", "Catalog", "Membership")]
     public void A_stage_of_the_broker_knows_no_other(string room, params string[] others) =>
         AssertNone(room, others.Select(other => $"using InfoLink.Broker.{other};"));

@@ -34,6 +34,22 @@ public sealed class AnswerSealTests : IDisposable
         }).QuickCheckThrowOnFailure();
     }
 
+    [Fact]
+    public void What_was_opened_and_what_was_sealed_is_wiped_when_it_is_done_with()
+    {
+        using var sealer = new AnswerSealer(_key.PublicKey.Span, Context, TokenHash, 1);
+        using var opener = new AnswerOpener(_key, sealer.Enc.Span, Context, TokenHash);
+        var answer = sealer.Seal(0, 0, "a person's values"u8);
+        var opened = opener.Open(0, 0, answer.Ciphertext.Span);
+        Assert.Equal("a person's values"u8, opened.Payload.Span);
+
+        answer.Dispose();
+        opened.Dispose();
+
+        Assert.All([answer.Salt, opened.Salt, opened.Payload], wiped => Assert.Equal(new byte[wiped.Length], wiped.ToArray()));
+        Assert.True(answer.Ciphertext.Span.ContainsAnyExcept((byte)0)); // It is on its way to the requester.
+    }
+
     [Theory]
     [InlineData(0, 1)]
     [InlineData(1024 - 36, 1)]

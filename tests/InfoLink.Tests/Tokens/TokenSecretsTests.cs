@@ -38,6 +38,18 @@ public sealed class TokenSecretsTests
     }
 
     [Fact]
+    public void A_grant_that_is_done_with_holds_nobody()
+    {
+        var claims = SomeClaims.Make();
+        using var signing = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var signer = new TokenSigner(signing, "t1");
+        var grant = SomeGrant(claims, signer.Sign(claims));
+        grant.Dispose();
+        Assert.Equal(new byte[32], grant.SeedRoot);
+        Assert.All(grant.Subjects, subject => Assert.True(subject.Id.IsNone));
+    }
+
+    [Fact]
     public void A_sealed_grant_opens_with_its_token_and_its_brokers_key_only()
     {
         var claims = SomeClaims.Make();

@@ -1,9 +1,10 @@
 using InfoLink.Broker.Catalog;
+using InfoLink.Broker.Membership;
 using InfoLink.Broker.Tokens;
 using InfoLink.Contracts.Identity;
 using InfoLink.Hosting.Trust;
 
-namespace InfoLink.Broker.Membership;
+namespace InfoLink.Broker;
 
 /// <summary>
 /// Joins what the authority signed with what the directory narrows, and puts both in force together: whenever one of them changes, snapshots are
