@@ -224,6 +224,26 @@ public sealed class SigningToolTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Logs_are_checked_under_a_member_list_in_any_form_and_under_a_signed_one_only_where_the_authority_is_given()
+    {
+        var (list, proof) = (await MembersAsync(), _folder.Path("0.tlog-proof"));
+        await File.WriteAllTextAsync(proof, "c2sp.org/tlog-proof@v1\nindex 0\n\n");
+        var expected = await Infolink.RunAsync("log", "verify", proof, "--members", _folder.Path("members.yaml"));
+        Assert.DoesNotContain("member list", expected.Error, StringComparison.Ordinal);
+        Assert.Equal(expected, await Infolink.RunAsync("log", "verify", proof, "--members", list));
+
+        foreach (var unsigned in (string[])[list, _folder.Path("members.yaml")])
+        {
+            var (code, _, error) = await Infolink.RunAsync("log", "verify", proof, "--members", unsigned, "--authority", Authority);
+            Assert.Equal(2, code);
+            Assert.Contains("The member list cannot be read", error, StringComparison.Ordinal);
+        }
+
+        await SignApartAsync(list);
+        Assert.Equal(expected, await Infolink.RunAsync("log", "verify", proof, "--members", list, "--authority", Authority));
+    }
+
+    [Fact]
     public async Task A_command_line_that_cannot_be_read_ends_with_2()
     {
         Assert.Equal(2, (await Infolink.RunAsync("authority", "nonsense")).Code);

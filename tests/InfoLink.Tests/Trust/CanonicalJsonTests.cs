@@ -42,13 +42,32 @@ public sealed class CanonicalJsonTests
         }).QuickCheckThrowOnFailure();
 
     [Theory]
-    [InlineData("\ud83d")]
-    [InlineData("\ude00")]
-    [InlineData("a\ude00\ud83d")]
-    public void Half_a_surrogate_pair_has_no_form(string text)
+    [InlineData(0xD83D)]
+    [InlineData(0xDE00)]
+    [InlineData('a', 0xDE00, 0xD83D)]
+    public void Half_a_surrogate_pair_has_no_form(params int[] units)
     {
+        var text = string.Concat(units.Select(unit => (char)unit)); // An attribute's text would be mended on its way here.
         Assert.Throws<EncoderFallbackException>(() => CanonicalJson.Write(DocumentNode.Of(text)));
         Assert.False(PlainText.IsWellFormed(text));
+    }
+
+    [Theory]
+    [InlineData("    task: { ja: \"\\ud83d\", en: examining }")]
+    [InlineData("    task: { \"\\ude00\": 審査, en: examining }")]
+    public void Half_a_surrogate_pair_is_an_error_in_YAML_and_no_exception(string line)
+    {
+        var yaml = Encoding.UTF8.GetBytes(SmallestCatalog.Text.Replace("    task: { ja: 審査, en: examining }", line, StringComparison.Ordinal));
+        Assert.NotEmpty(Assert.IsType<Loaded<Contracts.Catalog.StatuteCatalog>.Broken>(CatalogFile.Parse("catalog.yaml", yaml)).Errors);
+    }
+
+    [Theory]
+    [InlineData("0001-01-01")]
+    [InlineData("9999-12-31T23:59:59")]
+    public void The_ends_of_the_calendar_are_an_error_and_no_exception(string moment)
+    {
+        var yaml = Encoding.UTF8.GetBytes(SmallestCatalog.Text.Replace("effectiveFrom: 2026-01-01", $"effectiveFrom: {moment}", StringComparison.Ordinal));
+        Assert.NotEmpty(Assert.IsType<Loaded<Contracts.Catalog.StatuteCatalog>.Broken>(CatalogFile.Parse("catalog.yaml", yaml)).Errors);
     }
 
     [Theory]
