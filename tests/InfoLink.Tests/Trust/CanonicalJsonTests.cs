@@ -44,7 +44,7 @@ public sealed class CanonicalJsonTests
     [Theory]
     [InlineData(0xD83D)]
     [InlineData(0xDE00)]
-    [InlineData('a', 0xDE00, 0xD83D)]
+    [InlineData(0x61, 0xDE00, 0xD83D)]
     public void Half_a_surrogate_pair_has_no_form(params int[] units)
     {
         var text = string.Concat(units.Select(unit => (char)unit)); // An attribute's text would be mended on its way here.
