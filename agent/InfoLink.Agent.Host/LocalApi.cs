@@ -30,7 +30,7 @@ internal static class LocalApi
     /// <returns>The socket's path.</returns>
     public static string Listen(WebApplicationBuilder builder, AgentOptions options)
     {
-        var socket = Path.GetFullPath(Path.Combine(options.Folder, options.Data, "agent.sock"));
+        var socket = SocketOf(options);
         Contracts.Identity.KeyFile.CreateFolder(Path.GetDirectoryName(socket)!);
         builder.Services.AddHostedService(_ => new StaleSocket(socket));
         builder.WebHost.ConfigureKestrel(kestrel =>
@@ -51,6 +51,8 @@ internal static class LocalApi
         builder.Services.AddRateLimiter(limiter => Limit(limiter, options.Limits.Local));
         return socket;
     }
+
+    public static string SocketOf(AgentOptions options) => Path.GetFullPath(Path.Combine(options.Folder, options.Data, "agent.sock"));
 
     public static void Map(WebApplication host)
     {

@@ -1,29 +1,16 @@
-using InfoLink.Agent;
+using System.CommandLine;
 using InfoLink.Agent.Host;
 
-// infolink-agent --config agent.json
-if (args is not ["--config", var path])
+var config = new Option<string?>("--config") { Description = "The agent.json to run." };
+var root = new RootCommand("The agent of an agency: joins a platform, asks and answers others. Run it with --config agent.json.")
 {
-    await Console.Error.WriteLineAsync("Usage: infolink-agent --config <agent.json>   (samples/Network --data DIR writes a complete example)");
-    return 2;
-}
-
-try
-{
-    var options = AgentOptions.Read(path);
-    var builder = WebApplication.CreateSlimBuilder();
-    builder.Logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true).AddFilter("Microsoft", LogLevel.Warning);
-    builder.Services.AddInfoLinkAgent(options);
-    var socket = LocalApi.Listen(builder, options);
-    var host = builder.Build();
-    LocalApi.Map(host);
-    await host.StartAsync();
-    Console.WriteLine($"READY agency {options.Agency} on https://{options.Listen}, local API on {socket}");
-    await host.WaitForShutdownAsync();
-    return 0;
-}
-catch (Exception exception) when (exception is InvalidOperationException or IOException)
-{
-    await Console.Error.WriteLineAsync(exception.Message);
-    return 1;
-}
+    config,
+    JoinCommand.Create(),
+    BlockCommands.Block(),
+    BlockCommands.Unblock(),
+    BlockCommands.Blocks(),
+};
+root.SetAction((parsed, cancellation) => parsed.GetValue(config) is { } path
+    ? Ending.OfAsync(() => RunCommand.RunAsync(path, cancellation))
+    : Ending.OfAsync(() => throw new InvalidOperationException("Say what to do: --config agent.json to run, or join, block, unblock, blocks; --help shows all.")));
+return await root.Parse(args).InvokeAsync();

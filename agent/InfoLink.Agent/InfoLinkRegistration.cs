@@ -1,4 +1,5 @@
 using InfoLink.Agent.Sources;
+using InfoLink.Agent.Trust;
 using InfoLink.Contracts.Identifiers;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -30,6 +31,7 @@ public static class InfoLinkRegistration
             var hosted = provider.GetRequiredService<HostedAgent>();
             return new InfoLinkAgent(() => hosted.Running);
         });
+        services.AddTransient(provider => provider.GetRequiredService<HostedAgent>().Will);
         return builder;
     }
 
@@ -39,8 +41,12 @@ public static class InfoLinkRegistration
         private AgentHost? _host;
 
         /// <summary>Looked up when somebody asks: services that want the agent are made before it runs.</summary>
-        public InfoLinkAgent.Running Running =>
-            (_host ?? throw new InvalidOperationException("The agent has not started yet; ask after the host has.")).Agent.Now;
+        public InfoLinkAgent.Running Running => Host.Agent.Now;
+
+        /// <summary>The same.</summary>
+        public OwnWill Will => Host.Will;
+
+        private AgentHost Host => _host ?? throw new InvalidOperationException("The agent has not started yet; ask after the host has.");
 
         public async Task StartAsync(CancellationToken cancellationToken) => _host = await AgentHost.StartAsync(options, sources, time, loggers);
 

@@ -1,0 +1,26 @@
+using System.Text.Json;
+
+namespace InfoLink.Agent.Host;
+
+/// <summary>How a command ends: 0 well, 1 not, with cause and way out on standard error.</summary>
+internal static class Ending
+{
+    public static async Task<int> OfAsync(Func<Task> command)
+    {
+        try
+        {
+            await command();
+            return 0;
+        }
+        catch (Exception fault) when (fault is InvalidOperationException or IOException or UnauthorizedAccessException or FormatException or HttpRequestException or JsonException)
+        {
+            await Console.Error.WriteLineAsync(fault.Message);
+            return 1;
+        }
+        catch (OperationCanceledException)
+        {
+            await Console.Error.WriteLineAsync("Stopped. Nothing is lost; run the same command again to go on.");
+            return 1;
+        }
+    }
+}

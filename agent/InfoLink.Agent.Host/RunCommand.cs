@@ -1,0 +1,20 @@
+namespace InfoLink.Agent.Host;
+
+/// <summary>Runs the agent until the process is asked to stop.</summary>
+internal static class RunCommand
+{
+    public static async Task RunAsync(string config, CancellationToken cancellation)
+    {
+        var options = AgentOptions.Read(config);
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true).AddFilter("Microsoft", LogLevel.Warning);
+        builder.Services.AddInfoLinkAgent(options);
+        var socket = LocalApi.Listen(builder, options);
+        var host = builder.Build();
+        LocalApi.Map(host);
+        OwnWillApi.Map(host);
+        await host.StartAsync(cancellation);
+        Console.WriteLine($"READY agency {options.Agency} on https://{options.Listen}, local API on {socket}");
+        await host.WaitForShutdownAsync(cancellation);
+    }
+}
