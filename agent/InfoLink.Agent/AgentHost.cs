@@ -24,7 +24,7 @@ using Microsoft.Data.Sqlite;
 namespace InfoLink.Agent;
 
 /// <summary>A running agent: both sides of it. The whole composition is <see cref="ComposeAsync"/>, on one screen.</summary>
-public sealed class AgentHost : IAsyncDisposable
+public sealed partial class AgentHost : IAsyncDisposable
 {
     /// <summary>Largest request: a token, a receipt and 1,000 sealed identity checks.</summary>
     private const int MaxRequest = 512 * 1024;
@@ -188,17 +188,14 @@ public sealed class AgentHost : IAsyncDisposable
         var peerCertificates = new PeerCertificates(time);
         var places = Own(new CallPlaces(options.Limits.Fetch, options.Limits.FetchOfAll, time));
         List<ServedEdge> edges = [ServedEdge.Of(new PeerEdge(providing, trust, peerCertificates, places, refusals))];
-        if (members.TryFind(self, out var own) && own.WitnessKey is not null)
-        {
-            var witness = new Witness(
-                keys.Witness,
-                origin => WitnessedLogs.OfBroker(trust.Members, origin),
-                Own(WitnessStore.Open(options.DataFile("witness.db"))),
-                brokerLog.Stop,
-                time,
-                loggers.CreateLogger<Witness>());
-            edges.Add(ServedEdge.Of(new WitnessEdge(witness, () => trust.Members, peerCertificates)));
-        }
+        var witness = new Witness(
+            keys.Witness,
+            origin => WitnessedLogs.OfBroker(trust.Members, origin),
+            Own(WitnessStore.Open(options.DataFile("witness.db"))),
+            brokerLog.Stop,
+            time,
+            loggers.CreateLogger<Witness>());
+        edges.Add(ServedEdge.Of(new WitnessEdge(witness, () => trust.Members, peerCertificates))); // Asked only where a list makes the agency a witness.
 
         var server = Own(MutualPort.Build(
             edges,
@@ -211,11 +208,18 @@ public sealed class AgentHost : IAsyncDisposable
         server.TellHealthOf(log);
         await server.StartAsync();
         settlements.Start();
+        var fit = loggers.CreateLogger<AgentHost>();
         var watch = Own(new TrustWatch(trust, directory, channels, certificates, evidence, time, loggers.CreateLogger<TrustWatch>()));
         var change = Own(new IdentityChange(identity, certificates, time));
         trust.Changed = () =>
         {
-            if (trust.Members.TryFind(self, out var now))
+            var now = trust.Members.TryFind(self, out var member) ? member : null;
+            foreach (var error in AgentFit.Errors(self, trust.Members, now is null ? null : identity.For(now.IdentityKeys), keys, trust.Catalog, connected.Keys))
+            {
+                Fit.NoLonger(fit, error); // What the authority signed is taken all the same: it decides who is a member, not the agent.
+            }
+
+            if (now is not null)
             {
                 change.Follow(now.IdentityKeys);
             }
@@ -251,5 +255,11 @@ public sealed class AgentHost : IAsyncDisposable
         }
 
         return all;
+    }
+
+    private static partial class Fit
+    {
+        [LoggerMessage(1, LogLevel.Critical, "ALARM: this agent does not fit its network any more. {Error}")]
+        public static partial void NoLonger(ILogger logger, string error);
     }
 }

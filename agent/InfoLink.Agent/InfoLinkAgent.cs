@@ -70,8 +70,8 @@ public sealed class InfoLinkAgent
                 case Outcome<Fetched>.Done done:
                     return done.Value;
 
-                // The provider's ledger is younger than the token: nothing was spent, and a new token is all it takes.
-                case Outcome<Fetched>.Refused { Refusal: { Name: RefusalName.LedgerReopened } refusal }
+                // Nothing was spent, and it passes by itself: a ledger younger than the token, a directory or catalog that is on its way.
+                case Outcome<Fetched>.Refused { Refusal: { Name: RefusalName.LedgerReopened or RefusalName.DirectoryStale or RefusalName.CatalogMismatch } refusal }
                     when again < MaxAgain && refusal.RetryAfter <= LongestWait:
                     await Task.Delay(refusal.RetryAfter, running.Time, cancellation);
                     break;

@@ -201,17 +201,14 @@ public sealed class BrokerHost : IAsyncDisposable
             ServedEdge.Of(new TrustEdge(trust, directory, inForce.Changes, members, peers, time)),
             ServedEdge.Of(new JoinEdge(codes, joins, trust, acts, time)),
         ];
-        if (signedList.Broker.WitnessKey is not null)
-        {
-            var witness = new Witness(
-                new NoteSigner(BrokerFit.WitnessName(signedList.Platform), NoteKeyKind.Cosigner, Own(Ed25519PrivateKey.FromSeed(keys.Witness))),
-                origin => WitnessedLogs.OfAgencies(members.Current, origin),
-                Own(WitnessStore.Open(Path.Combine(options.Full(options.Data), "witness.db"))),
-                fork => evidence.Keep("fork", fork.ToParts()),
-                time,
-                loggers.CreateLogger<Witness>());
-            edges.Add(ServedEdge.Of(new WitnessEdge(witness, () => members.Current, peers)));
-        }
+        var witness = new Witness(
+            new NoteSigner(BrokerFit.WitnessName(signedList.Platform), NoteKeyKind.Cosigner, Own(Ed25519PrivateKey.FromSeed(keys.Witness))),
+            origin => WitnessedLogs.OfAgencies(members.Current, origin),
+            Own(WitnessStore.Open(Path.Combine(options.Full(options.Data), "witness.db"))),
+            fork => evidence.Keep("fork", fork.ToParts()),
+            time,
+            loggers.CreateLogger<Witness>());
+        edges.Add(ServedEdge.Of(new WitnessEdge(witness, () => members.Current, peers))); // Asked only where the list names its key.
 
         var calls = new WitnessCalls(Own(new Channels(time)), certificates, time);
         var cosigning = Own(new Cosigning(log, () => calls.OfAgencies(members.Current), evidence, time, loggers.CreateLogger<Cosigning>()));

@@ -85,7 +85,8 @@ internal static class SignedTrust
 
     private static void PublishDirectory(NetworkFolder folder, TimeProvider time)
     {
-        using var keys = BrokerKeys.Load(folder.Path("broker", "keys"), NetworkFolder.Platform);
+        var options = folder.BrokerOptions();
+        using var keys = BrokerKeys.Load(folder.Path("broker", "keys"), NetworkFolder.Platform, options.IdentityKey, options.NextIdentityKey);
         using var certificates = new LeafCertificates(keys.Identity, time);
         var now = time.GetUtcNow();
         var directory = Directory(folder, now.ToUnixTimeMilliseconds(), DateTimeOffset.FromUnixTimeSeconds(now.ToUnixTimeSeconds()));

@@ -57,10 +57,20 @@ internal sealed class TrustBase
     /// <summary>Called after something has changed.</summary>
     public Action Changed { get; set; } = () => { };
 
+    /// <summary>Called when somebody cannot go on with what is known.</summary>
+    public Action Hurry { get; set; } = () => { };
+
     /// <summary>An agent that has not heard from the broker for a day does not know who is suspended; it exchanges nothing.</summary>
-    public Refusal? WhyNotFresh() => _directory.Current.IsFresh(_time.GetUtcNow())
-        ? null
-        : new Refusal(RefusalName.DirectoryStale, RetryAfter: TimeSpan.FromSeconds(10));
+    public Refusal? WhyNotFresh()
+    {
+        if (_directory.Current.IsFresh(_time.GetUtcNow()))
+        {
+            return null;
+        }
+
+        Hurry();
+        return new Refusal(RefusalName.DirectoryStale, RetryAfter: TimeSpan.FromSeconds(2));
+    }
 
     private void Renew()
     {

@@ -29,6 +29,9 @@ internal sealed partial class TrustWatch : IAsyncDisposable
     private readonly EvidenceFolder _evidence;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly Lock _gate = new();
+    private volatile CancellationTokenSource _hurry = new();
+    private long _hurriedAt;
     private readonly HashSet<string> _refused = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _ended = new();
     private Task _running = Task.CompletedTask;
@@ -37,7 +40,11 @@ internal sealed partial class TrustWatch : IAsyncDisposable
         TrustBase trust, DirectoryFileOnDisk directory, Channels channels, LeafCertificates certificates, EvidenceFolder evidence, TimeProvider time, ILogger<TrustWatch> logger) =>
         (_trust, _directory, _channels, _certificates, _evidence, _time, _logger) = (trust, directory, channels, certificates, evidence, time, logger);
 
-    public void Start() => _running = RunAsync();
+    public void Start()
+    {
+        _trust.Hurry = Hurry;
+        _running = RunAsync();
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -56,7 +63,6 @@ internal sealed partial class TrustWatch : IAsyncDisposable
                 if (await ListenAsync())
                 {
                     pause = Pause;
-                    continue;
                 }
             }
             catch (Exception) when (_ended.IsCancellationRequested)
@@ -68,7 +74,11 @@ internal sealed partial class TrustWatch : IAsyncDisposable
                 Log.NotHeard(_logger, RefusalOf(fault), pause.TotalSeconds);
             }
 
-            await Task.Delay(pause, _time, _ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            using (var wait = CancellationTokenSource.CreateLinkedTokenSource(_ended.Token, _hurry.Token))
+            {
+                await Task.Delay(pause, _time, wait.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+
             pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
         }
     }
@@ -78,7 +88,7 @@ internal sealed partial class TrustWatch : IAsyncDisposable
     {
         var held = _trust.Folder.Held!;
         var client = new TrustService.TrustServiceClient(_channels.ToBroker(_certificates.Current, _trust.Members));
-        using var silence = CancellationTokenSource.CreateLinkedTokenSource(_ended.Token);
+        using var silence = CancellationTokenSource.CreateLinkedTokenSource(_ended.Token, BeginAnew());
         using var limit = _time.CreateTimer(_ => silence.Cancel(), null, Silence, Timeout.InfiniteTimeSpan);
         using var call = client.Watch(
             new WatchRequest
@@ -102,6 +112,32 @@ internal sealed partial class TrustWatch : IAsyncDisposable
         }
 
         return heard;
+    }
+
+    /// <summary>Lets go of a stream or a pause that may have outlived its use: a host that slept does not wait for the silence to be noticed.</summary>
+    private void Hurry()
+    {
+        lock (_gate)
+        {
+            if (_time.GetElapsedTime(_hurriedAt) > Pause)
+            {
+                _hurriedAt = _time.GetTimestamp();
+                _hurry.Cancel();
+            }
+        }
+    }
+
+    private CancellationToken BeginAnew()
+    {
+        lock (_gate)
+        {
+            if (_hurry.IsCancellationRequested)
+            {
+                _hurry = new CancellationTokenSource();
+            }
+
+            return _hurry.Token;
+        }
     }
 
     private void Take(SignedDocument document)

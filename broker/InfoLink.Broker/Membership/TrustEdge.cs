@@ -36,7 +36,7 @@ internal sealed class TrustEdge(TrustFolder trust, DirectoryDesk directory, Chan
             }
 
             var published = directory.Current;
-            if (published.Directory.Serial != sent.Directory)
+            if (published.Directory.Serial > sent.Directory)
             {
                 await SendAsync(published.Document);
             }

@@ -129,6 +129,15 @@ public sealed record ReadableRecord
     {
         yield return new RecordItem("①", "serial", "通番", serial.ToString(System.Globalization.CultureInfo.InvariantCulture));
         yield return new RecordItem("②", "time", "日時", TimeOf(open.TimeMs));
+        if (open.Act is { } act)
+        {
+            yield return new RecordItem("", "operator", "操作者", act.Operator);
+            yield return new RecordItem("", "act", "操作", Joined(act.What, act.About));
+            yield return new RecordItem("", "before → after", "変更前 → 変更後", $"{act.Before} → {act.After}");
+            yield return new RecordItem("", "reason", "理由", act.Reason);
+            yield break;
+        }
+
         yield return new RecordItem("③", "basis (entry, role)", "根拠（項目・対象者の区分）", Joined(open.Entry, open.Role));
         yield return new RecordItem("④", "requester", "照会者", open.Requester);
         yield return new RecordItem("⑤", "provider", "提供者", open.Provider);

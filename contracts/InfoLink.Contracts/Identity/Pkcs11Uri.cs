@@ -81,13 +81,13 @@ public sealed class Pkcs11Uri
 
         path["type"] = "private";
         var whole = Scheme + string.Join(';', path.Select(attribute => $"{attribute.Key}={attribute.Value}"));
-        if (query.TryGetValue(PinSource, out var source))
+        if (!query.TryGetValue(PinSource, out var source))
         {
-            pinFile = Path.GetFullPath(Path.Combine(folder, FilePath(Uri.UnescapeDataString(source))));
-            whole += $"?{PinSource}={string.Join('/', pinFile.Split('/').Select(Uri.EscapeDataString))}";
+            throw new InvalidOperationException($"A PKCS#11 URI here names the file with the PIN, since nobody is at the terminal when a certificate is renewed: ?{PinSource}=file.");
         }
 
-        return new Pkcs11Uri(whole);
+        pinFile = Path.GetFullPath(Path.Combine(folder, FilePath(Uri.UnescapeDataString(source))));
+        return new Pkcs11Uri($"{whole}?{PinSource}={string.Join('/', pinFile.Split('/').Select(Uri.EscapeDataString))}");
     }
 
     /// <summary>A file's URI or path.</summary>

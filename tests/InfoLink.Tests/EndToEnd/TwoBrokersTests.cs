@@ -34,6 +34,13 @@ public sealed class TwoBrokersTests
         await using var second = await BrokerAsync("broker-2.json");
         await using var address = new TcpRelay(first.Endpoint, second.Endpoint);
         folder.RedirectBroker(address.Address);
+
+        // The directory is the brokers' own, in their database: said at one, known at both.
+        foreach (var agency in folder.Agencies)
+        {
+            await first.Acts.SetEndpointAsync("operator", AgencyId.Parse(agency), new Uri($"https://{folder.EndpointOf(agency)}"));
+        }
+
         await using var provider = await AgentAsync(NetworkFolder.Provider);
         await using var witness = await AgentAsync(NetworkFolder.Bystander);
         await first.Cosigning.UntilPublishedAsync(Soon());

@@ -26,12 +26,13 @@ public sealed class Pkcs11UriTests : IDisposable
     }
 
     [Theory]
-    [InlineData("pkcs11:object=b")]
-    [InlineData("pkcs11:id=%01")]
-    [InlineData("pkcs11:token=Agency%20HSM;serial=abc;model=m;manufacturer=x;object=b;type=private")]
+    [InlineData("pkcs11:object=b?pin-source=pin")]
+    [InlineData("pkcs11:id=%01?pin-source=pin")]
+    [InlineData("pkcs11:token=Agency%20HSM;serial=abc;model=m;manufacturer=x;object=b;type=private?pin-source=pin")]
     public void A_key_is_named_by_label_or_id(string text) => Assert.Null(Pkcs11Uri.ErrorIn(text));
 
     [Theory]
+    [InlineData("pkcs11:object=b", "names the file with the PIN")]
     [InlineData("pkcs11:", "names one key")]
     [InlineData("pkcs11:token=a", "names one key")]
     [InlineData("pkcs11:object=b;type=public", "type=private")]

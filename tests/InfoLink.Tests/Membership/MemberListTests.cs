@@ -118,7 +118,7 @@ public sealed class MemberListTests
         using var two = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var file = File.ReadAllText(RepositoryRoot.Path("tests", "InfoLink.Tests", "Membership", "smallest.yaml"))
             .Replace("  tokenKeys:", $"  retiringIdentityKey: {P256PublicKey.Of(one)}\n  tokenKeys:", StringComparison.Ordinal)
-            .Replace("    endpoint: https://localhost:9101", $"    retiringIdentityKey: {P256PublicKey.Of(two)}\n    endpoint: https://localhost:9101", StringComparison.Ordinal);
+            .Replace("    codeEpochs: { current: 2, previous: 1 }", $"    retiringIdentityKey: {P256PublicKey.Of(two)}\n    codeEpochs: {{ current: 2, previous: 1 }}", StringComparison.Ordinal);
         var members = Assert.IsType<Loaded<MemberList>.Whole>(MembersFile.Parse("members.yaml", System.Text.Encoding.UTF8.GetBytes(file))).Value;
         Assert.Equal(new IdentityKeys(members.Broker.IdentityKey, P256PublicKey.Of(one)), members.Broker.IdentityKeys);
         Assert.Equal(new IdentityKeys(Find(members, "yokohama").IdentityKey, P256PublicKey.Of(two)), Find(members, "yokohama").IdentityKeys);
