@@ -105,7 +105,8 @@ public sealed class StatuteCatalog
         Entries.Values
             .Select(entry => switchedOff.Contains(entry.Id) ? entry with { SwitchedOff = true } : entry)
             .ToFrozenDictionary(entry => entry.Id),
-        Examples) { EffectiveAt = EffectiveAt };
+        Examples)
+    { EffectiveAt = EffectiveAt };
 }
 
 /// <summary>A question that a catalog must answer in a stated way before it is used.</summary>

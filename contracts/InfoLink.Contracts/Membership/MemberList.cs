@@ -81,7 +81,8 @@ public sealed class MemberList
             Endpoint = directory.Endpoints.GetValueOrDefault(member.Id),
             Suspended = directory.Suspended.Contains(member.Id),
         }),
-        Quorum) { Expires = Expires };
+        Quorum)
+    { Expires = Expires };
 
     /// <summary>The name that a member's certificates bear on this platform.</summary>
     public SpiffeName NameOf(Member member) => SpiffeName.ForAgency(Platform, member.Id);
