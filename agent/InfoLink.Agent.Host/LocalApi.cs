@@ -21,6 +21,9 @@ namespace InfoLink.Agent.Host;
 /// </summary>
 internal static class LocalApi
 {
+    /// <summary>Of a Unix socket's path (<c>sun_path</c>).</summary>
+    private const int LongestPath = 107;
+
     private const int MaxBody = 64 * 1024;
     private const int MaxHeaders = 8 * 1024;
 
@@ -31,6 +34,11 @@ internal static class LocalApi
     public static string Listen(WebApplicationBuilder builder, AgentOptions options)
     {
         var socket = SocketOf(options);
+        if (socket.Length > LongestPath)
+        {
+            throw new InvalidOperationException($"The local socket '{socket}' has a path of more than {LongestPath} characters, which no system takes. Move the agent's folder, or 'data', to a shorter path.");
+        }
+
         Contracts.Identity.KeyFile.CreateFolder(Path.GetDirectoryName(socket)!);
         builder.Services.AddHostedService(_ => new StaleSocket(socket));
         builder.WebHost.ConfigureKestrel(kestrel =>

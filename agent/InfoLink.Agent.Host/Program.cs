@@ -6,6 +6,7 @@ var root = new RootCommand("The agent of an agency: joins a platform, asks and a
 {
     config,
     JoinCommand.Create(),
+    NextKeyCommand.Create(),
     BlockCommands.Block(),
     BlockCommands.Unblock(),
     BlockCommands.Blocks(),

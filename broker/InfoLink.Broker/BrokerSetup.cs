@@ -88,6 +88,16 @@ public static class BrokerSetup
     /// <summary>One more token key, for the next member list.</summary>
     public static (string KeyId, P256PublicKey Key) AddTokenKey(BrokerOptions options) => BrokerKeys.AddTokenKey(options.Full(options.Keys));
 
+    /// <summary>The broker's next identity key, beside the one of today, for the next member list.</summary>
+    /// <exception cref="IOException">There is one already.</exception>
+    public static P256PublicKey AddIdentityKey(BrokerOptions options)
+    {
+        var platform = TrustFolder.Open(options.Full(options.Trust), TimeProvider.System).Held?.Platform
+            ?? throw new InvalidOperationException("This broker holds no authority yet; it needs no next key before its first.");
+        using var key = OwnIdentity.Create(SpiffeName.ForBroker(platform), options.Full(options.Keys), options.NextIdentityKey);
+        return key.PublicKey;
+    }
+
     private static SignedDocument FirstList(BrokerKeys keys, string platform, string logOrigin, DateTimeOffset now)
     {
         var token = keys.Tokens.Single();

@@ -110,6 +110,18 @@ public static class MembersDraft
     public static Document<MemberList> WithQuorum(Document<MemberList> current, int quorum, DateTimeOffset now, DateOnly? expires = null) =>
         Next(current, Root(current).With("quorum", quorum == 0 ? null : DocumentNode.Of(quorum.ToString(CultureInfo.InvariantCulture))), now, expires);
 
+    /// <summary>With another identity key of the broker's; the one of today is named as the retiring one. Null: the retiring one is dropped.</summary>
+    /// <exception cref="DocumentException">As a reader would refuse it.</exception>
+    public static Document<MemberList> WithBrokerIdentity(Document<MemberList> current, P256PublicKey? next, DateTimeOffset now, DateOnly? expires = null)
+    {
+        var root = Root(current);
+        var broker = (DocumentNode.Mapping)root.Find("broker")!;
+        var changed = next is null
+            ? broker.With("retiringIdentityKey", null)
+            : broker.With("retiringIdentityKey", broker.Find("identityKey")).With("identityKey", DocumentNode.Of(next.ToString()));
+        return Next(current, root.With("broker", changed), now, expires);
+    }
+
     /// <summary>With one more token key of the broker's, or with one less.</summary>
     /// <exception cref="DocumentException"><see cref="DocumentFault.Malformed"/>: none would be left, or more than a list may hold.</exception>
     public static Document<MemberList> WithTokenKey(Document<MemberList> current, string keyId, P256PublicKey? key, DateTimeOffset now, DateOnly? expires = null)

@@ -62,7 +62,7 @@ public sealed class Review
             var differences = new List<Difference>();
             var options = new ReconciliationOptions
             {
-                Catalog = _network.Folder.Catalog(),
+                Catalogs = [_network.Folder.Catalog()],
                 Each = differences.Add,
                 Margin = TimeSpan.Zero, // Everything has ended before the first export.
             };

@@ -17,7 +17,7 @@ internal static class AuditCommands
     {
         var bundles = new Argument<string[]>("bundle") { Description = "Bundles of the broker's logs and of agencies ('infolink log export').", Arity = ArgumentArity.OneOrMore };
         var members = new Option<string>("--members") { Description = "The member list, signed or YAML, which names whose log is whose and their keys.", Required = true };
-        var catalog = new Option<string?>("--catalog") { Description = "The statute catalog, signed or YAML: judges also whether fields lie outside their entries." };
+        var catalog = new Option<string[]>("--catalog") { Description = "A version of the statute catalog, signed: judges also whether fields lie outside their entries. May be repeated." };
         var authority = new Option<string?>("--authority") { Description = "The authority's document: member list and catalog must be signed by it." };
         var json = new Option<string?>("--json") { Description = "Write the report as JSON to this file; '-' prints it instead of tables." };
         var all = new Option<string?>("--all") { Description = "Write every difference to this file, one JSON object a line." };
@@ -42,7 +42,7 @@ internal static class AuditCommands
             await using var lines = parsed.GetValue(all) is { } path ? new StreamWriter(path) : null;
             var options = new ReconciliationOptions
             {
-                Catalog = parsed.GetValue(catalog) is { } file ? Catalog(file, parsed.GetValue(authority)) : null,
+                Catalogs = [.. (parsed.GetValue(catalog) ?? []).Select(file => Catalog(file, parsed.GetValue(authority)))],
                 Examples = Math.Clamp(parsed.GetValue(examples), 0, 10_000),
                 Margin = TimeSpan.FromSeconds(Math.Clamp(parsed.GetValue(margin), 0, 86_400)),
                 Each = lines is null ? null : difference => lines.WriteLine(difference.ToJsonLine()),

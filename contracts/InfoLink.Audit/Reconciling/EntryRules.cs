@@ -6,15 +6,15 @@ using InfoLink.V1;
 namespace InfoLink.Audit.Reconciling;
 
 /// <summary>What of a record the catalog's entry does not allow. The conditions are on record as a digest only and are not judged.</summary>
-internal sealed class EntryRules(StatuteCatalog catalog, MemberList members)
+internal sealed class EntryRules(IReadOnlyCollection<StatuteCatalog> catalogs, MemberList members)
 {
-    /// <summary>Records under another version of the catalog: not judged.</summary>
+    /// <summary>Records under other versions of the catalog: not judged.</summary>
     public long OtherCatalog { get; private set; }
 
     /// <returns>Null where nothing lies outside.</returns>
     public string? WhyOutside(OpenPart open)
     {
-        if (!open.CatalogSha256.Span.SequenceEqual(catalog.Sha256.Span))
+        if (catalogs.FirstOrDefault(held => open.CatalogSha256.Span.SequenceEqual(held.Sha256.Span)) is not { } catalog)
         {
             OtherCatalog++;
             return null;

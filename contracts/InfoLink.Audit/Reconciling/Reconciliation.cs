@@ -12,8 +12,8 @@ namespace InfoLink.Audit.Reconciling;
 /// <summary>What to reconcile by.</summary>
 public sealed record ReconciliationOptions
 {
-    /// <summary>Null: whether fields lie outside their entries is not judged.</summary>
-    public StatuteCatalog? Catalog { get; init; }
+    /// <summary>The versions of the catalog that were in force meanwhile; none: whether fields lie outside their entries is not judged.</summary>
+    public IReadOnlyCollection<StatuteCatalog> Catalogs { get; init; } = [];
 
     /// <summary>Differences of each class that the report shows.</summary>
     public int Examples { get; init; } = 20;
@@ -56,7 +56,7 @@ public static class Reconciliation
         }
 
         var tally = new Tally(options.Examples, options.Each);
-        var rules = options.Catalog is { } catalog ? new EntryRules(catalog, members) : null;
+        var rules = options.Catalogs.Count > 0 ? new EntryRules(options.Catalogs, members) : null;
         using var table = new ExchangeTable();
 
         // 1. and 2.
@@ -200,7 +200,7 @@ public static class Reconciliation
         }
         else if (rules.OtherCatalog > 0)
         {
-            yield return new NotJudged("fields-outside-entry", $"{rules.OtherCatalog} records are under another version of the catalog than the one given.");
+            yield return new NotJudged("fields-outside-entry", $"{rules.OtherCatalog} records are under other versions of the catalog than those given.");
         }
 
         if (missing.Contains(ApprovedRecord.BrokerCustodian, StringComparer.Ordinal))

@@ -149,7 +149,7 @@ internal sealed class AuditedWorld : IAsyncDisposable
     }
 
     public Task<ReconciliationReport> ReconcileAsync(IEnumerable<string> bundles, StatuteCatalog? catalog = null, Action<Difference>? each = null) =>
-        Reconciliation.RunAsync([.. bundles], Members, new ReconciliationOptions { Catalog = catalog, Each = each }, CancellationToken.None);
+        Reconciliation.RunAsync([.. bundles], Members, new ReconciliationOptions { Catalogs = catalog is null ? [] : [catalog], Each = each }, CancellationToken.None);
 
     /// <summary>All of it: what is written, published, exported and reconciled.</summary>
     public async Task<ReconciliationReport> ReconcileAsync(params IEnumerable<Step> steps)

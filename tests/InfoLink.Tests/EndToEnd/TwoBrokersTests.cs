@@ -76,7 +76,7 @@ public sealed class TwoBrokersTests
             var differences = new List<Difference>();
             var options = new ReconciliationOptions
             {
-                Catalog = folder.Catalog(),
+                Catalogs = [folder.Catalog()],
                 Each = differences.Add,
                 Margin = TimeSpan.Zero,
             };

@@ -16,7 +16,7 @@ internal static class MemberCommands
     {
         var command = new Command("member", "Prepare the next member list for the authority to sign, show what a list says, and suspend a member at once.")
         {
-            Add(), Change(), Remove(), Quorum(), TokenKeys(), Renew(), Build(), List(), Show(),
+            Add(), Change(), Remove(), Quorum(), TokenKeys(), BrokerKey(), Renew(), Build(), List(), Show(),
         };
         foreach (var act in ActCommands.OfMembers())
         {
@@ -78,6 +78,25 @@ internal static class MemberCommands
         target.AddTo(command);
         command.SetAction((parsed, _) => Ending.Of(() => target.Write(
             parsed, (current, now, expires) => MembersDraft.WithQuorum(current, parsed.GetValue(witnesses), now, expires))));
+        return command;
+    }
+
+    private static Command BrokerKey()
+    {
+        var target = new Target(withAgency: false);
+        var next = new Option<string?>("--next") { Description = "The broker's next identity key (public half, base64), as 'infolink broker next-key' prints it; the one of today becomes the retiring one." };
+        var drop = new Option<bool>("--drop-retiring") { Description = "Certificates under the key of before are not accepted any more." };
+        var command = Commands.New(
+            "broker-key", "Draft the next list with another identity key of the broker's.", "member broker-key --next MFkw… --list members-7.json --out members-8.json");
+        AuthorityCommands.Add(command, next, drop);
+        target.AddTo(command);
+        command.SetAction((parsed, _) => Ending.Of(() => target.Write(parsed, (current, now, expires) =>
+            (parsed.GetValue(next), parsed.GetValue(drop)) switch
+            {
+                ({ } text, false) => MembersDraft.WithBrokerIdentity(current, Given.Key(text), now, expires),
+                (null, true) => MembersDraft.WithBrokerIdentity(current, next: null, now, expires),
+                _ => throw new FormatException("Say either --next KEY or --drop-retiring."),
+            })));
         return command;
     }
 

@@ -7,7 +7,7 @@ namespace InfoLink.Tool.Operating;
 /// <summary><c>infolink broker …</c> and <c>infolink join-code</c>: a broker's setting up and running.</summary>
 internal static class BrokerCommands
 {
-    public static Command Create() => new("broker", "Set a broker up, publish what the authority has signed, and see how it stands.") { Init(), Publish(), Status(), TokenKey() };
+    public static Command Create() => new("broker", "Set a broker up, publish what the authority has signed, and see how it stands.") { Init(), Publish(), Status(), TokenKey(), NextKey() };
 
     public static Command JoinCode()
     {
@@ -167,6 +167,23 @@ internal static class BrokerCommands
                 Console.WriteLine($"  entry {entry} is switched off");
             }
 
+            return Ending.Well;
+        }));
+        return command;
+    }
+
+    private static Command NextKey()
+    {
+        var broker = new BrokerOption();
+        var command = Commands.New("next-key", "Make the broker's next identity key, for the next member list; the broker goes over to it by itself a minute after that list is published.", "broker next-key --broker /srv/broker");
+        broker.AddTo(command);
+        command.SetAction((parsed, _) => Ending.Of(() =>
+        {
+            Console.WriteLine($"""
+                {BrokerSetup.AddIdentityKey(broker.Options(parsed))}
+                1. infolink member broker-key --next KEY, have the list signed, publish it.  2. After four days (no certificate under the old key lives longer):
+                member broker-key --drop-retiring, sign, publish; then put identity-next.pem in the place of identity.pem.
+                """);
             return Ending.Well;
         }));
         return command;
