@@ -1,4 +1,5 @@
 using System.CommandLine;
+using InfoLink.Tool.Auditing;
 using InfoLink.Tool.Catalogs;
 using InfoLink.Tool.Membership;
 using InfoLink.Tool.Operating;
@@ -28,4 +29,6 @@ internal static class Commands
 
     /// <summary>A command with its one sentence and an example, which its help shows.</summary>
     public static Command New(string name, string sentence, string example) => new(name, $"{sentence}\nExample: infolink {example}");
+
+    internal static Option<bool> Json() => new("--json") { Description = "Print JSON for programs." };
 }

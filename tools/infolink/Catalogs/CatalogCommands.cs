@@ -23,7 +23,7 @@ internal static class CatalogCommands
         var authority = new Option<string?>("--authority") { Description = "The authority's document: the previous version must be signed by it." };
         var platform = new Option<string?>("--platform") { Description = "The platform's name; with --previous it is that one's." };
         var expires = new Option<string?>("--expires") { Description = "Its last day, as 2026-12-31, at most 35 days from today; without it as the file says." };
-        var json = LogCommands.Json();
+        var json = Commands.Json();
         var command = Commands.New(
             "build",
             "Build the next version as canonical JSON for the authority to sign: every reference, range and example is checked, and all errors are named with entry, field, line and row.",
@@ -74,7 +74,7 @@ internal static class CatalogCommands
         var file = new Argument<string>("file") { Description = "A signed catalog or draft, or YAML." };
         var authority = new Option<string?>("--authority") { Description = "The authority's document; a YAML file is checked without it." };
         var previous = new Option<string?>("--previous") { Description = "The version before: can this one follow it?" };
-        var json = LogCommands.Json();
+        var json = Commands.Json();
         var command = Commands.New(
             "verify",
             "Check a catalog: its entries and examples, and of a signed one signatures, succession and time.",
@@ -108,7 +108,7 @@ internal static class CatalogCommands
     {
         var before = new Argument<string>("old") { Description = "The older version: signed, a draft, or YAML." };
         var after = new Argument<string>("new") { Description = "The newer version: signed, a draft, or YAML." };
-        var json = LogCommands.Json();
+        var json = Commands.Json();
         var command = Commands.New(
             "diff", "Show what differs between two catalogs: entries, kinds and their items, tasks, categories and examples, field by field.", "catalog diff catalog-3.json catalog.yaml");
         AuthorityCommands.Add(command, before, after, json);
@@ -134,7 +134,7 @@ internal static class CatalogCommands
     {
         var file = new Argument<string>("file") { Description = "A catalog: signed, a draft, or YAML." };
         var entry = new Option<string?>("--entry") { Description = "One entry in full." };
-        var json = LogCommands.Json();
+        var json = Commands.Json();
         var command = Commands.New("show", "Show a catalog's entries, or one in full.", "catalog show catalog.yaml --entry 106.municipality.108-1-ro");
         AuthorityCommands.Add(command, file, entry, json);
         command.SetAction((parsed, _) => Ending.Of(() =>

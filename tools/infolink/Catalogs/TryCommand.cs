@@ -29,7 +29,7 @@ internal static class TryCommand
         var claimedOn = new Option<string?>("--claimed-on") { Description = "The day of the claim; transitional rules look at it." };
         var subjects = new Option<int>("--subjects") { Description = "How many persons; more than one is a bulk inquiry.", DefaultValueFactory = _ => 1 };
         var date = new Option<string?>("--date") { Description = "The day of asking; without it today in Japan." };
-        var json = LogCommands.Json();
+        var json = Commands.Json();
         var command = Commands.New(
             "try",
             "Ask a catalog whether an exchange would be allowed, and why not.",

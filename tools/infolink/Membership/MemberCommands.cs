@@ -157,7 +157,7 @@ internal static class MemberCommands
     {
         var file = new Argument<string>("list") { Description = "A member list: signed, a draft, or YAML." };
         var authority = new Option<string?>("--authority") { Description = "The authority's document: the list must be signed by it." };
-        var json = LogCommands.Json();
+        var json = Commands.Json();
         var command = Commands.New("list", "List the members.", "member list members-7.json --authority authority.json");
         AuthorityCommands.Add(command, file, authority, json);
         command.SetAction((parsed, _) => Ending.Of(() =>
@@ -186,7 +186,7 @@ internal static class MemberCommands
         var agency = new Argument<string>("agency") { Description = "The member's id." };
         var file = new Option<string>("--list") { Description = "A member list: signed, a draft, or YAML.", Required = true };
         var authority = new Option<string?>("--authority") { Description = "The authority's document: the list must be signed by it." };
-        var json = LogCommands.Json();
+        var json = Commands.Json();
         var command = Commands.New("show", "Show one member with its keys.", "member show 141003 --list members-7.json");
         AuthorityCommands.Add(command, agency, file, authority, json);
         command.SetAction((parsed, _) => Ending.Of(() =>

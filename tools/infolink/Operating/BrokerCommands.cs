@@ -39,7 +39,7 @@ internal static class BrokerCommands
     public static Command Joined()
     {
         var broker = new BrokerOption();
-        var json = LogCommands.Json();
+        var json = Commands.Json();
         var command = Commands.New("joined", "Show the hosts that have introduced themselves, with the fingerprints to compare.", "joined --broker /srv/broker");
         broker.AddTo(command);
         command.Add(json);
@@ -134,7 +134,7 @@ internal static class BrokerCommands
     private static Command Status()
     {
         var broker = new BrokerOption();
-        var json = LogCommands.Json();
+        var json = Commands.Json();
         var command = Commands.New("status", "Show what a running broker holds and whom it knows.", "broker status --broker /srv/broker");
         broker.AddTo(command);
         command.Add(json);

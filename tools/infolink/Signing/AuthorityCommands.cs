@@ -58,7 +58,7 @@ internal static class AuthorityCommands
     private static Command Show()
     {
         var file = new Argument<string>("file") { Description = "Any document: signed, a draft, or YAML." };
-        var json = LogCommands.Json();
+        var json = Commands.Json();
         var command = Commands.New("show", "Show what a document says about itself, and who is said to have signed it (nothing is verified).", "authority show authority.json");
         Add(command, file, json);
         command.SetAction((parsed, _) => Ending.Of(() =>
@@ -106,7 +106,7 @@ internal static class AuthorityCommands
         var file = new Argument<string>("file") { Description = "A signed document or a draft." };
         var authority = new Option<string>("--authority") { Description = "The authority's document; for a new authority, the one before it.", Required = true };
         var against = new Option<string?>("--against") { Description = "What a party holds of this kind: is this a step forward from it?" };
-        var json = LogCommands.Json();
+        var json = Commands.Json();
         var command = Commands.New(
             "verify",
             "Check a document as brokers and agents do: signatures against the threshold, succession, time; say everything that is missing.",

@@ -4,7 +4,7 @@ using InfoLink.Audit.Logs;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Notes;
 
-namespace InfoLink.Tool;
+namespace InfoLink.Tool.Auditing;
 
 /// <summary><c>infolink log …</c>: one log, from wherever it lies.</summary>
 internal static class LogCommands
@@ -19,7 +19,7 @@ internal static class LogCommands
             Description = "A checkpoint kept earlier or elsewhere (a file, or a folder of pins): it shows a database that was put back, and a fork. May be repeated.",
         };
         var token = new Option<string?>("--token-sha256") { Description = "For a receipt: SHA-256 of the token it must be for, in hex." };
-        var json = Json();
+        var json = Commands.Json();
         var command = Commands.New(
             "verify",
             "Check a log's database, a bundle, a folder of tiles, a receipt (the message or an agent's evidence file) or a tlog-proof, "
@@ -70,7 +70,7 @@ internal static class LogCommands
         var source = new LogSource();
         var exchange = new Option<string?>("--exchange") { Description = "All records of this exchange." };
         var serial = new Option<long?>("--serial") { Description = "The record with this serial, from 0." };
-        var json = Json();
+        var json = Commands.Json();
         var command = Commands.New(
             "show",
             "Show records with their items ①–⑫ by name. Never a link code, tag or seed; operators and use only from an agency's own database.",
@@ -190,8 +190,6 @@ internal static class LogCommands
             command.Add(option);
         }
     }
-
-    internal static Option<bool> Json() => new("--json") { Description = "Print JSON for programs." };
 
     private static string? OriginOf(string folder)
     {

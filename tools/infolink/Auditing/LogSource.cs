@@ -9,7 +9,7 @@ using InfoLink.Transparency;
 using InfoLink.Transparency.Postgres;
 using InfoLink.Transparency.Sqlite;
 
-namespace InfoLink.Tool;
+namespace InfoLink.Tool.Auditing;
 
 /// <summary>The arguments by which every command finds its log, and the keys that it is checked with.</summary>
 internal sealed class LogSource

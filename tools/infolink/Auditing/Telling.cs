@@ -5,7 +5,7 @@ using InfoLink.Audit.Logs;
 using InfoLink.Audit.Reconciling;
 using Spectre.Console;
 
-namespace InfoLink.Tool;
+namespace InfoLink.Tool.Auditing;
 
 /// <summary>Reports for the terminal: tables for people, JSON for programs.</summary>
 internal static class Telling

@@ -6,7 +6,7 @@ using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Trust;
 using InfoLink.Tool.Documents;
 
-namespace InfoLink.Tool;
+namespace InfoLink.Tool.Auditing;
 
 /// <summary><c>infolink audit …</c>: several custodians' logs against one another.</summary>
 internal static class AuditCommands
