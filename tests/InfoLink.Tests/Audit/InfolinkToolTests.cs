@@ -65,7 +65,7 @@ public sealed class InfolinkToolTests : IAsyncLifetime
 
         await ExportAsync();
         var report = _folder.Path("report.json");
-        string[] reconcile = ["audit", "reconcile", .. _bundles, "--members", _network.MembersPath, "--catalog", _network.Path("authority", "catalog-1.json"), "--authority", _network.Path("authority", "authority.json"), "--json", report, "--all", _folder.Path("all.jsonl")];
+        string[] reconcile = ["audit", "reconcile", .. _bundles, "--members", _network.Path("authority", "members-1.json"), "--catalog", _network.Path("authority", "catalog-1.json"), "--authority", _network.Path("authority", "authority.json"), "--json", report, "--all", _folder.Path("all.jsonl")];
         var reconciled = await RunAsync(reconcile);
         Assert.True(reconciled.Code == 0, reconciled.Output + reconciled.Error);
         Assert.Contains("The custodians say the same", reconciled.Output, StringComparison.Ordinal);

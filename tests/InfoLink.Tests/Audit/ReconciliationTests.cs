@@ -215,7 +215,7 @@ public sealed class ReconciliationTests : IAsyncLifetime
         var report = await _world.ReconcileAsync(bundles, catalog);
         var outside = report.Counts.SingleOrDefault(count => count.Class is "fields-outside-entry");
         Assert.Equal(what is "nothing" ? null : 2L, outside?.Count); // APPROVED and ANSWERED.
-        Assert.Contains("4 records are under another version", Assert.Single(report.NotJudged, not => not.Class is "fields-outside-entry").Why, StringComparison.Ordinal);
+        Assert.Contains("4 records are under other versions", Assert.Single(report.NotJudged, not => not.Class is "fields-outside-entry").Why, StringComparison.Ordinal);
         if (outside is not null)
         {
             Assert.Contains(report.Examples, example => example.Class is "fields-outside-entry" && example.Detail.Contains(what is "entry" ? "no such entry" : what, StringComparison.Ordinal));
