@@ -85,6 +85,10 @@ public static class BrokerSetup
     public static JoinedAgency Joined(BrokerOptions options, AgencyId agency) => JoinFolder.Of(options).Find(agency)
         ?? throw new InvalidOperationException($"No host of {agency} has joined this broker. Give it a code first: infolink join-code {agency}.");
 
+    /// <summary>The epoch of the newest master of link codes.</summary>
+    /// <exception cref="InvalidOperationException">There is no master.</exception>
+    public static byte NewestEpoch(BrokerOptions options) => BrokerKeys.NewestEpoch(options.Full(options.Keys));
+
     /// <summary>One more token key, for the next member list.</summary>
     public static (string KeyId, P256PublicKey Key) AddTokenKey(BrokerOptions options) => BrokerKeys.AddTokenKey(options.Full(options.Keys));
 

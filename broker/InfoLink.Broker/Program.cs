@@ -1,9 +1,10 @@
+using System.Data.Common;
 using InfoLink.Broker;
 
 // infolink-broker --config broker.json
 if (args is not ["--config", var path])
 {
-    await Console.Error.WriteLineAsync("Usage: InfoLink.Broker --config <broker.json>   (samples/Network --data DIR writes a complete example)");
+    await Console.Error.WriteLineAsync("Usage: infolink-broker --config broker.json   ('infolink broker init' makes one)");
     return 2;
 }
 
@@ -11,12 +12,15 @@ using var loggers = LoggerFactory.Create(logging => logging.AddSimpleConsole(con
     .AddFilter("Microsoft", LogLevel.Warning));
 try
 {
-    await using var broker = await BrokerHost.StartAsync(BrokerOptions.Read(path), TimeProvider.System, loggers);
-    Console.WriteLine($"READY {broker.Endpoint}");
+    var options = BrokerOptions.Read(path);
+    await using var broker = await BrokerHost.StartAsync(options, TimeProvider.System, loggers);
+    var held = broker.Trust.Held!;
+    Console.WriteLine(
+        $"READY broker of {held.Platform} on {broker.Endpoint}, {held.Members!.Value.Members.Length} members, catalog {held.Catalogs.InForce(TimeProvider.System.GetUtcNow()).Version}; its operator: infolink broker status --broker {options.Folder}");
     await broker.WaitForShutdownAsync(CancellationToken.None);
     return 0;
 }
-catch (Exception exception) when (exception is InvalidOperationException or IOException) // The configuration, or a port that is taken.
+catch (Exception exception) when (exception is InvalidOperationException or IOException or UnauthorizedAccessException or DbException) // The configuration, a store, or a port that is taken.
 {
     await Console.Error.WriteLineAsync(exception.Message);
     return 1;

@@ -28,8 +28,9 @@ internal sealed class ExampleReader(Dictionary<CategoryId, AgencyCategory?> cate
                 ? detail.Length == 0 ? reason.ToString() : $"{reason} ({detail})"
                 : "allowed";
             var expected = example.Denial?.ToString() ?? "allowed";
+            var tooEarly = example.Question.Date < catalog.EffectiveFrom ? " Its date lies before effectiveFrom; without 'date' it is tried on that day." : "";
             spot.Fail(
-                $"The example does not hold: '{example.Name}' expects {expected}, the catalog answers {found}. Correct the entry, or the example.",
+                $"The example does not hold: '{example.Name}' expects {expected}, the catalog answers {found}. Correct the entry, or the example.{tooEarly}",
                 places.Entry(example.Question.Entry.Value));
         }
     }

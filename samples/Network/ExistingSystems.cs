@@ -52,23 +52,26 @@ internal static class ExistingSystems
 
     public static void Create(NetworkFolder folder)
     {
-        using (var setagaya = new SqliteConnection($"Data Source={folder.AgencyPath(NetworkFolder.Provider, "existing.db")}"))
-        {
-            setagaya.Open();
-            setagaya.Execute(
-                """
-                CREATE TABLE resident_tax(person TEXT, tax_year INTEGER, taxation_class TEXT, per_capita_levy INTEGER, income_levy INTEGER,
-                  total_income INTEGER, salary_receipts INTEGER, spouse TEXT, dependants INTEGER, dependants_u16 INTEGER, assessed_on TEXT,
-                  PRIMARY KEY (person, tax_year));
-                CREATE TABLE resident(person TEXT PRIMARY KEY, householder TEXT, householder_name TEXT, relationship TEXT);
-                INSERT INTO resident_tax VALUES ('S-77310', 2026, '3', 3000, 124500, 3480000, 4900000, 'false', 0, 2, '2026-05-15');
-                INSERT INTO resident_tax VALUES ('S-77310', 2025, '3', 3000, 118200, 3350000, 4750000, 'false', 0, 2, '2025-05-16');
-                INSERT INTO resident_tax VALUES ('S-81002', 2026, '9', 3000, 0, 0, 0, 'false', 0, 0, '2026-05-15');
-                INSERT INTO resident VALUES ('S-77310', 'true', NULL, '02');
-                """);
-        }
-
+        CreateDatabase(folder.AgencyPath(NetworkFolder.Provider, "existing.db"));
         Link(folder);
+    }
+
+    /// <summary>Setagaya's own system.</summary>
+    public static void CreateDatabase(string path)
+    {
+        using var setagaya = new SqliteConnection($"Data Source={path}");
+        setagaya.Open();
+        setagaya.Execute(
+            """
+            CREATE TABLE resident_tax(person TEXT, tax_year INTEGER, taxation_class TEXT, per_capita_levy INTEGER, income_levy INTEGER,
+              total_income INTEGER, salary_receipts INTEGER, spouse TEXT, dependants INTEGER, dependants_u16 INTEGER, assessed_on TEXT,
+              PRIMARY KEY (person, tax_year));
+            CREATE TABLE resident(person TEXT PRIMARY KEY, householder TEXT, householder_name TEXT, relationship TEXT);
+            INSERT INTO resident_tax VALUES ('S-77310', 2026, '3', 3000, 124500, 3480000, 4900000, 'false', 0, 2, '2026-05-15');
+            INSERT INTO resident_tax VALUES ('S-77310', 2025, '3', 3000, 118200, 3350000, 4750000, 'false', 0, 2, '2025-05-16');
+            INSERT INTO resident_tax VALUES ('S-81002', 2026, '9', 3000, 0, 0, 0, 'false', 0, 0, '2026-05-15');
+            INSERT INTO resident VALUES ('S-77310', 'true', NULL, '02');
+            """);
     }
 
     private static void Link(NetworkFolder folder)

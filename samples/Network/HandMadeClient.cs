@@ -24,12 +24,18 @@ public sealed class HandMadeClient : IDisposable
     private readonly GrpcChannel _broker;
 
     public HandMadeClient(NetworkFolder folder, string agency, TimeProvider time)
+        : this(agency, folder.IdentityOf(agency), folder.Members(), time)
+    {
+    }
+
+    /// <summary>The same anywhere: a member's identity key, which this client disposes of, and who is who.</summary>
+    public HandMadeClient(string agency, IdentityKey identity, MemberList members, TimeProvider time)
     {
         Agency = agency;
-        _identity = folder.IdentityOf(agency);
+        _identity = identity;
         _certificates = new LeafCertificates(_identity, time);
         _own = _certificates.Current;
-        _members = folder.Members();
+        _members = members;
         _time = time;
         _broker = Channel(_members.BrokerName, _members.Broker.Endpoint!, _members.Broker.IdentityKeys);
     }

@@ -178,7 +178,7 @@ internal sealed partial class TrustWatch : IAsyncDisposable
         [LoggerMessage(1, LogLevel.Warning, "The broker is not heard ({Why}); listening again in {Seconds} s. What is known stays in force, the directory for a day")]
         public static partial void NotHeard(ILogger logger, string why, double seconds);
 
-        [LoggerMessage(2, LogLevel.Information, "A new {Kind} is held, sha256 {Sha256}")]
+        [LoggerMessage(2, LogLevel.Information, "A newer document is held: {Kind}, sha256 {Sha256}")]
         public static partial void Taken(ILogger logger, string kind, string sha256);
 
         [LoggerMessage(3, LogLevel.Critical, "ALARM: the broker brought a document that is not taken ({Fault}); it lies in the evidence folder. {Why}")]

@@ -80,6 +80,14 @@ internal sealed class BrokerKeys : IDisposable
         return (kid, P256PublicKey.Of(key));
     }
 
+    /// <summary>The epoch of the newest master, by its file's name; the key is not read.</summary>
+    /// <exception cref="InvalidOperationException">There is none, or a file is misnamed.</exception>
+    public static byte NewestEpoch(string folder)
+    {
+        var masters = MasterFiles(Path.Combine(folder, "masters"));
+        return masters.Count > 0 ? masters.Keys.Max() : throw NoMaster(Path.Combine(folder, "masters"));
+    }
+
     /// <exception cref="InvalidOperationException">A key is missing, unreadable, malformed, or open to others; the message names the file.</exception>
     /// <param name="folder">The keys' folder.</param>
     /// <param name="platform">The platform, for the broker's name.</param>
@@ -143,16 +151,24 @@ internal sealed class BrokerKeys : IDisposable
 
     private static Dictionary<byte, byte[]> ReadMasters(string folder)
     {
-        var masters = new Dictionary<byte, byte[]>();
+        var masters = MasterFiles(folder).ToDictionary(file => file.Key, file => KeyFile.ReadKey(file.Value));
+        return masters.Count > 0 ? masters : throw NoMaster(folder);
+    }
+
+    private static Dictionary<byte, string> MasterFiles(string folder)
+    {
+        var masters = new Dictionary<byte, string>();
         foreach (var file in Directory.Exists(folder) ? Directory.GetFiles(folder, "*.key") : [])
         {
             var named = byte.TryParse(Path.GetFileNameWithoutExtension(file), NumberStyles.None, CultureInfo.InvariantCulture, out var epoch) && epoch > 0;
-            if (!named || !masters.TryAdd(epoch, KeyFile.ReadKey(file)))
+            if (!named || !masters.TryAdd(epoch, file))
             {
                 throw new InvalidOperationException($"The key file '{file}' is not named by a code epoch, 1.key to 255.key.");
             }
         }
 
-        return masters.Count > 0 ? masters : throw new InvalidOperationException($"There is no link-code master (<epoch>.key) in '{folder}'.");
+        return masters;
     }
+
+    private static InvalidOperationException NoMaster(string folder) => new($"There is no link-code master (<epoch>.key) in '{folder}'.");
 }

@@ -92,7 +92,7 @@ internal sealed class BrokerProcess : IAsyncDisposable
     {
         // The tests' own output folder is named by the build's configuration and framework, and so is the broker's.
         var built = new DirectoryInfo(AppContext.BaseDirectory);
-        var program = RepositoryRoot.Path("broker", "InfoLink.Broker", "bin", built.Parent!.Name, built.Name, "InfoLink.Broker.dll");
+        var program = RepositoryRoot.Path("broker", "InfoLink.Broker", "bin", built.Parent!.Name, built.Name, "infolink-broker.dll");
         Assert.True(File.Exists(program), $"The broker is not built: {program}");
 
         // A signal that a file limit would send is ignored, so that the limit is an error of the write, as a full disk is.

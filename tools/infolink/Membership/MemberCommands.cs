@@ -32,7 +32,7 @@ internal static class MemberCommands
         var command = Commands.New(
             "add",
             "Draft the next list with one member more.",
-            "member add 141003 --list members-6.json --out members-7.json --name-ja 横浜市 --name-en \"Yokohama City\" --category municipality:2026-04-01 --identity-key MFkw… --log infolink.example/agency/141003+… --epoch 1");
+            "member add 141003 --joined /srv/broker --list members-6.json --out members-7.json --name-ja 横浜市 --name-en Yokohama --category municipality:2026-04-01");
         target.AddTo(command);
         options.AddTo(command);
         command.SetAction((parsed, _) => Ending.Of(() => target.Write(

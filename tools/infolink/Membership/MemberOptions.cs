@@ -29,7 +29,7 @@ internal sealed class MemberOptions(bool isNew)
     private readonly Option<string[]> _logs = new("--log") { Description = $"The verifier key of a log of the agency's agents. May be repeated{(isNew ? "" : "; all its logs")}." };
     private readonly Option<string?> _witness = new("--witness-key") { Description = "The verifier key with which it cosigns the broker's log, if it is a witness." };
     private readonly Option<bool> _dropWitness = new("--drop-witness-key") { Description = "It is no witness any more." };
-    private readonly Option<int?> _epoch = new("--epoch") { Description = "The epoch of its new link codes, 1 to 255.", Required = isNew };
+    private readonly Option<int?> _epoch = new("--epoch") { Description = $"The epoch of its new link codes, 1 to 255{(isNew ? "; with --joined the broker's newest, if none is given" : "")}." };
     private readonly Option<int?> _previousEpoch = new("--previous-epoch") { Description = "The epoch before, while its codes are still read." };
     private readonly Option<string[]> _flags = new("--flag") { Description = $"A mark: number-less, may-match-in-registry … May be repeated{(isNew ? "" : "; all its marks")}." };
     private readonly Option<bool> _dropFlags = new("--drop-flags") { Description = "It has no marks any more." };
@@ -53,7 +53,8 @@ internal sealed class MemberOptions(bool isNew)
 
     public NewMember New(ParseResult parsed, AgencyId id)
     {
-        var joined = parsed.GetValue(_joined) is { } folder ? BrokerSetup.Joined(Operating.BrokerOption.Read(folder), id) : null;
+        var broker = parsed.GetValue(_joined) is { } folder ? Operating.BrokerOption.Read(folder) : null;
+        var joined = broker is null ? null : BrokerSetup.Joined(broker, id);
         return new NewMember
         {
             Id = id,
@@ -61,7 +62,9 @@ internal sealed class MemberOptions(bool isNew)
             Categories = Terms(parsed) ?? [],
             IdentityKey = Key(parsed, _identityKey) ?? (joined is null ? null : Given.Key(joined.IdentityKey)) ?? throw new FormatException("Say --identity-key, or --joined."),
             RetiringIdentityKey = Key(parsed, _retiring),
-            CodeEpochs = new CodeEpochs(Given.Epoch(parsed.GetValue(_epoch)!.Value), Previous(parsed)),
+            CodeEpochs = new CodeEpochs(
+                parsed.GetValue(_epoch) is { } epoch ? Given.Epoch(epoch) : broker is not null ? BrokerSetup.NewestEpoch(broker) : throw new FormatException("Say --epoch, or --joined."),
+                Previous(parsed)),
             Logs = Logs(parsed) ?? (joined is null ? [] : [Given.Note(joined.LogKey, NoteKeyKind.Log)]),
             WitnessKey = Witness(parsed) ?? (joined is not null && parsed.GetValue(_asWitness) ? Given.Note(joined.WitnessKey, NoteKeyKind.Cosigner) : null),
             Flags = [.. parsed.GetValue(_flags) ?? []],

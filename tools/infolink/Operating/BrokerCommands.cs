@@ -93,7 +93,7 @@ internal static class BrokerCommands
                 Take a copy offline, into a safe:    keys/masters/*.key (without them no link code can be read again), keys/identity.pem
                 The authority must sign:             {made.MembersDraft} (nobody is in it yet), and a catalog ('infolink catalog build')
                 Then:                                infolink broker publish --broker {made.Folder} authority.json members-1.json catalog-1.json
-                                                     and start the broker with --config {Path.Combine(made.Folder, "broker.json")}
+                                                     infolink-broker --config {Path.Combine(made.Folder, "broker.json")}
                 """);
             return Ending.Well;
         }));
