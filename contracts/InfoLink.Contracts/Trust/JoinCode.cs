@@ -19,7 +19,8 @@ public sealed class JoinCode
     private const byte Format = 1;
     private const int PointSize = 64;
     private const int CheckSize = 4;
-    private const int MaxText = 1_000;
+    private const int MaxText = 1_100;
+    private const int MaxField = 255;
     private readonly byte[] _secret;
 
     /// <param name="broker">https://host:port of the broker that made the code.</param>
@@ -29,11 +30,12 @@ public sealed class JoinCode
     /// <param name="agency">For whom.</param>
     /// <param name="expires">Whole seconds.</param>
     /// <param name="secret">16 random bytes.</param>
+    /// <exception cref="ArgumentException">The secret is of another length, or the address or platform longer than 255 characters or not ASCII.</exception>
     public JoinCode(Uri broker, P256PublicKey brokerKey, string platform, Fingerprint authority, AgencyId agency, DateTimeOffset expires, ReadOnlySpan<byte> secret)
     {
-        Broker = broker;
+        Broker = Fits(broker.GetLeftPart(UriPartial.Authority)) ? broker : throw new ArgumentException($"The broker's address is 1 to {MaxField} ASCII characters.", nameof(broker));
         BrokerKey = brokerKey;
-        Platform = platform;
+        Platform = Fits(platform) ? platform : throw new ArgumentException($"A platform's name is 1 to {MaxField} ASCII characters.", nameof(platform));
         Authority = authority;
         Agency = agency;
         Expires = expires;
@@ -105,6 +107,7 @@ public sealed class JoinCode
             && TryText(ref rest, out var platform) && SpiffeName.IsPlatform(platform)
             && TryText(ref rest, out var address) && Uri.TryCreate(address, UriKind.Absolute, out var broker)
             && string.Equals(broker.Scheme, Uri.UriSchemeHttps, StringComparison.Ordinal)
+            && Fits(broker.GetLeftPart(UriPartial.Authority))
             && rest.IsEmpty
             && seconds is >= 0 and <= 253_402_300_799
             && P256PublicKey.TryParse(spki, out var key))
@@ -125,6 +128,8 @@ public sealed class JoinCode
     /// <summary>The SubjectPublicKeyInfo of a P-256 key up to its point's coordinates (RFC 5480), the point uncompressed.</summary>
     private static ReadOnlySpan<byte> SpkiPrefix =>
         [0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01, 0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04];
+
+    private static bool Fits(string text) => text.Length is >= 1 and <= MaxField && text.All(char.IsAscii);
 
     private static byte[] Text(string text)
     {

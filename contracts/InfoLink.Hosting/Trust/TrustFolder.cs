@@ -110,6 +110,11 @@ public sealed class TrustFolder
     {
         var held = _held ?? throw new DocumentException(DocumentFault.SignaturesMissing, "No authority is held yet, so nobody's signature counts. Take the authority's document first.");
         var kind = Documents.KindOf(document);
+        if (kind is DocumentKind.Members or DocumentKind.Catalog)
+        {
+            held.Authority.Require(document, kind); // Before more of it is read: a stranger's document costs its signatures' check and no more.
+        }
+
         var next = kind switch
         {
             DocumentKind.Authority => WithAuthority(held, Documents.Authority(document)),
@@ -143,19 +148,18 @@ public sealed class TrustFolder
 
     private HeldTrust? WithMembers(HeldTrust held, Document<MemberList> next)
     {
-        RequireSigned(held, next.Envelope, next.Header);
+        RequireInTime(held, next.Header);
         return next.Header.Follows(held.Members?.Header) ? held with { Members = next, MembersSince = _time.GetUtcNow() } : null;
     }
 
     private HeldTrust? WithCatalog(HeldTrust held, Document<StatuteCatalog> next)
     {
-        RequireSigned(held, next.Envelope, next.Header);
+        RequireInTime(held, next.Header);
         return next.Header.Follows(held.CatalogDocuments.LastOrDefault()?.Header) ? Add(held, next) : null;
     }
 
-    private void RequireSigned(HeldTrust held, SignedDocument document, DocumentHeader header)
+    private void RequireInTime(HeldTrust held, DocumentHeader header)
     {
-        held.Authority.Require(document, header.Kind);
         if (!string.Equals(header.Platform, held.Platform, StringComparison.Ordinal))
         {
             throw new DocumentException(DocumentFault.OtherPlatform, $"The {header.Kind.Name()} is of the platform {header.Platform}, and the authority's is {held.Platform}.");
