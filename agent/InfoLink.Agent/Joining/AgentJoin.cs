@@ -2,7 +2,6 @@ using System.Security.Authentication;
 using Grpc.Core;
 using Grpc.Health.V1;
 using Grpc.Net.Client;
-using InfoLink.Agent.Calls;
 using InfoLink.Agent.Sources;
 using InfoLink.Agent.Trust;
 using InfoLink.Contracts.Identifiers;
@@ -156,6 +155,7 @@ public sealed class AgentJoin
             DisposeHttpClient = true,
         });
         var (began, told) = (_time.GetTimestamp(), _time.GetTimestamp());
+        var why = "";
         _tell("Waiting for the signed member list …");
         while (true)
         {
@@ -167,13 +167,19 @@ public sealed class AgentJoin
                     return;
                 }
             }
-            catch (RpcException fault) when (!fault.IsGivenUp(cancellation) && RefusalWire.TryRead(fault)?.Name is RefusalName.MemberUnknown)
-            {
-                // Not signed or not published yet.
-            }
             catch (RpcException fault) when (!cancellation.IsCancellationRequested)
             {
-                throw Why(fault);
+                if (WhyStillWaiting(fault) is not { } still)
+                {
+                    throw Why(fault);
+                }
+
+                if (still.Length > 0 && !string.Equals(still, why, StringComparison.Ordinal))
+                {
+                    _tell(still);
+                }
+
+                why = still;
             }
 
             if (_time.GetElapsedTime(told) > TellEvery)
@@ -184,6 +190,29 @@ public sealed class AgentJoin
 
             await Task.Delay(LookEvery, _time, cancellation);
         }
+    }
+
+    /// <summary>What passes by itself, in words where there is something to say; null: waiting will not help.</summary>
+    private string? WhyStillWaiting(RpcException fault) => RefusalWire.TryRead(fault)?.Name switch
+    {
+        RefusalName.MemberUnknown => "", // Not signed or not published yet.
+        RefusalName.CertificateUntrusted =>
+            $"The member list in force names another key for {_code.Agency}, as it does where the agency had a host before; waiting for the one that names this key. (If this clock, {_time.GetUtcNow():yyyy-MM-dd HH:mm:ss} UTC, is wrong, set it.)",
+        null when fault.Status.DebugException is not { } cause || !IsAuthentication(cause) => $"The broker at {_options.Broker} does not answer ({fault.StatusCode}); trying on.",
+        _ => null,
+    };
+
+    private static bool IsAuthentication(Exception? cause)
+    {
+        for (; cause is not null; cause = cause.InnerException)
+        {
+            if (cause is AuthenticationException)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private async Task<bool> TakeAsync(TrustFolder trust, TrustService.TrustServiceClient client, CancellationToken cancellation)
@@ -275,13 +304,10 @@ public sealed class AgentJoin
 
     private InvalidOperationException Why(RpcException fault)
     {
-        for (var cause = fault.Status.DebugException; cause is not null; cause = cause.InnerException)
+        if (IsAuthentication(fault.Status.DebugException))
         {
-            if (cause is AuthenticationException)
-            {
-                return new InvalidOperationException(
-                    $"The server at {_code.Broker} is not the broker that made the code, or this clock ({_time.GetUtcNow():yyyy-MM-dd HH:mm:ss} UTC) is wrong. Nothing was sent. Check the clock; if it is right, ask the operator.", fault);
-            }
+            return new InvalidOperationException(
+                $"The server at {_code.Broker} is not the broker that made the code, or this clock ({_time.GetUtcNow():yyyy-MM-dd HH:mm:ss} UTC) is wrong. Nothing was sent. Check the clock; if it is right, ask the operator.", fault);
         }
 
         return RefusalWire.TryRead(fault) switch
