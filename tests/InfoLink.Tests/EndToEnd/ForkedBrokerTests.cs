@@ -121,7 +121,7 @@ public sealed class ForkedBrokerTests
         return await client.FetchAsync(NetworkFolder.Provider, client.Fetch(await client.AuthorizeAsync(client.Ask(network.Network.CodeOf(1)))));
     }
 
-    private static async Task ApproveAsync(AgentNetwork network, int times)
+    internal static async Task ApproveAsync(AgentNetwork network, int times)
     {
         for (var i = 0; i < times; i++)
         {
@@ -130,7 +130,7 @@ public sealed class ForkedBrokerTests
     }
 
     /// <summary>The broker's database and head as they are now; the broker goes on.</summary>
-    private static async Task<string> BackUpAsync(AgentNetwork network)
+    internal static async Task<string> BackUpAsync(AgentNetwork network)
     {
         await network.Network.StopBrokerAsync();
         SqliteConnection.ClearAllPools();
@@ -149,7 +149,7 @@ public sealed class ForkedBrokerTests
         return to;
     }
 
-    private static async Task RestoreAsync(AgentNetwork network, string backup, bool withHead = true)
+    internal static async Task RestoreAsync(AgentNetwork network, string backup, bool withHead = true)
     {
         await network.Network.StopBrokerAsync();
         SqliteConnection.ClearAllPools();
