@@ -119,7 +119,7 @@ public sealed class AgentJoin
             Endpoint = endpoint.GetLeftPart(UriPartial.Authority),
         };
         var reply = await CalledAsync(async () => await new JoinService.JoinServiceClient(channel).JoinAsync(
-            request, deadline: TimeProvider.System.GetUtcNow().UtcDateTime + CallTimeout, cancellationToken: cancellation));
+            request, deadline: TimeProvider.System.GetUtcNow().UtcDateTime + CallTimeout, cancellationToken: cancellation), cancellation);
         RequireClock(DateTimeOffset.FromUnixTimeMilliseconds(reply.TimeMs));
         Adopt(trust, reply);
         _tell($"Introduced to the broker at {_code.Broker}. Authority of {_code.Platform}: {trust.Held!.Authority.Fingerprint}");
@@ -156,6 +156,7 @@ public sealed class AgentJoin
             DisposeHttpClient = true,
         });
         var (began, told) = (_time.GetTimestamp(), _time.GetTimestamp());
+        RpcException? away = null;
         _tell("Waiting for the signed member list …");
         while (true)
         {
@@ -167,11 +168,25 @@ public sealed class AgentJoin
                     return;
                 }
             }
-            catch (RpcException fault) when (!fault.IsGivenUp(cancellation) && RefusalWire.TryRead(fault)?.Name is RefusalName.MemberUnknown)
+            catch (RpcException) when (cancellation.IsCancellationRequested)
             {
-                // Not signed or not published yet.
+                throw new OperationCanceledException(cancellation);
             }
-            catch (RpcException fault) when (!cancellation.IsCancellationRequested)
+            catch (RpcException fault) when (RefusalWire.TryRead(fault)?.Name is RefusalName.MemberUnknown)
+            {
+                away = null; // Not signed or not published yet.
+            }
+            catch (RpcException fault) when (fault.StatusCode is StatusCode.Unavailable or StatusCode.Cancelled && RefusalWire.TryRead(fault) is null && !IsOfTls(fault))
+            {
+                // A list may take days until it is signed; a broker that is restarted meanwhile ends nothing.
+                if (away is null)
+                {
+                    _tell($"The broker at {_options.Broker} is not reached at the moment ({fault.StatusCode}); trying again until it is.");
+                }
+
+                away = fault;
+            }
+            catch (RpcException fault)
             {
                 throw Why(fault);
             }
@@ -179,7 +194,7 @@ public sealed class AgentJoin
             if (_time.GetElapsedTime(told) > TellEvery)
             {
                 told = _time.GetTimestamp();
-                _tell($"Waiting for the signed member list since {_time.GetElapsedTime(began).TotalMinutes:0.0} min. You may stop, and run the same command again.");
+                _tell($"Waiting for the signed member list since {_time.GetElapsedTime(began).TotalMinutes:0.0} min{(away is null ? "" : "; the broker is not reached")}. You may stop, and run the same command again.");
             }
 
             await Task.Delay(LookEvery, _time, cancellation);
@@ -261,11 +276,15 @@ public sealed class AgentJoin
         }
     }
 
-    private async Task<T> CalledAsync<T>(Func<Task<T>> call)
+    private async Task<T> CalledAsync<T>(Func<Task<T>> call, CancellationToken cancellation)
     {
         try
         {
             return await call();
+        }
+        catch (RpcException fault) when (fault.IsGivenUp(cancellation))
+        {
+            throw new OperationCanceledException(cancellation);
         }
         catch (RpcException fault)
         {
@@ -275,13 +294,10 @@ public sealed class AgentJoin
 
     private InvalidOperationException Why(RpcException fault)
     {
-        for (var cause = fault.Status.DebugException; cause is not null; cause = cause.InnerException)
+        if (IsOfTls(fault))
         {
-            if (cause is AuthenticationException)
-            {
-                return new InvalidOperationException(
-                    $"The server at {_code.Broker} is not the broker that made the code, or this clock ({_time.GetUtcNow():yyyy-MM-dd HH:mm:ss} UTC) is wrong. Nothing was sent. Check the clock; if it is right, ask the operator.", fault);
-            }
+            return new InvalidOperationException(
+                $"The server at {_code.Broker} is not the broker that made the code, or this clock ({_time.GetUtcNow():yyyy-MM-dd HH:mm:ss} UTC) is wrong. Nothing was sent. Check the clock; if it is right, ask the operator.", fault);
         }
 
         return RefusalWire.TryRead(fault) switch
@@ -292,5 +308,19 @@ public sealed class AgentJoin
             { } refusal => new InvalidOperationException($"{refusal} {refusal.WayOutEn}", fault),
             null => new InvalidOperationException($"The broker at {_code.Broker} cannot be reached ({fault.StatusCode}). Look at the line and the firewall, then run the same command again.", fault),
         };
+    }
+
+    /// <summary>TLS ended because the server did not prove to be the broker.</summary>
+    private static bool IsOfTls(RpcException fault)
+    {
+        for (var cause = fault.Status.DebugException; cause is not null; cause = cause.InnerException)
+        {
+            if (cause is AuthenticationException)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 }
