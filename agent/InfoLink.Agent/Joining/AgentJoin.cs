@@ -2,6 +2,7 @@ using System.Security.Authentication;
 using Grpc.Core;
 using Grpc.Health.V1;
 using Grpc.Net.Client;
+using InfoLink.Agent.Calls;
 using InfoLink.Agent.Sources;
 using InfoLink.Agent.Trust;
 using InfoLink.Contracts.Identifiers;
@@ -29,9 +30,10 @@ public sealed class AgentJoin
     private readonly JoinCode _code;
     private readonly TimeProvider _time;
     private readonly Action<string> _tell;
+    private readonly JoinFaults _faults;
 
     private AgentJoin(AgentOptions options, string config, JoinCode code, TimeProvider time, Action<string> tell) =>
-        (_options, _config, _code, _time, _tell) = (options, config, code, time, tell);
+        (_options, _config, _code, _time, _tell, _faults) = (options, config, code, time, tell, new JoinFaults(code, time));
 
     /// <param name="text">The join code.</param>
     /// <param name="folder">The agent's folder; made where it is not there.</param>
@@ -118,7 +120,7 @@ public sealed class AgentJoin
             Endpoint = endpoint.GetLeftPart(UriPartial.Authority),
         };
         var reply = await CalledAsync(async () => await new JoinService.JoinServiceClient(channel).JoinAsync(
-            request, deadline: TimeProvider.System.GetUtcNow().UtcDateTime + CallTimeout, cancellationToken: cancellation));
+            request, deadline: TimeProvider.System.GetUtcNow().UtcDateTime + CallTimeout, cancellationToken: cancellation), cancellation);
         RequireClock(DateTimeOffset.FromUnixTimeMilliseconds(reply.TimeMs));
         Adopt(trust, reply);
         _tell($"Introduced to the broker at {_code.Broker}. Authority of {_code.Platform}: {trust.Held!.Authority.Fingerprint}");
@@ -155,7 +157,7 @@ public sealed class AgentJoin
             DisposeHttpClient = true,
         });
         var (began, told) = (_time.GetTimestamp(), _time.GetTimestamp());
-        var why = "";
+        RpcException? away = null;
         _tell("Waiting for the signed member list …");
         while (true)
         {
@@ -167,52 +169,46 @@ public sealed class AgentJoin
                     return;
                 }
             }
-            catch (RpcException fault) when (!cancellation.IsCancellationRequested)
+            catch (RpcException) when (cancellation.IsCancellationRequested)
             {
-                if (WhyStillWaiting(fault) is not { } still)
+                throw new OperationCanceledException(cancellation);
+            }
+            catch (RpcException fault) when (RefusalWire.TryRead(fault)?.Name is RefusalName.MemberUnknown)
+            {
+                away = null; // Not signed or not published yet.
+            }
+            catch (RpcException fault) when (RefusalWire.TryRead(fault)?.Name is RefusalName.CertificateUntrusted)
+            {
+                if (away is null)
                 {
-                    throw Why(fault);
+                    _tell($"The member list in force names another key for {_code.Agency}, as it does where the agency had a host before; waiting for the one that names this key. If this clock ({_time.GetUtcNow():yyyy-MM-dd HH:mm:ss} UTC) is wrong, set it.");
                 }
 
-                if (still.Length > 0 && !string.Equals(still, why, StringComparison.Ordinal))
+                away = fault;
+            }
+            catch (RpcException fault) when (fault.StatusCode is StatusCode.Unavailable or StatusCode.Cancelled && RefusalWire.TryRead(fault) is null && !JoinFaults.IsOfTls(fault))
+            {
+                // A list may take days until it is signed; a broker that is restarted meanwhile ends nothing.
+                if (away is null)
                 {
-                    _tell(still);
+                    _tell($"The broker at {_options.Broker} is not reached at the moment ({fault.StatusCode}); trying again until it is.");
                 }
 
-                why = still;
+                away = fault;
+            }
+            catch (RpcException fault)
+            {
+                throw _faults.Why(fault);
             }
 
             if (_time.GetElapsedTime(told) > TellEvery)
             {
                 told = _time.GetTimestamp();
-                _tell($"Waiting for the signed member list since {_time.GetElapsedTime(began).TotalMinutes:0.0} min. You may stop, and run the same command again.");
+                _tell($"Waiting for the signed member list since {_time.GetElapsedTime(began).TotalMinutes:0.0} min{(away is { StatusCode: StatusCode.Unavailable or StatusCode.Cancelled } ? "; the broker is not reached" : "")}. You may stop, and run the same command again.");
             }
 
             await Task.Delay(LookEvery, _time, cancellation);
         }
-    }
-
-    /// <summary>What passes by itself, in words where there is something to say; null: waiting will not help.</summary>
-    private string? WhyStillWaiting(RpcException fault) => RefusalWire.TryRead(fault)?.Name switch
-    {
-        RefusalName.MemberUnknown => "", // Not signed or not published yet.
-        RefusalName.CertificateUntrusted =>
-            $"The member list in force names another key for {_code.Agency}, as it does where the agency had a host before; waiting for the one that names this key. (If this clock, {_time.GetUtcNow():yyyy-MM-dd HH:mm:ss} UTC, is wrong, set it.)",
-        null when fault.Status.DebugException is not { } cause || !IsAuthentication(cause) => $"The broker at {_options.Broker} does not answer ({fault.StatusCode}); trying on.",
-        _ => null,
-    };
-
-    private static bool IsAuthentication(Exception? cause)
-    {
-        for (; cause is not null; cause = cause.InnerException)
-        {
-            if (cause is AuthenticationException)
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 
     private async Task<bool> TakeAsync(TrustFolder trust, TrustService.TrustServiceClient client, CancellationToken cancellation)
@@ -290,33 +286,19 @@ public sealed class AgentJoin
         }
     }
 
-    private async Task<T> CalledAsync<T>(Func<Task<T>> call)
+    private async Task<T> CalledAsync<T>(Func<Task<T>> call, CancellationToken cancellation)
     {
         try
         {
             return await call();
         }
+        catch (RpcException fault) when (fault.IsGivenUp(cancellation))
+        {
+            throw new OperationCanceledException(cancellation);
+        }
         catch (RpcException fault)
         {
-            throw Why(fault);
+            throw _faults.Why(fault);
         }
-    }
-
-    private InvalidOperationException Why(RpcException fault)
-    {
-        if (IsAuthentication(fault.Status.DebugException))
-        {
-            return new InvalidOperationException(
-                $"The server at {_code.Broker} is not the broker that made the code, or this clock ({_time.GetUtcNow():yyyy-MM-dd HH:mm:ss} UTC) is wrong. Nothing was sent. Check the clock; if it is right, ask the operator.", fault);
-        }
-
-        return RefusalWire.TryRead(fault) switch
-        {
-            { Name: RefusalName.JoinCodeRefused } refusal => new InvalidOperationException($"{refusal} {refusal.WayOutEn}", fault),
-            { Name: RefusalName.CertificateUntrusted } => new InvalidOperationException(
-                $"The broker does not accept this host's certificate: either this clock ({_time.GetUtcNow():yyyy-MM-dd HH:mm:ss} UTC) is wrong, or the member list names another key for {_code.Agency}.", fault),
-            { } refusal => new InvalidOperationException($"{refusal} {refusal.WayOutEn}", fault),
-            null => new InvalidOperationException($"The broker at {_code.Broker} cannot be reached ({fault.StatusCode}). Look at the line and the firewall, then run the same command again.", fault),
-        };
     }
 }

@@ -52,7 +52,7 @@ public sealed class DependencyTests
             "contracts/InfoLink.Hosting/Channels.cs", "contracts/InfoLink.Hosting/MutualPort.cs", "contracts/InfoLink.Hosting/ServerLife.cs",
             "contracts/InfoLink.Hosting/Witnessing/WitnessCalls.cs", "contracts/InfoLink.Hosting/Witnessing/WitnessEdge.cs",
             "broker/InfoLink.Broker/Exchange/ExchangeEdge.cs", "broker/InfoLink.Broker/Membership/TrustEdge.cs", "broker/InfoLink.Broker/Joining/JoinEdge.cs",
-            "agent/InfoLink.Agent/Trust/TrustWatch.cs", "agent/InfoLink.Agent/Joining/AgentJoin.cs", "agent/InfoLink.Agent/Providing/PeerEdge.cs", "agent/InfoLink.Agent/Calls/",
+            "agent/InfoLink.Agent/Trust/TrustWatch.cs", "agent/InfoLink.Agent/Joining/", "agent/InfoLink.Agent/Providing/PeerEdge.cs", "agent/InfoLink.Agent/Calls/",
             "agent/InfoLink.Agent.Host/LocalApi.cs",
         ]);
 
