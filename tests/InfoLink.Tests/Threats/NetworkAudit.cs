@@ -24,7 +24,7 @@ internal static class NetworkAudit
             }
 
             var differences = new List<Difference>();
-            var options = new ReconciliationOptions { Catalog = network.Folder.Catalog(), Each = differences.Add, Margin = TimeSpan.Zero };
+            var options = new ReconciliationOptions { Catalogs = [network.Folder.Catalog()], Each = differences.Add, Margin = TimeSpan.Zero };
             await Reconciliation.RunAsync(exported, network.Folder.Members(), options, CancellationToken.None);
             return differences;
         }
