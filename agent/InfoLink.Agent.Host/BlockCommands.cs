@@ -1,12 +1,14 @@
 using System.CommandLine;
-using System.Net.Sockets;
 using System.Text.Json;
+using InfoLink.Hosting;
 
 namespace InfoLink.Agent.Host;
 
 /// <summary><c>infolink-agent block|unblock|blocks</c>: the agency cuts a peer or an entry off by itself, at once, at its running agent.</summary>
 internal static class BlockCommands
 {
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+
     public static Command Block() => Act(
         "block", "Answer a peer, or anything under an entry, no more. It is recorded with the reason; the other side reads 'blocked by the provider'.", "infolink-agent block --peer 141003 --reason \"incident 4\" --config agent.json", lift: false);
 
@@ -58,29 +60,5 @@ internal static class BlockCommands
 
     private static Option<string> Config() => new("--config") { Description = "The running agent's agent.json.", Required = true };
 
-    private static HttpClient Client(string config)
-    {
-        var socket = LocalApi.SocketOf(AgentOptions.Read(config));
-        return new HttpClient(new SocketsHttpHandler
-        {
-            ConnectCallback = async (_, cancellation) =>
-            {
-                var connection = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-                try
-                {
-                    await connection.ConnectAsync(new UnixDomainSocketEndPoint(socket), cancellation);
-                    return new NetworkStream(connection, ownsSocket: true);
-                }
-                catch (SocketException fault)
-                {
-                    connection.Dispose();
-                    throw new InvalidOperationException($"No agent answers at '{socket}'. Run this on its host, as its user, while it runs.", fault);
-                }
-            },
-        })
-        {
-            BaseAddress = new Uri("http://agent"),
-            Timeout = TimeSpan.FromSeconds(30),
-        };
-    }
+    private static HttpClient Client(string config) => LocalSocket.Client(LocalApi.SocketOf(AgentOptions.Read(config)), Deadline);
 }

@@ -12,7 +12,12 @@ internal static class Ending
             await command();
             return 0;
         }
-        catch (Exception fault) when (fault is InvalidOperationException or IOException or UnauthorizedAccessException or FormatException or HttpRequestException or JsonException)
+        catch (HttpRequestException fault)
+        {
+            await Console.Error.WriteLineAsync($"No agent answers on its local socket. Run this on its host, as its user, while it runs. ({fault.Message})");
+            return 1;
+        }
+        catch (Exception fault) when (fault is InvalidOperationException or IOException or UnauthorizedAccessException or FormatException or JsonException)
         {
             await Console.Error.WriteLineAsync(fault.Message);
             return 1;

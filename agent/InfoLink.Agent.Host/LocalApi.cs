@@ -7,6 +7,7 @@ using InfoLink.Agent.Requesting;
 using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Refusals;
+using InfoLink.Hosting;
 using InfoLink.Hosting.Limits;
 using InfoLink.V1;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -21,9 +22,6 @@ namespace InfoLink.Agent.Host;
 /// </summary>
 internal static class LocalApi
 {
-    /// <summary>Of a Unix socket's path (<c>sun_path</c>).</summary>
-    private const int LongestPath = 107;
-
     private const int MaxBody = 64 * 1024;
     private const int MaxHeaders = 8 * 1024;
 
@@ -34,9 +32,9 @@ internal static class LocalApi
     public static string Listen(WebApplicationBuilder builder, AgentOptions options)
     {
         var socket = SocketOf(options);
-        if (socket.Length > LongestPath)
+        if (socket.Length > LocalSocket.LongestPath)
         {
-            throw new InvalidOperationException($"The local socket '{socket}' has a path of more than {LongestPath} characters, which no system takes. Move the agent's folder, or 'data', to a shorter path.");
+            throw new InvalidOperationException($"The local socket '{socket}' has a path of more than {LocalSocket.LongestPath} characters, which no system takes. Move the agent's folder, or 'data', to a shorter path.");
         }
 
         Contracts.Identity.KeyFile.CreateFolder(Path.GetDirectoryName(socket)!);

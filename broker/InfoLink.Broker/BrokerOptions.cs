@@ -124,9 +124,9 @@ public sealed class BrokerOptions
             errors.Add("leafLifetimeSeconds: 20 to 259,200.");
         }
 
-        if (OperatorSocket.Length > Operating.OperatorPort.LongestPath)
+        if (OperatorSocket.Length > Hosting.LocalSocket.LongestPath)
         {
-            errors.Add($"data: the operator's socket '{OperatorSocket}' would have a path of more than {Operating.OperatorPort.LongestPath} characters, which no system takes. Take a folder with a shorter path.");
+            errors.Add($"data: the operator's socket '{OperatorSocket}' would have a path of more than {Hosting.LocalSocket.LongestPath} characters, which no system takes. Take a folder with a shorter path.");
         }
 
         if (LogOrigin.Length is 0 or > 100 || LogOrigin.Any(character => char.IsWhiteSpace(character) || character == '+'))

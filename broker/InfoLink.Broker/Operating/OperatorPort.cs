@@ -14,9 +14,6 @@ namespace InfoLink.Broker.Operating;
 /// </summary>
 internal static class OperatorPort
 {
-    /// <summary>Of a Unix socket's path (<c>sun_path</c>), in bytes; ours are ASCII by custom.</summary>
-    public const int LongestPath = 107;
-
     private const int MaxBody = SignedDocument.MaxBytes;
     private const int LongestReason = 500;
     private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web)

@@ -1,6 +1,6 @@
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using System.Text.Json;
+using InfoLink.Hosting;
 using InfoLink.Tests.Fixtures;
 
 namespace InfoLink.Tests.EndToEnd;
@@ -21,18 +21,7 @@ internal sealed class LocalAsker : IAsyncDisposable
     public LocalAsker(string socket, string person)
     {
         _person = person;
-        _client = new HttpClient(new SocketsHttpHandler
-        {
-            ConnectCallback = async (_, cancellation) =>
-            {
-                var connection = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-                await connection.ConnectAsync(new UnixDomainSocketEndPoint(socket), cancellation);
-                return new NetworkStream(connection, ownsSocket: true);
-            },
-        })
-        {
-            Timeout = TestNetwork.Patience,
-        };
+        _client = LocalSocket.Client(socket, TestNetwork.Patience);
     }
 
     /// <summary>Questions of <see cref="Begin"/> that were answered.</summary>

@@ -1,7 +1,7 @@
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using System.Text.Json;
 using InfoLink.Broker;
+using InfoLink.Hosting;
 
 namespace InfoLink.Tool.Operating;
 
@@ -16,27 +16,7 @@ internal sealed class OperatorCalls : IDisposable
     public OperatorCalls(BrokerOptions options)
     {
         _socket = options.OperatorSocket;
-        _client = new HttpClient(new SocketsHttpHandler
-        {
-            ConnectCallback = async (_, cancellation) =>
-            {
-                var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-                try
-                {
-                    await socket.ConnectAsync(new UnixDomainSocketEndPoint(_socket), cancellation);
-                    return new NetworkStream(socket, ownsSocket: true);
-                }
-                catch
-                {
-                    socket.Dispose();
-                    throw;
-                }
-            },
-        })
-        {
-            BaseAddress = new Uri("http://broker"),
-            Timeout = Deadline,
-        };
+        _client = LocalSocket.Client(_socket, Deadline);
     }
 
     /// <summary>Does a broker listen there?</summary>
