@@ -32,7 +32,7 @@ internal static class CallFaults
         fault.StatusCode == StatusCode.Cancelled && cancellation.IsCancellationRequested;
 
     /// <summary>TLS ended because the server did not prove to be the one that was called.</summary>
-    private static bool IsPeerMismatch(RpcException fault)
+    public static bool IsPeerMismatch(RpcException fault)
     {
         for (var cause = fault.Status.DebugException; cause is not null; cause = cause.InnerException)
         {

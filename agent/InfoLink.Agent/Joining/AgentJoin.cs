@@ -185,7 +185,7 @@ public sealed class AgentJoin
 
                 away = fault;
             }
-            catch (RpcException fault) when (fault.StatusCode is StatusCode.Unavailable or StatusCode.Cancelled && RefusalWire.TryRead(fault) is null && !JoinFaults.IsOfTls(fault))
+            catch (RpcException fault) when (fault.StatusCode is StatusCode.Unavailable or StatusCode.Cancelled && RefusalWire.TryRead(fault) is null && !CallFaults.IsPeerMismatch(fault))
             {
                 // A list may take days until it is signed; a broker that is restarted meanwhile ends nothing.
                 if (away is null)

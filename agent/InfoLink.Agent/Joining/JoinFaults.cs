@@ -1,5 +1,5 @@
-using System.Security.Authentication;
 using Grpc.Core;
+using InfoLink.Agent.Calls;
 using InfoLink.Contracts.Refusals;
 using InfoLink.Contracts.Trust;
 using InfoLink.V1;
@@ -11,7 +11,7 @@ internal sealed class JoinFaults(JoinCode code, TimeProvider time)
 {
     public InvalidOperationException Why(RpcException fault)
     {
-        if (IsOfTls(fault))
+        if (CallFaults.IsPeerMismatch(fault))
         {
             return new InvalidOperationException(
                 $"The server at {code.Broker} is not the broker that made the code, or this clock ({Clock}) is wrong. Nothing was sent. Check the clock; if it is right, ask the operator.", fault);
@@ -24,20 +24,6 @@ internal sealed class JoinFaults(JoinCode code, TimeProvider time)
             { } refusal => new InvalidOperationException($"{refusal} {refusal.WayOutEn}", fault),
             null => new InvalidOperationException($"The broker at {code.Broker} cannot be reached ({fault.StatusCode}). Look at the line and the firewall, then run the same command again.", fault),
         };
-    }
-
-    /// <summary>TLS ended because the server did not prove to be the broker.</summary>
-    public static bool IsOfTls(RpcException fault)
-    {
-        for (var cause = fault.Status.DebugException; cause is not null; cause = cause.InnerException)
-        {
-            if (cause is AuthenticationException)
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 
     private string Clock => $"{time.GetUtcNow():yyyy-MM-dd HH:mm:ss} UTC";

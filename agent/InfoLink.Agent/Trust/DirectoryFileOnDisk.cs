@@ -17,8 +17,10 @@ internal sealed class DirectoryFileOnDisk
     /// <summary>Called after a newer one was taken.</summary>
     public Action Changed { get; set; } = () => { };
 
-    /// <summary>Reads what was kept; none: nothing is known, and nothing fresh.</summary>
-    /// <exception cref="InvalidOperationException">The file is damaged or not the broker's.</exception>
+    /// <summary>
+    /// Reads what was kept; none, or one that the broker of this list did not sign (its key has changed since, or the clock was set back): nothing is
+    /// known, nothing is fresh, and the broker tells the newest.
+    /// </summary>
     public static DirectoryFileOnDisk Open(string path, MemberList members, TimeProvider time)
     {
         var directory = new DirectoryFileOnDisk(path);
@@ -28,13 +30,9 @@ internal sealed class DirectoryFileOnDisk
             {
                 directory._current = DirectorySignature.Verify(SignedDocument.Parse(File.ReadAllBytes(path)), members, time.GetUtcNow());
             }
-            catch (DocumentException fault) when (fault.Fault != DocumentFault.FromTheFuture)
-            {
-                throw new InvalidOperationException($"'{path}' cannot be used: {fault.Message} Move it away; the broker tells the newest one.", fault);
-            }
             catch (DocumentException)
             {
-                // A clock that has been set back: the next directory that the broker tells is judged by the clock as it is then.
+                // As if there were none.
             }
         }
 

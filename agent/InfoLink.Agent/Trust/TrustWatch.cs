@@ -1,4 +1,6 @@
 using Grpc.Core;
+using Grpc.Net.Client;
+using InfoLink.Agent.Calls;
 using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Refusals;
 using InfoLink.Contracts.Trust;
@@ -86,11 +88,30 @@ internal sealed partial class TrustWatch : IAsyncDisposable
     /// <returns>The stream brought something and ended well.</returns>
     private async Task<bool> ListenAsync()
     {
+        try
+        {
+            return await ListenAsync(_channels.ToBroker(_certificates.Current, _trust.Members), Take, untilCaughtUp: false);
+        }
+        catch (RpcException fault) when (CallFaults.IsPeerMismatch(fault))
+        {
+            // Whoever was away while the broker's identity key changed holds a list that does not name the new one. The next list is the authority's word,
+            // whoever passes it on; the directory is not, and waits for it.
+            Log.BrokerNotProved(_logger);
+            using var anyone = GrpcChannel.ForAddress(_trust.Members.Broker.Endpoint!, new GrpcChannelOptions
+            {
+                HttpHandler = MutualTls.ClientHandlerToAnyone(_certificates.Current),
+                DisposeHttpClient = true,
+            });
+            return await ListenAsync(anyone, TakeSigned, untilCaughtUp: true);
+        }
+    }
+
+    private async Task<bool> ListenAsync(GrpcChannel channel, Action<SignedDocument> take, bool untilCaughtUp)
+    {
         var held = _trust.Folder.Held!;
-        var client = new TrustService.TrustServiceClient(_channels.ToBroker(_certificates.Current, _trust.Members));
         using var silence = CancellationTokenSource.CreateLinkedTokenSource(_ended.Token, BeginAnew());
         using var limit = _time.CreateTimer(_ => silence.Cancel(), null, Silence, Timeout.InfiniteTimeSpan);
-        using var call = client.Watch(
+        using var call = new TrustService.TrustServiceClient(channel).Watch(
             new WatchRequest
             {
                 Authority = (uint)held.Authorities[^1].Header.Version,
@@ -105,13 +126,26 @@ internal sealed partial class TrustWatch : IAsyncDisposable
         {
             limit.Change(Silence, Timeout.InfiniteTimeSpan);
             heard = true;
-            if (call.ResponseStream.Current is { Piece.IsEmpty: false } piece && pieces.Add(piece) is { } document)
+            var reply = call.ResponseStream.Current;
+            if (!reply.Piece.IsEmpty && pieces.Add(reply) is { } document)
             {
-                Take(document);
+                take(document);
+            }
+            else if (reply.Piece.IsEmpty && untilCaughtUp)
+            {
+                break; // Signs of life come when everything has been said.
             }
         }
 
         return heard;
+    }
+
+    private void TakeSigned(SignedDocument document)
+    {
+        if (document.Signatures.All(signature => signature.Certificate.IsEmpty))
+        {
+            Take(document);
+        }
     }
 
     /// <summary>Lets go of a stream or a pause that may have outlived its use: a host that slept does not wait for the silence to be noticed.</summary>
@@ -177,6 +211,9 @@ internal sealed partial class TrustWatch : IAsyncDisposable
     {
         [LoggerMessage(1, LogLevel.Warning, "The broker is not heard ({Why}); listening again in {Seconds} s. What is known stays in force, the directory for a day")]
         public static partial void NotHeard(ILogger logger, string why, double seconds);
+
+        [LoggerMessage(4, LogLevel.Warning, "The broker does not prove to be the one of the member list that is held; listening for what the authority has signed, and for nothing else")]
+        public static partial void BrokerNotProved(ILogger logger);
 
         [LoggerMessage(2, LogLevel.Information, "A newer document is held: {Kind}, sha256 {Sha256}")]
         public static partial void Taken(ILogger logger, string kind, string sha256);

@@ -50,7 +50,16 @@ internal sealed partial class DirectoryDesk : IAsyncDisposable
     {
         var empty = BrokerDirectory.Empty with { Platform = members().Platform };
         var desk = new DirectoryDesk(store, members, certificates, time, logger, new Published(empty, SignedDocument.Draft([])));
-        await desk.RefreshAsync(CancellationToken.None);
+        try
+        {
+            await desk.RefreshAsync(CancellationToken.None);
+        }
+        catch (DocumentException refused)
+        {
+            throw new InvalidOperationException(
+                $"The stored directory is not this broker's: {refused.Message} If the broker's identity key has changed since, move the directory away (data/directory.json, or the row of the table 'directory'), start, and suspend again who was suspended.", refused);
+        }
+
         return desk;
     }
 

@@ -57,7 +57,17 @@ public static class MutualTls
     /// The client's side: presents this generation's leaf, and sends nothing before the server has proved to be exactly
     /// <paramref name="server"/> under an identity key that the member list names for it.
     /// </summary>
-    public static SocketsHttpHandler ClientHandler(LeafGeneration own, SpiffeName server, IdentityKeys serverIdentity, TimeProvider time) => new()
+    public static SocketsHttpHandler ClientHandler(LeafGeneration own, SpiffeName server, IdentityKeys serverIdentity, TimeProvider time) => ClientHandler(
+        own,
+        leaf => LeafCertificate.NameOf(leaf) == server && LeafCertificate.IsUnder(leaf, serverIdentity, LeafPurpose.Tls, time.GetUtcNow()));
+
+    /// <summary>
+    /// The same towards a server that cannot prove who it is to somebody who was away while its identity key changed. Only for hearing what bears the
+    /// authority's signatures: such a server is told nothing but who asks, and nothing else that it says is believed.
+    /// </summary>
+    public static SocketsHttpHandler ClientHandlerToAnyone(LeafGeneration own) => ClientHandler(own, _ => true);
+
+    private static SocketsHttpHandler ClientHandler(LeafGeneration own, Func<X509Certificate2, bool> isServer) => new()
     {
         ConnectTimeout = ConnectTimeout,
         PooledConnectionLifetime = TimeSpan.FromHours(1), // A server's leaf is looked at when a connection begins.
@@ -73,10 +83,7 @@ public static class MutualTls
             EnabledSslProtocols = SslProtocols.Tls13,
             ApplicationProtocols = [SslApplicationProtocol.Http2],
             LocalCertificateSelectionCallback = (_, _, _, _, _) => own.Tls,
-            RemoteCertificateValidationCallback = (_, certificate, _, _) =>
-                certificate is X509Certificate2 leaf
-                && LeafCertificate.NameOf(leaf) == server
-                && LeafCertificate.IsUnder(leaf, serverIdentity, LeafPurpose.Tls, time.GetUtcNow()),
+            RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is X509Certificate2 leaf && isServer(leaf),
         },
     };
 }

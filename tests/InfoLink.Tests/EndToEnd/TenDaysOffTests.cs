@@ -1,4 +1,8 @@
 using InfoLink.Agent.Requesting;
+using InfoLink.Contracts.Identity;
+using InfoLink.Contracts.Membership;
+using InfoLink.Samples.Network;
+using InfoLink.Tests.Fixtures;
 using Xunit;
 
 namespace InfoLink.Tests.EndToEnd;
@@ -69,5 +73,36 @@ public sealed class TenDaysOffTests
         network.Network.Clock.Ahead = TenDays;
         Assert.IsType<FetchedPerson.Answered>((await network.AskAsync(1)).Persons[0]);
         Assert.NotSame(first, network.Requester.Certificates.Current);
+    }
+
+    [Fact]
+    public async Task Agents_that_were_away_while_the_broker_changed_its_identity_key_hear_the_authority_and_then_the_broker()
+    {
+        await using var network = await AgentNetwork.StartAsync(new() { Witnessed = false });
+        await network.LinkAsync(1);
+        var before = network.Network.Broker.Trust.Held!.Members!.Value.Broker.IdentityKey;
+        await network.StopRequesterAsync();
+        await network.Network.StopBrokerAsync();
+        using (var next = IdentityKey.Create(SpiffeName.ForBroker(NetworkFolder.Platform)))
+        {
+            var file = network.Folder.Path("broker", "keys", "identity.pem");
+            File.Delete(file);
+            KeyFile.WriteNew(file, next.RevealPem());
+            await File.WriteAllTextAsync(
+                network.Folder.MembersPath,
+                (await File.ReadAllTextAsync(network.Folder.MembersPath)).Replace(before.ToString(), next.PublicKey.ToString(), StringComparison.Ordinal));
+        }
+
+        // Published while the requester is off: its folder stays as it was. The provider runs, and holds what it held.
+        var trust = network.Folder.AgencyPath(NetworkFolder.Requester, "trust");
+        Directory.Move(trust, trust + ".kept");
+        network.Folder.Publish();
+        Directory.Delete(trust, recursive: true);
+        Directory.Move(trust + ".kept", trust);
+        await network.Network.StartBrokerAsync();
+        await network.StartRequesterAsync();
+        await Until.TrueAsync(() => network.Requester.Trust.Members.Version == 2 && network.Provider.Trust.Members.Version == 2);
+        await Until.TrueAsync(() => network.Requester.Trust.WhyNotFresh() is null);
+        Assert.IsType<FetchedPerson.Answered>((await network.AskAsync(1)).Persons[0]);
     }
 }
