@@ -22,6 +22,7 @@ internal static class Commands
         BrokerCommands.JoinCode(),
         BrokerCommands.Joined(),
         ActCommands.OfEntries(),
+        DoctorCommand.Create(),
         LogCommands.Create(),
         AuditCommands.Create(),
     };
