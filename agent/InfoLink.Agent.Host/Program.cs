@@ -10,8 +10,9 @@ var root = new RootCommand("The agent of an agency: joins a platform, asks and a
     BlockCommands.Block(),
     BlockCommands.Unblock(),
     BlockCommands.Blocks(),
+    DoctorCommand.Create(),
 };
 root.SetAction((parsed, cancellation) => parsed.GetValue(config) is { } path
     ? Ending.OfAsync(() => RunCommand.RunAsync(path, cancellation))
-    : Ending.OfAsync(() => throw new InvalidOperationException("Say what to do: --config agent.json to run, or join, block, unblock, blocks; --help shows all.")));
+    : Ending.OfAsync(() => throw new InvalidOperationException("Say what to do: --config agent.json to run, or join, block, unblock, blocks, doctor; --help shows all.")));
 return await root.Parse(args).InvokeAsync();

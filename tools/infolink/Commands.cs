@@ -23,6 +23,7 @@ internal static class Commands
         BrokerCommands.JoinCode(),
         BrokerCommands.Joined(),
         ActCommands.OfEntries(),
+        DoctorCommand.Create(),
         LogCommands.Create(),
         AuditCommands.Create(),
     };

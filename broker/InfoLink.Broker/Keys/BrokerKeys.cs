@@ -47,6 +47,9 @@ internal sealed class BrokerKeys : IDisposable
 
     public IReadOnlyDictionary<byte, byte[]> Masters { get; }
 
+    /// <summary>The files of 32 bytes that every broker has, masters apart.</summary>
+    public static IReadOnlyList<string> RawKeys { get; } = ["grant.key", "index.key", "register.key", "log.key", "witness.key"];
+
     /// <summary>Makes all keys, with one master. Nothing is ever overwritten.</summary>
     /// <exception cref="IOException">A key is there already.</exception>
     public static BrokerKeys Create(string folder, string platform, byte epoch)
@@ -60,7 +63,7 @@ internal sealed class BrokerKeys : IDisposable
             KeyFile.WriteNew(Path.Combine(folder, "token-t1.pem"), token.ExportPkcs8PrivateKeyPem());
         }
 
-        foreach (var name in (string[])["grant.key", "index.key", "register.key", "log.key", "witness.key", $"masters/{epoch}.key"])
+        foreach (var name in RawKeys.Append($"masters/{epoch}.key"))
         {
             KeyFile.WriteNewKey(Path.Combine(folder, name));
         }

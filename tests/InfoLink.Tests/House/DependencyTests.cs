@@ -49,15 +49,15 @@ public sealed class DependencyTests
         "using Grpc.",
         [
             "contracts/InfoLink.Contracts/Refusals/RefusalTable.cs", "contracts/InfoLink.Contracts/Refusals/RefusalWire.cs",
-            "contracts/InfoLink.Hosting/Channels.cs", "contracts/InfoLink.Hosting/MutualPort.cs", "contracts/InfoLink.Hosting/ServerLife.cs",
+            "contracts/InfoLink.Hosting/Channels.cs", "contracts/InfoLink.Hosting/MutualPort.cs", "contracts/InfoLink.Hosting/ServerLife.cs", "contracts/InfoLink.Hosting/Checkup/PeerProbe.cs",
             "contracts/InfoLink.Hosting/Witnessing/WitnessCalls.cs", "contracts/InfoLink.Hosting/Witnessing/WitnessEdge.cs",
             "broker/InfoLink.Broker/Exchange/ExchangeEdge.cs", "broker/InfoLink.Broker/Membership/TrustEdge.cs", "broker/InfoLink.Broker/Joining/JoinEdge.cs",
             "agent/InfoLink.Agent/Trust/TrustWatch.cs", "agent/InfoLink.Agent/Joining/", "agent/InfoLink.Agent/Providing/PeerEdge.cs", "agent/InfoLink.Agent/Calls/",
-            "agent/InfoLink.Agent.Host/LocalApi.cs",
+            "agent/InfoLink.Agent/Checkup/AgentDoctor.cs", "agent/InfoLink.Agent.Host/LocalApi.cs",
         ]);
 
     [Fact]
-    public void Only_the_Redis_store_knows_Redis() => AssertOnly("using StackExchange.Redis", ["broker/InfoLink.Broker/Tokens/RedisTokenStore.cs"]);
+    public void Only_the_token_store_knows_Redis() => AssertOnly("using StackExchange.Redis", ["broker/InfoLink.Broker/Tokens/RedisTokenStore.cs", "broker/InfoLink.Broker/Tokens/RedisSettings.cs"]);
 
     [Fact]
     public void Only_one_file_knows_Bouncy_Castle()
