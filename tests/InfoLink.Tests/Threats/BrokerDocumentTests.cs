@@ -156,7 +156,7 @@ public sealed class BrokerDocumentTests : IAsyncLifetime
         var held = _network.Requester.Trust.Folder.Held!.CatalogDocuments[^1].Header;
         var text = File.ReadAllText(_network.Folder.CatalogPath);
         var at = text.IndexOf(Before, text.IndexOf($"  {AgentNetwork.TaxEntry}:", StringComparison.Ordinal), StringComparison.Ordinal);
-        text = text.Remove(at, Before.Length).Insert(at, "    kinds: [municipal-inhabitant-tax, public-assistance]\n");
+        text = text.Remove(at, Before.Length).Insert(at, "    kinds: [municipal-inhabitant-tax, unemployment-benefit]\n");
         var now = TimeProvider.System.GetUtcNow();
         return ((Loaded<SignedDocument>.Whole)CatalogFile.Draft(
             "catalog.yaml", Encoding.UTF8.GetBytes(text), NetworkFolder.Platform, held, now, Contracts.Catalog.JapanTime.CivilDate(now).AddDays(30))).Value;
