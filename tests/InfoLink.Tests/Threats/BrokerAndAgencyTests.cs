@@ -161,8 +161,9 @@ public sealed class BrokerAndAgencyTests
             Assert.Contains(differences, found => found.Class is "fork");
         }
 
-        // And Kawasaki, brought the second history once, refuses it and keeps both.
+        // And Kawasaki, brought the second history once it is the longer one, refuses it and keeps both.
         await using var kawasaki = await ThirdAgency.JoinAsync(network);
+        await ForkedBrokerTests.ApproveAsync(network, 20);
         await network.BrokerCosigning.RoundAsync(CancellationToken.None);
         Assert.NotEmpty(BrokerTests.Evidence(network, NetworkFolder.Bystander, "fork"));
     }

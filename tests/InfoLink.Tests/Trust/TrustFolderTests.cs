@@ -111,7 +111,7 @@ public sealed class TrustFolderTests : IDisposable
         var trust = Adopted();
         foreach (var kind in (string[])["members", "catalog"])
         {
-            var garbage = SignedDocument.Draft(Encoding.UTF8.GetBytes($$"""{"nonsense":true,"type":"{{kind}}"}"""));
+            var garbage = SignedDocument.Draft(Encoding.UTF8.GetBytes($$"""{"nonsense":"yes","type":"{{kind}}"}"""));
             Refused(trust, DocumentFault.SignaturesMissing, garbage);
             var of = kind is "members" ? DocumentKind.Members : DocumentKind.Catalog;
             Refused(trust, DocumentFault.SignaturesMissing, _some.Sign(garbage, of, 0, 3, 4)); // One of the authority's, two strangers.
@@ -194,7 +194,7 @@ public sealed class TrustFolderTests : IDisposable
     /// <summary>The smallest catalog after this one; the number makes it another.</summary>
     private static SignedDocument Catalog(SignedDocument? previous, string from = "2026-01-01", int number = 0, string platform = SomeAuthority.Platform)
     {
-        var text = SmallestCatalog.Text.Replace("effectiveFrom: 2026-01-01", $"effectiveFrom: {from}", StringComparison.Ordinal)
+        var text = SmallestCatalog.Text.Replace("version: 1\n", "", StringComparison.Ordinal).Replace("effectiveFrom: 2026-01-01", $"effectiveFrom: {from}", StringComparison.Ordinal)
             .Replace("date: 2026-09-15", "date: 2026-09-16", StringComparison.Ordinal)
             .Replace("max: 999", $"max: {999 + number}", StringComparison.Ordinal);
         var header = previous is null ? null : Documents.Catalog(previous).Header;
