@@ -33,7 +33,10 @@ public sealed class BrokerAndAgencyTests
         var list = network.Folder.Members();
         list.TryFind(AgencyId.Parse(NetworkFolder.Requester), out var like);
         network.Bent.Believe(new MemberList(
-            list.Version, list.Sha256.Span, list.Platform, list.Broker, [.. list.Members, like! with { Id = AgencyId.Parse(Invented), IdentityKey = identity.PublicKey, Logs = [], WitnessKey = null }], list.Quorum) { Expires = list.Expires });
+            list.Version, list.Sha256.Span, list.Platform, list.Broker, [.. list.Members, like! with { Id = AgencyId.Parse(Invented), IdentityKey = identity.PublicKey, Logs = [], WitnessKey = null }], list.Quorum)
+        {
+            Expires = list.Expires,
+        });
 
         using var atBroker = new BareClient(new Uri($"https://{network.Folder.BrokerOptions().Listen}"), leaf);
         var approval = await atBroker.Broker.AuthorizeAsync(network.Network.Requester.Ask(network.Network.CodeOf(1, Invented)));

@@ -236,7 +236,10 @@ public sealed class BrokerTests
         var list = network.Folder.Members();
         return new MemberList(list.Version, list.Sha256.Span, list.Platform, list.Broker, list.Members.Select(member => member.Id.Value.Equals(agency, StringComparison.Ordinal)
             ? member with { Categories = [.. member.Categories, new CategoryTerm(CategoryId.Parse(category), new DateOnly(2001, 1, 6), Until: null)] }
-            : member), list.Quorum) { Expires = list.Expires };
+            : member), list.Quorum)
+        {
+            Expires = list.Expires,
+        };
     }
 
     /// <summary>The catalog as the broker would like it: the tax entry holds one kind more.</summary>
