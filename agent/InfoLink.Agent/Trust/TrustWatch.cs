@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Grpc.Net.Client;
 using InfoLink.Agent.Calls;
+using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Refusals;
 using InfoLink.Contracts.Trust;
@@ -189,13 +190,14 @@ internal sealed partial class TrustWatch : IAsyncDisposable
         }
         catch (DocumentException refused)
         {
-            // Told again with every stream; one case is one case.
-            if (_refused.Count >= MostRefused || !_refused.Add(document.Sha256.ToString()))
+            // Told again with every stream; one case is one case. Who signed is part of it: the same words under a stolen key are another one.
+            var told = document.ToBytes();
+            if (_refused.Count >= MostRefused || !_refused.Add(Sha256Digest.Of(told).ToString()))
             {
                 return;
             }
 
-            _evidence.Keep("document", new Dictionary<string, byte[]>(StringComparer.Ordinal) { ["document"] = document.ToBytes() });
+            _evidence.Keep("document", new Dictionary<string, byte[]>(StringComparer.Ordinal) { ["document"] = told });
             Log.Refused(_logger, refused.Fault, refused.Message);
         }
     }

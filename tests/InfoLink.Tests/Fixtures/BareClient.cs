@@ -40,6 +40,10 @@ internal sealed class BareClient : IDisposable
 
     public PeerService.PeerServiceClient Peer => new(_channel);
 
+    public JoinService.JoinServiceClient Joining => new(_channel);
+
+    public TrustService.TrustServiceClient Trust => new(_channel);
+
     /// <summary>Sends one frame with these bytes as its message; what comes back is the gRPC status and whether a refusal came with it.</summary>
     public Task<(string? Status, bool Refusal)> PostMessageAsync(string method, byte[] message, int? claimedLength = null)
     {

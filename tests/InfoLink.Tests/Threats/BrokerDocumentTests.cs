@@ -106,7 +106,7 @@ public sealed class BrokerDocumentTests : IAsyncLifetime
         // A field that could widen does not exist; an older serial says something else than what is known.
         var widened = SignedDocument.Draft(Encoding.UTF8.GetBytes("{\"agencies\":{}," + Encoding.UTF8.GetString(good.Payload.Span)[1..]));
         await RefusedAsync(SignedByBroker(widened, DocumentKind.Directory, generation => generation.Signing), DocumentFault.Malformed);
-        var older = _network.Requester.Trust.Directory with { Serial = 1, Suspended = [] , Endpoints = System.Collections.Frozen.FrozenDictionary<Contracts.Identifiers.AgencyId, Uri>.Empty };
+        var older = _network.Requester.Trust.Directory with { Serial = 1, Suspended = [], Endpoints = System.Collections.Frozen.FrozenDictionary<Contracts.Identifiers.AgencyId, Uri>.Empty };
         await RefusedAsync(DirectorySignature.Sign(older, _network.Bent.Certificates.Current), DocumentFault.Rollback);
         var elsewhere = _network.Requester.Trust.Directory with { Platform = "other.example", Serial = long.MaxValue };
         await RefusedAsync(DirectorySignature.Sign(elsewhere, _network.Bent.Certificates.Current), DocumentFault.OtherPlatform);
@@ -156,7 +156,7 @@ public sealed class BrokerDocumentTests : IAsyncLifetime
         var held = _network.Requester.Trust.Folder.Held!.CatalogDocuments[^1].Header;
         var text = File.ReadAllText(_network.Folder.CatalogPath);
         var at = text.IndexOf(Before, text.IndexOf($"  {AgentNetwork.TaxEntry}:", StringComparison.Ordinal), StringComparison.Ordinal);
-        text = text.Remove(at, Before.Length).Insert(at, "    kinds: [municipal-inhabitant-tax, public-assistance]\n");
+        text = text.Remove(at, Before.Length).Insert(at, "    kinds: [municipal-inhabitant-tax, unemployment-benefit]\n");
         var now = TimeProvider.System.GetUtcNow();
         return ((Loaded<SignedDocument>.Whole)CatalogFile.Draft(
             "catalog.yaml", Encoding.UTF8.GetBytes(text), NetworkFolder.Platform, held, now, Contracts.Catalog.JapanTime.CivilDate(now).AddDays(30))).Value;

@@ -77,10 +77,10 @@ public sealed class BrokerTests
         await using var network = await AgentNetwork.StartAsync(new() { BendBroker = true });
         await using var kawasaki = await ThirdAgency.JoinAsync(network);
         await network.LinkAsync(1);
-        network.Bent.Believe(WithKind(network, "public-assistance"));
+        network.Bent.Believe(WithKind(network, "unemployment-benefit"));
         var yokohama = network.Network.Requester;
         var question = yokohama.Ask(network.Network.CodeOf(1));
-        question.Kinds.Add("public-assistance");
+        question.Kinds.Add("unemployment-benefit");
         var approval = await yokohama.AuthorizeAsync(question);
         Assert.StartsWith(
             "CATALOG-MISMATCH", await HandMadeClient.RefusalOfAsync(() => yokohama.FetchAsync(NetworkFolder.Provider, yokohama.Fetch(approval))), StringComparison.Ordinal);
@@ -236,7 +236,10 @@ public sealed class BrokerTests
         var list = network.Folder.Members();
         return new MemberList(list.Version, list.Sha256.Span, list.Platform, list.Broker, list.Members.Select(member => member.Id.Value.Equals(agency, StringComparison.Ordinal)
             ? member with { Categories = [.. member.Categories, new CategoryTerm(CategoryId.Parse(category), new DateOnly(2001, 1, 6), Until: null)] }
-            : member), list.Quorum) { Expires = list.Expires };
+            : member), list.Quorum)
+        {
+            Expires = list.Expires,
+        };
     }
 
     /// <summary>The catalog as the broker would like it: the tax entry holds one kind more.</summary>

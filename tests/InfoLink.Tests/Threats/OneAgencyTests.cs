@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using InfoLink.Audit;
 using InfoLink.Agent.Requesting;
+using InfoLink.Audit;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Refusals;
 using InfoLink.Contracts.Sealing;

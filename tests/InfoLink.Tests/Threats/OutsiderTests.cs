@@ -42,7 +42,7 @@ public sealed class OutsiderTests
         Assert.Equal((0, 0), (network.SpentTokens(), network.Reads.Count));
 
         // Brought to another agency, it is not for that one.
-        await Refused.ByAsync(RefusalName.TokenNotForCaller, () => network.Network.Requester.FetchAsync(NetworkFolder.Bystander, stolen));
+        await Refused.ByAsync(RefusalName.TokenNotForCaller, () => network.Network.Requester.FetchAsync(NetworkFolder.Bystander, stolen), "aud");
 
         Assert.Equal(2, (await network.Network.Requester.FetchAsync(NetworkFolder.Provider, stolen)).Count);
         await kawasaki.AssertRefusedAllAsync(RefusalName.TokenNotForCaller);

@@ -89,6 +89,7 @@ public sealed class TwoAgenciesTests
         await setagaya.DisposeAsync();
         await network.StartProviderAsync();
         await network.LinkAsync(1);
+        await network.CosignedAsync();
         await kawasaki.AskAsync();
         await AgentNetwork.UntilAsync(network.BrokerRecords, AccessEvent.Settled);
         var found = await NetworkAudit.ReconcileAsync(network, network.Requester, network.Provider, kawasaki.Host);
@@ -101,6 +102,7 @@ public sealed class TwoAgenciesTests
     {
         await using var network = await AgentNetwork.StartAsync();
         await using var kawasaki = await ThirdAgency.JoinAsync(network);
+        await network.LinkAsync(1);
         await network.Network.Requester.AuthorizeAsync(network.Network.Requester.Ask(network.Network.CodeOf(1)));
         await kawasaki.AskAsync();
         await AgentNetwork.UntilAsync(network.BrokerRecords, AccessEvent.Settled);
@@ -140,6 +142,7 @@ public sealed class TwoAgenciesTests
     {
         const string Smuggled = "2026-SMUGGLED-77";
         await using var network = await AgentNetwork.StartAsync();
+        network.Network.Journal.Expect("something outside the layout");
         await using var kawasaki = await ThirdAgency.JoinAsync(network);
         await network.LinkAsync(1);
 
