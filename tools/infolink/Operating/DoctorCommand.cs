@@ -9,7 +9,7 @@ internal static class DoctorCommand
     public static Command Create()
     {
         var broker = new Option<string>("--broker") { Description = "The broker's folder, with its broker.json. Run it on the broker's host, as its user.", Required = true };
-        var json = LogCommands.Json();
+        var json = Commands.Json();
         var command = Commands.New(
             "doctor",
             "Look at a broker, running or not: keys, certificates, clock, documents, directory, stores, witnesses, every member's address; say what is wrong, why, and what to do. Changes nothing.",
