@@ -124,7 +124,7 @@ public sealed class SettlementTests
     private static async Task LeapUntilAsync(AgentNetwork network, AccessEvent what, int times = 1)
     {
         // A leap over a write that is under way is a write that took too long; it is looked for again like all else.
-        network.Network.Journal.Expect("Settling could not go on");
+        network.Network.Journal.Expect("Settling could not go on", "could not write a batch");
         for (var look = 0; look < 100; look++)
         {
             if ((await AgentNetwork.AllOfAsync(network.Provider)).Count(entry => entry.Open.Event == what) >= times)
