@@ -44,7 +44,7 @@ internal sealed class DirectoryFileOnDisk
     /// <exception cref="DocumentException">It is not the broker's, or older than what is known.</exception>
     public bool Take(SignedDocument document, MemberList members, DateTimeOffset now)
     {
-        var next = DirectorySignature.Verify(document, members, now);
+        var next = DirectorySignature.Verify(document, members, now, isTold: true);
         var current = _current;
         if (next.Serial <= current.Serial)
         {

@@ -52,6 +52,12 @@ public sealed class MemberList
     /// </summary>
     public int Quorum { get; }
 
+    /// <summary>
+    /// How many bent witnesses cannot help a broker to show two histories unseen: any two quorums share more than so many. 2 of 3 withstands none, 3 of 4 one,
+    /// 4 of 5 two.
+    /// </summary>
+    public int BentWitnessesWithstood => Math.Max(0, (2 * Quorum) - Members.Count(member => member.WitnessKey is not null) - 1);
+
     /// <summary>The keys that count towards the quorum.</summary>
     public ImmutableArray<NoteKey> Witnesses => [.. Members.Where(member => !member.Suspended).Select(member => member.WitnessKey).OfType<NoteKey>()];
 

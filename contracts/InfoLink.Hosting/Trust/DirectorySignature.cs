@@ -19,7 +19,11 @@ public static class DirectorySignature
 
     /// <summary>What the directory says, where the broker of this list signed it at the time it names.</summary>
     /// <exception cref="DocumentException">It is not believed: why.</exception>
-    public static BrokerDirectory Verify(SignedDocument document, MemberList members, DateTimeOffset now)
+    /// <param name="document">The directory.</param>
+    /// <param name="members">Whose broker it must be.</param>
+    /// <param name="now">This party's clock.</param>
+    /// <param name="isTold">It is being told now, so its signer's certificate must be good now too: a leaf that was stolen and has expired signs no directory of its own days.</param>
+    public static BrokerDirectory Verify(SignedDocument document, MemberList members, DateTimeOffset now, bool isTold = false)
     {
         var directory = Documents.Directory(document);
         if (!string.Equals(directory.Platform, members.Platform, StringComparison.Ordinal))
@@ -33,7 +37,8 @@ public static class DirectorySignature
                 DocumentFault.FromTheFuture, $"The directory was issued at {directory.Issued:yyyy-MM-dd HH:mm:ss} UTC, and this clock shows {now:yyyy-MM-dd HH:mm:ss}. Set whichever clock is wrong.");
         }
 
-        if (!document.Signatures.Any(signature => IsBroker(signature, document, members, directory.Issued)))
+        if (!document.Signatures.Any(signature => IsBroker(signature, document, members, directory.Issued)
+            && (!isTold || IsBroker(signature, document, members, now))))
         {
             throw new DocumentException(DocumentFault.SignaturesMissing, "The directory is not signed by a certificate under the broker's identity key of the member list.");
         }

@@ -76,8 +76,16 @@ internal static class MemberCommands
             "member quorum 3 --list members-7.json --out members-8.json");
         command.Add(witnesses);
         target.AddTo(command);
-        command.SetAction((parsed, _) => Ending.Of(() => target.Write(
-            parsed, (current, now, expires) => MembersDraft.WithQuorum(current, parsed.GetValue(witnesses), now, expires))));
+        command.SetAction((parsed, _) => Ending.Of(() => target.Write(parsed, (current, now, expires) =>
+        {
+            var next = MembersDraft.WithQuorum(current, parsed.GetValue(witnesses), now, expires);
+            if (next.Value.BentWitnessesWithstood == 0)
+            {
+                Console.WriteLine("Notice: with this quorum a broker and one colluding witness could show two histories until logs are compared; 3 of 4, or 4 of 5, withstand that.");
+            }
+
+            return next;
+        })));
         return command;
     }
 
