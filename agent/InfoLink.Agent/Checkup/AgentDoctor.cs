@@ -73,7 +73,7 @@ public sealed class AgentDoctor
             await SelfAsync(certificates.Current, members, own!);
         }
 
-        _sheet.Add(await PeerChecks.OfAsync(certificates.Current, members, self, _time));
+        _sheet.Add((await PeerChecks.OfAsync(certificates.Current, members, self, _time)).Checks);
     }
 
     private async Task<bool> RunsAsync()
@@ -209,7 +209,7 @@ public sealed class AgentDoctor
     private async Task BrokerAsync(LeafGeneration own, MemberList members)
     {
         var reach = await PeerProbe.ReachAsync(own, members.BrokerName, members.Broker.IdentityKeys, members.Broker.Endpoint!, _time);
-        _sheet.Add([PeerProbe.Judge("broker", reach), PeerProbe.JudgeClock("clock", reach)]);
+        _sheet.Add([PeerProbe.Judge("broker", reach), PeerProbe.JudgeClock("clock", reach.ClockAhead, "the broker's")]);
         if (reach.Fault is not null)
         {
             return;

@@ -66,7 +66,9 @@ public sealed class BrokerDoctor
             await SelfAsync(certificates.Current, members);
         }
 
-        _sheet.Add(await PeerChecks.OfAsync(certificates.Current, members, except: null, _time));
+        var peers = await PeerChecks.OfAsync(certificates.Current, members, except: null, _time);
+        _sheet.Add([PeerProbe.JudgeClock("clock", peers.ClockAhead, "most agencies'")]);
+        _sheet.Add(peers.Checks);
     }
 
     private async Task<bool> RunsAsync(CancellationToken cancellation)

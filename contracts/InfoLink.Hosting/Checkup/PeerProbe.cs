@@ -108,20 +108,23 @@ public static class PeerProbe
     }
 
     /// <summary>Two clocks against each other: tokens live for 60 s, and 10 s of difference are borne.</summary>
-    public static Check JudgeClock(string about, PeerReach reach)
+    /// <param name="about">The line's name.</param>
+    /// <param name="ahead">How far this clock is ahead; null: there was no other.</param>
+    /// <param name="whose">Whose the other is, e.g. "the broker's".</param>
+    public static Check JudgeClock(string about, TimeSpan? ahead, string whose)
     {
         const double Remarkable = 3; // A Date header has whole seconds.
-        if (reach.ClockAhead is not { } ahead)
+        if (ahead is not { } off)
         {
-            return new Check(about, CheckState.Attention, "There is no other clock to compare this one with.", "Make the broker reachable, and look again.");
+            return new Check(about, CheckState.Attention, "There was no other clock to compare this one with.", "Look again when others are reached.");
         }
 
-        var seconds = Math.Abs(ahead.TotalSeconds);
-        var off = string.Create(CultureInfo.InvariantCulture, $"This clock is {seconds:0} s {(ahead > TimeSpan.Zero ? "ahead of" : "behind")} the one at {reach.Endpoint}");
+        var seconds = Math.Abs(off.TotalSeconds);
+        var found = string.Create(CultureInfo.InvariantCulture, $"This clock is {seconds:0} s {(off > TimeSpan.Zero ? "ahead of" : "behind")} {whose}");
         const string Ntp = "Set the clock that is wrong, and keep both by NTP (timedatectl, chronyc tracking).";
-        return seconds > TokenRules.ClockSkew.TotalSeconds ? new Check(about, CheckState.Wrong, $"{off}; more than {TokenRules.ClockSkew.TotalSeconds:0} s, and tokens are refused.", Ntp)
-            : seconds > Remarkable ? new Check(about, CheckState.Attention, $"{off}; from {TokenRules.ClockSkew.TotalSeconds:0} s on tokens are refused.", Ntp)
-            : new Check(about, CheckState.Ok, $"within {Remarkable:0} s of the one at {reach.Endpoint}");
+        return seconds > TokenRules.ClockSkew.TotalSeconds ? new Check(about, CheckState.Wrong, $"{found}; more than {TokenRules.ClockSkew.TotalSeconds:0} s, and tokens are refused.", Ntp)
+            : seconds > Remarkable ? new Check(about, CheckState.Attention, $"{found}; from {TokenRules.ClockSkew.TotalSeconds:0} s on tokens are refused.", Ntp)
+            : new Check(about, CheckState.Ok, $"within {Remarkable:0} s of {whose}");
     }
 
     private static TimeSpan? Ahead(Metadata headers, DateTimeOffset arrived) =>
@@ -138,7 +141,7 @@ public static class PeerProbe
 
         return Cause<SocketException>(fault)?.SocketErrorCode switch
         {
-            SocketError.ConnectionRefused => ("nothing listens there (connection refused).", "Start it, or correct the address: 'listen' there, 'infolink member endpoint' for the directory."),
+            SocketError.ConnectionRefused => ("nothing listens there (connection refused).", "Start it; or correct the address: 'listen' there, and here 'broker' in agent.json for the broker, the directory (infolink member endpoint) for agencies."),
             SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain => ("the name is not known (DNS).", "Correct the name in the directory (infolink member endpoint), or this host's DNS."),
             SocketError.TimedOut or SocketError.HostUnreachable or SocketError.NetworkUnreachable => ("no answer: the network does not lead there.", "Look at the route and the firewalls between."),
             _ when Cause<AuthenticationException>(fault) is not null => ("TLS does not come about: what listens there is no InfoLink party, or something in between ends TLS.", "No proxy may end TLS on the way; let it pass the connection through."),

@@ -59,6 +59,11 @@ public sealed class NetworkFromNothingTests
 
         // 3. The law drops an entry.
         await ChangeCatalogAsync(network, yokohama);
+
+        // After all this broker and agent are sound, and their doctors know the newest catalog.
+        await network.RunAsync("doctor");
+        Assert.Contains("catalog          version 2", network.Output("doctor"), StringComparison.Ordinal);
+        Assert.DoesNotContain("WRONG", network.Output("doctor"), StringComparison.Ordinal);
     }
 
     private static async Task SetUpAsync(ReadmeNetwork network)
