@@ -159,6 +159,7 @@ public sealed class BrokerHost : IAsyncDisposable
                 : await PostgresDirectoryStore.OpenAsync(options.Postgres, CancellationToken.None),
             () => trust.Held!.Members!.Value,
             certificates,
+            TimeSpan.FromSeconds(options.LeafLifetimeSeconds),
             time,
             loggers.CreateLogger<DirectoryDesk>()));
         var tokenKeys = Own(new TokenKeys(keys.Tokens, signedList, held.MembersSince, time));

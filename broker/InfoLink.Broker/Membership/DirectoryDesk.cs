@@ -14,13 +14,14 @@ internal sealed partial class DirectoryDesk : IAsyncDisposable
     /// <summary>How often another broker's changes are looked for.</summary>
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
 
-    /// <summary>Older than this it is signed again, unchanged, so that agents know that nothing was kept from them.</summary>
-    private static readonly TimeSpan SignEvery = TimeSpan.FromMinutes(10);
+    /// <summary>Older than this it is signed again, unchanged, so that agents know that nothing was kept from them; sooner where leaves live shorter.</summary>
+    private static readonly TimeSpan SignAtLeastEvery = TimeSpan.FromMinutes(10);
 
     private const int MaxTries = 10;
     private readonly IDirectoryStore _store;
     private readonly Func<MemberList> _members;
     private readonly LeafCertificates _certificates;
+    private readonly TimeSpan _signEvery;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _ended = new();
@@ -28,8 +29,9 @@ internal sealed partial class DirectoryDesk : IAsyncDisposable
     private Task _running = Task.CompletedTask;
 
     private DirectoryDesk(
-        IDirectoryStore store, Func<MemberList> members, LeafCertificates certificates, TimeProvider time, ILogger logger, Published first)
+        IDirectoryStore store, Func<MemberList> members, LeafCertificates certificates, TimeSpan signEvery, TimeProvider time, ILogger logger, Published first)
     {
+        _signEvery = signEvery;
         (_store, _members, _certificates, _time, _logger) = (store, members, certificates, time, logger);
         _current = first;
     }
@@ -43,13 +45,15 @@ internal sealed partial class DirectoryDesk : IAsyncDisposable
     /// <param name="store">Where it lies.</param>
     /// <param name="members">The signed list.</param>
     /// <param name="certificates">The broker's own.</param>
+    /// <param name="leafLifetime">How long they live: what signs a directory must still be good when an agent is told it.</param>
     /// <param name="time">Now.</param>
     /// <param name="logger">For what fails.</param>
     public static async Task<DirectoryDesk> OpenAsync(
-        IDirectoryStore store, Func<MemberList> members, LeafCertificates certificates, TimeProvider time, ILogger<DirectoryDesk> logger)
+        IDirectoryStore store, Func<MemberList> members, LeafCertificates certificates, TimeSpan leafLifetime, TimeProvider time, ILogger<DirectoryDesk> logger)
     {
         var empty = BrokerDirectory.Empty with { Platform = members().Platform };
-        var desk = new DirectoryDesk(store, members, certificates, time, logger, new Published(empty, SignedDocument.Draft([])));
+        var signEvery = leafLifetime / 4 < SignAtLeastEvery ? leafLifetime / 4 : SignAtLeastEvery;
+        var desk = new DirectoryDesk(store, members, certificates, signEvery, time, logger, new Published(empty, SignedDocument.Draft([])));
         try
         {
             await desk.RefreshAsync(CancellationToken.None);
@@ -117,7 +121,7 @@ internal sealed partial class DirectoryDesk : IAsyncDisposable
     private async Task RefreshAsync(CancellationToken cancellation)
     {
         var stored = await _store.ReadAsync(cancellation);
-        if (stored is null || _time.GetUtcNow() - Read(stored).Directory.Issued > SignEvery)
+        if (stored is null || _time.GetUtcNow() - Read(stored).Directory.Issued > _signEvery)
         {
             await ChangeAsync(directory => directory, cancellation);
         }
