@@ -40,6 +40,12 @@ public sealed class OperatorActsTests : IAsyncLifetime
             [("suspend", NetworkFolder.Requester, "active", "suspended", "stolen laptop"), ("resume", NetworkFolder.Requester, "suspended", "active", "keys changed")],
             acts.Select(act => (act.What, act.About, act.Before, act.After, act.Reason)));
         Assert.All(acts, act => Assert.Matches(@"\Atanaka \(uid [0-9]+\)\z", act.Operator));
+
+        var told = await Infolink.RunAsync("log", "acts", _network.Folder.Path("broker", "data", "access-log.db"), "--json");
+        Assert.Equal((0, ""), (told.Code, told.Error));
+        using var json = System.Text.Json.JsonDocument.Parse(told.Output);
+        Assert.Equal(["ACT", "ACT"], json.RootElement.EnumerateArray().Select(record => record.GetProperty("event").GetString()), StringComparer.Ordinal);
+        Assert.Contains("suspended → active", told.Output, StringComparison.Ordinal);
     }
 
     [Fact]

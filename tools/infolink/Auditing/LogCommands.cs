@@ -9,7 +9,7 @@ namespace InfoLink.Tool.Auditing;
 /// <summary><c>infolink log …</c>: one log, from wherever it lies.</summary>
 internal static class LogCommands
 {
-    public static Command Create() => new("log", "Check, show, prove and export one log.") { Verify(), Show(), Proof(), Export() };
+    public static Command Create() => new("log", "Check, show, prove and export one log.") { Verify(), Show(), Acts(), Proof(), Export() };
 
     private static Command Verify()
     {
@@ -124,6 +124,54 @@ internal static class LogCommands
         }
 
         return records;
+    }
+
+    private static Command Acts()
+    {
+        var source = new LogSource();
+        var json = Commands.Json();
+        var command = Commands.New("acts", "Show what operators did: who, what, before and after, and why.", "log acts broker/data/access-log.db");
+        command.Add(json);
+        source.AddTo(command, withKeys: false);
+        command.SetAction((parsed, cancellation) => Ending.OfAsync(async () =>
+        {
+            var acts = new List<ReadableRecord>();
+            await foreach (var record in AllAsync(parsed, source, cancellation))
+            {
+                if (string.Equals(record.Event, "ACT", StringComparison.Ordinal))
+                {
+                    acts.Add(record);
+                }
+            }
+
+            Telling.Records(acts, parsed.GetValue(json));
+            return Ending.Well;
+        }));
+        return command;
+    }
+
+    private static async IAsyncEnumerable<ReadableRecord> AllAsync(
+        ParseResult parsed, LogSource source, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
+    {
+        const int AtOnce = 1_000;
+        if (source.IsFolder(parsed))
+        {
+            await foreach (var record in ReadableRecord.FromBundleAsync(source.Path(parsed), serial: null, exchange: null, cancellation))
+            {
+                yield return record;
+            }
+
+            yield break;
+        }
+
+        var reader = await source.OpenAsync(parsed, cancellation);
+        for (var from = 0L; await reader.ReadAsync(from, AtOnce, cancellation) is { Count: > 0 } entries; from = entries[^1].Serial + 1)
+        {
+            foreach (var entry in entries)
+            {
+                yield return ReadableRecord.Of(entry, sealedContents: 0);
+            }
+        }
     }
 
     private static Command Proof()

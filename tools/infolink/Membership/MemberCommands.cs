@@ -217,6 +217,12 @@ internal static class MemberCommands
 
             DocumentTelling.Line("identity key", member.IdentityKey.ToString());
             DocumentTelling.Line("", Fingerprint.OfKey(member.IdentityKey).ToString());
+            if (member.RetiringIdentityKey is { } retiring)
+            {
+                DocumentTelling.Line("retiring key", retiring.ToString());
+                DocumentTelling.Line("", Fingerprint.OfKey(retiring).ToString());
+            }
+
             DocumentTelling.Line("code epochs", $"{member.CodeEpochs.Current}{(member.CodeEpochs.Previous is { } previous ? $", and {previous} is still read" : "")}");
             foreach (var log in member.Logs)
             {
