@@ -9,7 +9,7 @@ namespace InfoLink.Broker.Joining;
 
 /// <summary>
 /// The join codes that this process has given out, one for each agency, by the hash of their secrets. They live in memory alone: what a restart forgets no
-/// backup brings back, and no code outlives an hour (decision 36).
+/// backup brings back, and no code outlives an hour (decision 37).
 /// </summary>
 internal sealed class JoinCodes(TimeProvider time)
 {
