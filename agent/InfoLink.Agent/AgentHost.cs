@@ -209,6 +209,11 @@ public sealed partial class AgentHost : IAsyncDisposable
         await server.StartAsync();
         settlements.Start();
         var fit = loggers.CreateLogger<AgentHost>();
+        if (directory.WhyNotUsed is { } why)
+        {
+            Fit.DirectoryNotUsed(fit, why);
+        }
+
         var watch = Own(new TrustWatch(trust, directory, channels, certificates, evidence, time, loggers.CreateLogger<TrustWatch>()));
         var change = Own(new IdentityChange(identity, certificates, time));
         trust.Changed = () =>
@@ -261,5 +266,8 @@ public sealed partial class AgentHost : IAsyncDisposable
     {
         [LoggerMessage(1, LogLevel.Critical, "ALARM: this agent does not fit its network any more. {Error}")]
         public static partial void NoLonger(ILogger logger, string error);
+
+        [LoggerMessage(2, LogLevel.Warning, "The directory that was kept is not used, and the broker's newest is waited for: {Why}")]
+        public static partial void DirectoryNotUsed(ILogger logger, string why);
     }
 }

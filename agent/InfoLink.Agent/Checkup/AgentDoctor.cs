@@ -115,17 +115,15 @@ public sealed class AgentDoctor
     private BrokerDirectory? OpenDirectory(MemberList list)
     {
         const string WayOut = "Make the broker reachable; a running agent takes the newest one at once.";
-        try
+        var kept = DirectoryFileOnDisk.Open(Path.Combine(_options.Full(_options.Trust), "directory.json"), list, _time);
+        if (kept.WhyNotUsed is { } why)
         {
-            var directory = DirectoryFileOnDisk.Open(Path.Combine(_options.Full(_options.Trust), "directory.json"), list, _time).Current;
-            _sheet.Add([new TrustChecks(_time, Renewal).OfDirectory(directory, WayOut)]);
-            return directory;
-        }
-        catch (InvalidOperationException fault)
-        {
-            _sheet.Wrong("directory", fault.Message, WayOut);
+            _sheet.Wrong("directory", why, WayOut);
             return null;
         }
+
+        _sheet.Add([new TrustChecks(_time, Renewal).OfDirectory(kept.Current, WayOut)]);
+        return kept.Current;
     }
 
     private OwnIdentity? OpenIdentity(MemberList members, AgencyId self)

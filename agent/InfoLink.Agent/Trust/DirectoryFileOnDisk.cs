@@ -14,6 +14,9 @@ internal sealed class DirectoryFileOnDisk
 
     public BrokerDirectory Current => _current;
 
+    /// <summary>Why what was kept is not used; null where it is, or nothing was kept.</summary>
+    public string? WhyNotUsed { get; private set; }
+
     /// <summary>Called after a newer one was taken.</summary>
     public Action Changed { get; set; } = () => { };
 
@@ -30,9 +33,9 @@ internal sealed class DirectoryFileOnDisk
             {
                 directory._current = DirectorySignature.Verify(SignedDocument.Parse(File.ReadAllBytes(path)), members, time.GetUtcNow());
             }
-            catch (DocumentException)
+            catch (DocumentException refused)
             {
-                // As if there were none.
+                directory.WhyNotUsed = refused.Message;
             }
         }
 

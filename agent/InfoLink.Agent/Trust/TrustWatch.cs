@@ -63,6 +63,7 @@ internal sealed partial class TrustWatch : IAsyncDisposable
         {
             try
             {
+                BeginAnew();
                 if (await ListenAsync())
                 {
                     pause = Pause;

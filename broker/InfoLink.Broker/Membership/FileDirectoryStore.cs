@@ -4,10 +4,11 @@ using InfoLink.Hosting.Trust;
 
 namespace InfoLink.Broker.Membership;
 
-/// <summary>A lone broker's directory, in a file of its data folder.</summary>
+/// <summary>A lone broker's directory, in a file of its data folder. Nobody else writes it: it is read once.</summary>
 internal sealed class FileDirectoryStore(string path) : IDirectoryStore
 {
     private readonly Lock _gate = new();
+    private StoredDirectory? _known;
 
     public Task<StoredDirectory?> ReadAsync(CancellationToken cancellation)
     {
@@ -27,18 +28,19 @@ internal sealed class FileDirectoryStore(string path) : IDirectoryStore
             }
 
             DurableFile.Replace(path, next.Document);
+            _known = next;
             return Task.FromResult(true);
         }
     }
 
     private StoredDirectory? Read()
     {
-        if (!File.Exists(path))
+        if (_known is not null || !File.Exists(path))
         {
-            return null;
+            return _known;
         }
 
         var bytes = File.ReadAllBytes(path);
-        return new StoredDirectory(Documents.Directory(SignedDocument.Parse(bytes)).Serial, bytes);
+        return _known = new StoredDirectory(Documents.Directory(SignedDocument.Parse(bytes)).Serial, bytes);
     }
 }

@@ -13,18 +13,23 @@ public sealed class IdentityChange(OwnIdentity identity, LeafCertificates certif
 
     private readonly Lock _gate = new();
     private ITimer? _waiting;
+    private P256PublicKey? _waitingFor;
 
     /// <summary>What a list that comes into force says of this party's own keys.</summary>
     public void Follow(IdentityKeys listed)
     {
         lock (_gate)
         {
-            _waiting?.Dispose();
-            _waiting = null;
-            if (identity.For(listed) is { } key && !key.PublicKey.Equals(certificates.State.IdentityKey))
+            var key = identity.For(listed);
+            var next = key is null || key.PublicKey.Equals(certificates.State.IdentityKey) ? null : key.PublicKey;
+            if (Equals(next, _waitingFor))
             {
-                _waiting = time.CreateTimer(_ => certificates.SwitchTo(key), null, Spreading, Timeout.InfiniteTimeSpan);
+                return; // Called for every new directory too: the minute runs from the list.
             }
+
+            _waiting?.Dispose();
+            _waiting = next is null ? null : time.CreateTimer(_ => certificates.SwitchTo(key!), null, Spreading, Timeout.InfiniteTimeSpan);
+            _waitingFor = next;
         }
     }
 

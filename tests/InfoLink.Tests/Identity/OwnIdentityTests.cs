@@ -48,6 +48,39 @@ public sealed class OwnIdentityTests : IDisposable
     }
 
     [Fact]
+    public async Task A_change_comes_a_minute_after_its_list_however_often_something_else_is_renewed_meanwhile()
+    {
+        KeyFile.WriteNew(_folder.Path("identity-next.pem"), _next.RevealPem());
+        var clock = LeapingClock.Standing();
+        using var certificates = new LeafCertificates(_today, clock);
+        using var change = new IdentityChange(_own, certificates, clock);
+        var listed = new IdentityKeys(_next.PublicKey, _today.PublicKey);
+        for (var seconds = 0; seconds < 60; seconds += 5)
+        {
+            change.Follow(listed);
+            Assert.Equal(_today.PublicKey, certificates.State.IdentityKey);
+            clock.Leap(TimeSpan.FromSeconds(5));
+        }
+
+        await Eventually.HoldsAsync(() => certificates.State.IdentityKey.Equals(_next.PublicKey), "a leaf under the next key");
+    }
+
+    [Fact]
+    public async Task A_change_that_is_taken_back_within_the_minute_does_not_come()
+    {
+        KeyFile.WriteNew(_folder.Path("identity-next.pem"), _next.RevealPem());
+        var clock = LeapingClock.Standing();
+        using var certificates = new LeafCertificates(_today, clock);
+        using var change = new IdentityChange(_own, certificates, clock);
+        change.Follow(new IdentityKeys(_next.PublicKey, _today.PublicKey));
+        clock.Leap(TimeSpan.FromSeconds(30));
+        change.Follow(_today.PublicKey);
+        clock.Leap(TimeSpan.FromSeconds(90));
+        await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System);
+        Assert.Equal(_today.PublicKey, certificates.State.IdentityKey);
+    }
+
+    [Fact]
     public void Without_the_new_key_the_host_goes_on_under_the_retiring_one_and_says_so()
     {
         Assert.Equal(_today.PublicKey, Issuer(new(_next.PublicKey, _today.PublicKey)));
