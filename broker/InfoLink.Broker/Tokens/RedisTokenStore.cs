@@ -8,8 +8,8 @@ namespace InfoLink.Broker.Tokens;
 /// Redis sees a hash of the token's id and a grant sealed under a key that only the token opens.
 /// </summary>
 /// <remarks>
-/// Each script touches one key, so the same scripts run on Redis Cluster. Several brokers may share the tokens once they share a log too: a
-/// settlement is held against the record of the redeem.
+/// Each script touches one key, so the same scripts run on Redis Cluster, and brokers in any number share one. After a failover the connection is
+/// configured anew at failures, at most once in <see cref="LeastBetweenLooks"/>: by itself it would look for the dead master on.
 /// </remarks>
 internal sealed class RedisTokenStore : ITokenStore
 {
@@ -46,13 +46,19 @@ internal sealed class RedisTokenStore : ITokenStore
         return redis.call('HGET', KEYS[1], 'g')
         """;
 
+    private static readonly TimeSpan LeastBetweenLooks = TimeSpan.FromSeconds(1);
+
     private readonly ConnectionMultiplexer _connection;
     private readonly TimeProvider _time;
+    private readonly Lock _looking = new();
+    private Task _look = Task.CompletedTask;
+    private long _lookedAt;
 
     private RedisTokenStore(ConnectionMultiplexer connection, TimeProvider time)
     {
         _connection = connection;
         _time = time;
+        _lookedAt = time.GetTimestamp();
     }
 
     /// <summary>Connects; where Redis is away it goes on trying in the background, and calls fail until it is there.</summary>
@@ -114,7 +120,35 @@ internal sealed class RedisTokenStore : ITokenStore
         }
         catch (Exception exception) when (exception is RedisException or TimeoutException or ObjectDisposedException)
         {
+            LookForMasters();
             throw new TokenStoreException("Redis did not answer the token store.", exception);
+        }
+    }
+
+    /// <summary>Asks the servers who is master now. One look at a time, and not too often; a call that failed does not wait for it.</summary>
+    private void LookForMasters()
+    {
+        lock (_looking)
+        {
+            if (!_look.IsCompleted || _time.GetElapsedTime(_lookedAt) < LeastBetweenLooks)
+            {
+                return;
+            }
+
+            _lookedAt = _time.GetTimestamp();
+            _look = Task.Run(LookAsync);
+        }
+
+        async Task LookAsync()
+        {
+            try
+            {
+                await _connection.ConfigureAsync();
+            }
+            catch (Exception exception) when (exception is RedisException or TimeoutException or ObjectDisposedException)
+            {
+                // Nobody answers yet: the next call that fails looks again, and says so to its caller.
+            }
         }
     }
 }

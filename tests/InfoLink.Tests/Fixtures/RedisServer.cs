@@ -15,18 +15,25 @@ internal sealed class RedisServer : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("infolink-redis-");
     private readonly int _port;
+    private readonly string[] _settings;
     private Process _process;
 
-    private RedisServer(int port)
+    private RedisServer(int port, string[] settings)
     {
         _port = port;
+        _settings = settings;
         _process = Launch();
     }
 
     /// <summary><c>host:port</c>, as the broker's configuration wants it.</summary>
     public string Address => $"127.0.0.1:{_port}";
 
-    public static async Task<RedisServer> StartAsync()
+    public int Port => _port;
+
+    public bool Lives => !_process.HasExited;
+
+    /// <param name="settings">What its command line says beside port, address and folder; the last of a name counts.</param>
+    public static async Task<RedisServer> StartAsync(params string[] settings)
     {
         if (!IsInstalled())
         {
@@ -35,7 +42,7 @@ internal sealed class RedisServer : IAsyncDisposable
 
         while (true)
         {
-            var server = new RedisServer(FreePort());
+            var server = new RedisServer(FreePort(), settings);
             if (await server.IsUpAsync())
             {
                 return server;
@@ -119,7 +126,7 @@ internal sealed class RedisServer : IAsyncDisposable
         "redis-server",
         [
             "--port", $"{_port}", "--bind", "127.0.0.1", "--dir", _folder.FullName, "--logfile", Path.Combine(_folder.FullName, "redis.log"),
-            "--save", "", "--appendonly", "no",
+            "--save", "", "--appendonly", "no", .. _settings,
         ]);
 
     private async Task<bool> IsUpAsync()
@@ -147,7 +154,7 @@ internal sealed class RedisServer : IAsyncDisposable
         .Split(Path.PathSeparator)
         .Any(folder => File.Exists(Path.Combine(folder, "redis-server")));
 
-    private static int FreePort()
+    internal static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
