@@ -191,7 +191,7 @@ public sealed partial class AgentHost : IAsyncDisposable
         var witness = new Witness(
             keys.Witness,
             origin => WitnessedLogs.OfBroker(trust.Members, origin),
-            Own(WitnessStore.Open(options.DataFile("witness.db"))),
+            Own(SqliteWitnessStore.Open(options.DataFile("witness.db"))),
             brokerLog.Stop,
             time,
             loggers.CreateLogger<Witness>());

@@ -116,6 +116,9 @@ public sealed class BrokerHost : IAsyncDisposable
     {
         StartErrors.Refuse("The broker's configuration has errors", options.Errors());
         var trust = TrustFolder.Open(options.Full(options.Trust), time);
+        var shared = options.Postgres.Length == 0 || trust.Held is null
+            ? null
+            : Own(await SharedDocuments.OpenAsync(options.Postgres, trust, time, loggers.CreateLogger<SharedDocuments>()));
         if (trust.Held is not { Members.Value: { } signedList } held || held.Catalogs.Newest is null)
         {
             throw new InvalidOperationException(
@@ -205,7 +208,7 @@ public sealed class BrokerHost : IAsyncDisposable
         var witness = new Witness(
             new NoteSigner(BrokerFit.WitnessName(signedList.Platform), NoteKeyKind.Cosigner, Own(Ed25519PrivateKey.FromSeed(keys.Witness))),
             origin => WitnessedLogs.OfAgencies(members.Current, origin),
-            Own(WitnessStore.Open(Path.Combine(options.Full(options.Data), "witness.db"))),
+            Own(Witnessed(options)),
             fork => evidence.Keep("fork", fork.ToParts()),
             time,
             loggers.CreateLogger<Witness>());
@@ -224,13 +227,14 @@ public sealed class BrokerHost : IAsyncDisposable
             time,
             loggers));
         server.TellHealthOf(log);
-        var operatorActs = new OperatorActs(trust, directory, codes, joins, options.PublicAddress, acts, time);
+        var operatorActs = new OperatorActs(trust, shared, directory, codes, joins, options.PublicAddress, acts, time);
         var operating = Own(OperatorPort.Build(operatorActs, options.Full(options.Data), loggers));
         await server.StartAsync();
         await operating.StartAsync();
         housekeeping.Start();
         cosigning.Start();
         directory.Start();
+        shared?.Start();
         return new BrokerHost(server, trust, operatorActs, inForce, log, cosigning, limits, keys.OwnIdentity, certificates, owned);
 
         T Own<T>(T part)
@@ -239,6 +243,25 @@ public sealed class BrokerHost : IAsyncDisposable
             owned.Push(part);
             return part;
         }
+    }
+
+    /// <summary>Brokers side by side cosign with one key, and so share what they have seen; what one of them saw while it was alone goes with it.</summary>
+    private static WitnessStore Witnessed(BrokerOptions options)
+    {
+        var path = Path.Combine(options.Full(options.Data), "witness.db");
+        if (options.Postgres.Length == 0)
+        {
+            return SqliteWitnessStore.Open(path);
+        }
+
+        var shared = PostgresWitnessStore.Open(options.Postgres);
+        if (File.Exists(path))
+        {
+            using var alone = SqliteWitnessStore.Open(path);
+            shared.TakeOver(alone);
+        }
+
+        return shared;
     }
 
     /// <summary>Runs until the process is asked to stop.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using InfoLink.Authoring;
 using InfoLink.Broker.Joining;
@@ -44,13 +45,57 @@ public static class BrokerSetup
         return new PreparedBroker(options.Folder, path, Fingerprint.OfKey(keys.Identity.PublicKey));
     }
 
+    /// <summary>
+    /// Makes the folder of one more broker of the platform, to run beside another: the same keys and documents, the same Redis and PostgreSQL, and a log
+    /// of its own, which the authority must name in the member list before this broker can start.
+    /// </summary>
+    /// <param name="of">A broker of the platform.</param>
+    /// <param name="folder">New or empty. It holds all of the platform's broker keys, as the other's does.</param>
+    /// <param name="listen">Address and port to serve on.</param>
+    /// <exception cref="IOException">There is something already.</exception>
+    /// <exception cref="InvalidOperationException">The broker holds no member list, or keeps tokens or its log where no other reaches them.</exception>
+    public static BrokerBeside CreateBeside(BrokerOptions of, string folder, string listen)
+    {
+        if (of.Redis.Length == 0 || of.Postgres.Length == 0)
+        {
+            throw new InvalidOperationException("Brokers side by side share their tokens and their database. Set 'redis' and 'postgres' in broker.json first, and restart that broker.");
+        }
+
+        var held = TrustFolder.Open(of.Full(of.Trust), TimeProvider.System).Held;
+        if (held?.Members is not { } list)
+        {
+            throw new InvalidOperationException($"'{of.Full(of.Trust)}' does not hold an authority and a member list. Publish what the authority has signed: infolink broker publish.");
+        }
+
+        var options = BrokerOptions.Read(Path.Combine(of.Folder, "broker.json"));
+        options.Folder = Path.GetFullPath(folder);
+        (options.Keys, options.Trust, options.Data, options.Listen) = ("keys", "trust", "data", listen);
+        options.Address = of.PublicAddress.ToString();
+        options.LogOrigin = $"{held.Platform}/broker-{NextNumber(list.Value, held.Platform)}";
+        if (Directory.Exists(options.Folder) && Directory.EnumerateFileSystemEntries(options.Folder).Any())
+        {
+            throw new IOException($"There is something in '{options.Folder}' already. Keys are never overwritten; take another folder.");
+        }
+
+        KeyFile.CreateFolder(options.Folder);
+        var log = BrokerKeys.CopyBeside(of.Full(of.Keys), options.Full(options.Keys));
+        KeyFile.CreateFolder(options.Full(options.Trust));
+        foreach (var document in Directory.EnumerateFiles(of.Full(of.Trust)))
+        {
+            File.Copy(document, Path.Combine(options.Full(options.Trust), Path.GetFileName(document)));
+        }
+
+        options.Write(Path.Combine(options.Folder, "broker.json"));
+        return new BrokerBeside(options.Folder, PublicOf(log, options.LogOrigin, NoteKeyKind.Log));
+    }
+
     /// <summary>Puts signed documents into the trust folder of a broker that has not run yet, the authority's own first. Later they are published to the running broker.</summary>
     /// <returns>A line for each document.</returns>
     /// <exception cref="DocumentException">One is not taken; those before it are.</exception>
     /// <exception cref="InvalidOperationException">The broker has run: its operator's acts are recorded, and so it must run to record them.</exception>
     public static IReadOnlyList<string> Publish(BrokerOptions options, IEnumerable<SignedDocument> documents, TimeProvider time)
     {
-        if (File.Exists(Path.Combine(options.Full(options.Data), "directory.json")))
+        if (Directory.Exists(options.Full(options.Data)) && Directory.EnumerateFiles(options.Full(options.Data)).Any(file => Path.GetFileName(file) is "directory.json" or ['h', 'e', 'a', 'd', '-', ..]))
         {
             throw new InvalidOperationException("This broker has run before. Start it, and publish while it runs: the act is put on record.");
         }
@@ -123,6 +168,13 @@ public static class BrokerSetup
         };
     }
 
+    /// <summary>After the greatest that the list names: a log's name is never used again.</summary>
+    private static int NextNumber(MemberList list, string platform) => 1 + list.Broker.Logs
+        .Select(log => log.Name.StartsWith($"{platform}/broker-", StringComparison.Ordinal)
+            && int.TryParse(log.Name[$"{platform}/broker-".Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0)
+        .DefaultIfEmpty(0)
+        .Max();
+
     private static NoteKey PublicOf(byte[] seed, string name, NoteKeyKind kind)
     {
         using var key = Ed25519PrivateKey.FromSeed(seed);
@@ -135,3 +187,8 @@ public static class BrokerSetup
 /// <param name="MembersDraft">The first member list, to be signed.</param>
 /// <param name="Identity">Fingerprint of the broker's identity key.</param>
 public sealed record PreparedBroker(string Folder, string MembersDraft, Fingerprint Identity);
+
+/// <summary>The folder of one more broker.</summary>
+/// <param name="Folder">Where.</param>
+/// <param name="Log">The verifier key of its log, for the next member list.</param>
+public sealed record BrokerBeside(string Folder, NoteKey Log);

@@ -132,6 +132,21 @@ public static class MembersDraft
         return Next(current, root.With("broker", broker.With("tokenKeys", keys)), now, expires);
     }
 
+    /// <summary>With one more log of the broker's, where another broker of the platform begins to run, or with one less.</summary>
+    /// <exception cref="DocumentException"><see cref="DocumentFault.DoesNotFit"/>: there is such a log, or none. Otherwise as a reader would refuse it.</exception>
+    public static Document<MemberList> WithBrokerLog(Document<MemberList> current, NoteKey log, bool runs, DateTimeOffset now, DateOnly? expires = null)
+    {
+        var before = current.Value.Broker.Logs;
+        if (before.Contains(log) == runs)
+        {
+            throw Unfit(runs ? $"The log {log.Name} is in the list already." : $"The list names no log {log}.");
+        }
+
+        var root = Root(current);
+        var broker = (DocumentNode.Mapping)root.Find("broker")!;
+        return Next(current, root.With("broker", broker.With("logs", Node(runs ? before.Add(log) : before.Remove(log)))), now, expires);
+    }
+
     /// <summary>The same list for some time more: the version after a signed one, and nothing in it changes.</summary>
     /// <exception cref="DocumentException">As a reader would refuse it.</exception>
     public static Document<MemberList> Renew(Document<MemberList> current, DateTimeOffset now, DateOnly? expires = null) =>

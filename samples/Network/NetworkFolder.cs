@@ -112,6 +112,22 @@ public sealed class NetworkFolder
     public IdentityKey IdentityOf(string agency) => IdentityKey.FromPem(
         SpiffeName.ForAgency(Platform, AgencyId.Parse(agency)), KeyFile.Read(AgencyPath(agency, "identity.pem")));
 
+    /// <summary>Puts the broker on a database, and prepares one more to run beside it: <c>broker-2/broker.json</c>. The broker must have a Redis, and starts first.</summary>
+    /// <returns>Its log's key, which the member list names from now on.</returns>
+    public NoteKey AddBroker(string postgres)
+    {
+        Publish();
+        var options = BrokerOptions();
+        options.Postgres = postgres;
+        options.Write(BrokerPath);
+        var number = 2 + Directory.GetDirectories(FullPath, "broker-*").Length;
+        var log = BrokerSetup.CreateBeside(BrokerOptions(), Path($"broker-{number}"), $"127.0.0.1:{FreePorts(1)[0]}").Log;
+        var members = File.ReadAllText(MembersPath);
+        File.WriteAllText(MembersPath, members.Insert(members.IndexOf(']', members.IndexOf("logs: [", StringComparison.Ordinal)), $", {log}"));
+        Publish();
+        return log;
+    }
+
     /// <summary>Opens what an earlier run left, or null where there is nothing.</summary>
     public static NetworkFolder? TryOpen(string path, TimeProvider time)
     {

@@ -71,6 +71,22 @@ internal sealed class BrokerKeys : IDisposable
         return Load(folder, platform);
     }
 
+    /// <summary>Copies all keys for a broker that runs beside this one, but for the log's, which is made new.</summary>
+    /// <returns>The new log's Ed25519 seed.</returns>
+    /// <exception cref="IOException">A key is there already.</exception>
+    public static byte[] CopyBeside(string from, string to)
+    {
+        KeyFile.CreateFolder(to);
+        KeyFile.CreateFolder(Path.Combine(to, "masters"));
+        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(from, file)).Where(file => file is not "log.key"))
+        {
+            KeyFile.WriteNew(Path.Combine(to, file), KeyFile.Read(Path.Combine(from, file)));
+        }
+
+        KeyFile.WriteNewKey(Path.Combine(to, "log.key"));
+        return KeyFile.ReadKey(Path.Combine(to, "log.key"));
+    }
+
     /// <summary>Makes one more token key, named after the newest: <c>token-t2.pem</c> after <c>token-t1.pem</c>.</summary>
     /// <returns>Its <c>kid</c> and public half, for the next member list.</returns>
     public static (string KeyId, P256PublicKey Key) AddTokenKey(string folder)

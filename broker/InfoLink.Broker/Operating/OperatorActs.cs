@@ -14,7 +14,7 @@ namespace InfoLink.Broker.Operating;
 /// directory, let an agency join. There is nothing here that could add a member, a key or an entry.
 /// </summary>
 internal sealed class OperatorActs(
-    TrustFolder trust, DirectoryDesk directory, JoinCodes codes, JoinFolder joins, Uri address, ActRecords records, TimeProvider time)
+    TrustFolder trust, SharedDocuments? shared, DirectoryDesk directory, JoinCodes codes, JoinFolder joins, Uri address, ActRecords records, TimeProvider time)
 {
     /// <summary>A document of the authority's, verified, kept, in force at its time, on its way to every agent.</summary>
     /// <returns>What became of it.</returns>
@@ -24,7 +24,9 @@ internal sealed class OperatorActs(
         var kind = Authoring.Documents.KindOf(document);
         trust.Try(document); // What would be refused is not on record as done.
         await RecordAsync(who, "publish", kind.Name(), Newest(kind), $"sha256 {document.Sha256}", "");
-        return trust.Accept(document) ? $"{kind.Name()} {Newest(kind)} is published." : $"{kind.Name()} {Newest(kind)} was published before.";
+        var isNew = trust.Accept(document);
+        var others = shared is null || await shared.TryBringAsync() ? "" : " The database does not answer: brokers beside this one take it when it does.";
+        return $"{kind.Name()} {Newest(kind)} {(isNew ? "is published." : "was published before.")}{others}";
     }
 
     public Task SuspendAsync(string who, AgencyId agency, string reason) => ChangeAsync(

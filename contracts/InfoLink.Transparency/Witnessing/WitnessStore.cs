@@ -1,6 +1,6 @@
+using System.Data.Common;
 using Dapper;
 using InfoLink.Contracts.Identifiers;
-using Microsoft.Data.Sqlite;
 
 namespace InfoLink.Transparency.Witnessing;
 
@@ -12,59 +12,24 @@ namespace InfoLink.Transparency.Witnessing;
 public sealed record SeenCheckpoint(string Origin, ulong Size, Sha256Digest Root, byte[] Note);
 
 /// <summary>
-/// What a witness has seen, one row for each log, in a small SQLite file of its own: write-ahead log and <c>synchronous=FULL</c>, so that what
-/// was cosigned survives loss of power. It is not to be restored from a backup: a witness that forgets cosigns a second history.
+/// What a witness has seen, one durable row for each log. It is not to be restored from a backup: a witness that forgets cosigns a second history.
+/// Processes that cosign with one key share one store, or they could each cosign another history.
 /// </summary>
-public sealed class WitnessStore : IDisposable
+public abstract class WitnessStore : IDisposable
 {
-    private const string Schema = """
-        CREATE TABLE IF NOT EXISTS seen(
-          origin TEXT PRIMARY KEY,
-          size   INTEGER NOT NULL,
-          root   BLOB NOT NULL,
-          note   BLOB NOT NULL) WITHOUT ROWID;
-        """;
-
-    private readonly Lock _gate = new();
-    private readonly SqliteConnection _connection;
-
-    private WitnessStore(SqliteConnection connection) => _connection = connection;
-
-    /// <exception cref="InvalidOperationException">The file cannot be opened.</exception>
-    public static WitnessStore Open(string path)
-    {
-        var connection = new SqliteConnection(
-            new SqliteConnectionStringBuilder { DataSource = path, DefaultTimeout = 2, Pooling = false }.ToString());
-        try
-        {
-            connection.Open();
-            connection.Execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;");
-            connection.Execute(Schema);
-            return new WitnessStore(connection);
-        }
-        catch (SqliteException fault)
-        {
-            connection.Dispose();
-            throw new InvalidOperationException($"The witness's file '{path}' cannot be opened: {fault.Message}", fault);
-        }
-    }
-
     /// <summary>Null before the first.</summary>
-    /// <exception cref="SqliteException">The store does not work.</exception>
-    public SeenCheckpoint? Seen(string origin)
+    /// <exception cref="DbException">The store does not work.</exception>
+    public SeenCheckpoint? Seen(string origin) => With(connection =>
     {
-        lock (_gate)
-        {
-            var row = _connection.QuerySingleOrDefault<Row>("SELECT size, root, note FROM seen WHERE origin = @origin", new { origin });
-            return row is null ? null : new SeenCheckpoint(origin, (ulong)row.size, Sha256Digest.FromBytes(row.root), row.note);
-        }
-    }
+        var row = connection.QuerySingleOrDefault<Row>($"SELECT size, root, note FROM {Table} WHERE origin = @origin", new { origin });
+        return row is null ? null : new SeenCheckpoint(origin, (ulong)row.size, Sha256Digest.FromBytes(row.root), row.note);
+    });
 
     /// <summary>Replaces, in one durable step, exactly the checkpoint that the new one was compared with.</summary>
     /// <param name="before">That one; null: none.</param>
     /// <param name="after">Of the same log, and larger.</param>
     /// <returns>False: the store holds another one, and nothing has changed.</returns>
-    /// <exception cref="SqliteException">The store does not work; whether the step was taken is not known, and taking it again is safe.</exception>
+    /// <exception cref="DbException">The store does not work; whether the step was taken is not known, and taking it again is safe.</exception>
     /// <exception cref="ArgumentException">Not larger.</exception>
     public bool TryAdvance(SeenCheckpoint? before, SeenCheckpoint after)
     {
@@ -76,25 +41,42 @@ public sealed class WitnessStore : IDisposable
             root = after.Root.ToArray(),
             note = after.Note,
             beforeSize = (long)(before?.Size ?? 0),
-            beforeRoot = before?.Root.ToArray(),
+            beforeRoot = before?.Root.ToArray() ?? [],
         };
-        lock (_gate)
+        return With(connection => connection.Execute(
+            before is null
+                ? $"INSERT INTO {Table}(origin, size, root, note) VALUES (@origin, @size, @root, @note) ON CONFLICT (origin) DO NOTHING"
+                : $"UPDATE {Table} SET size = @size, root = @root, note = @note WHERE origin = @origin AND size = @beforeSize AND root = @beforeRoot",
+            row) == 1);
+    }
+
+    /// <summary>Takes over what another store of the same witness has seen, where that is more.</summary>
+    /// <exception cref="DbException">A store does not work.</exception>
+    public void TakeOver(WitnessStore other)
+    {
+        var all = other.With(connection => connection.Query<string>($"SELECT origin FROM {other.Table}").ToList());
+        foreach (var theirs in all.Select(origin => other.Seen(origin)!))
         {
-            return _connection.Execute(
-                before is null
-                    ? "INSERT INTO seen(origin, size, root, note) VALUES (@origin, @size, @root, @note) ON CONFLICT (origin) DO NOTHING"
-                    : "UPDATE seen SET size = @size, root = @root, note = @note WHERE origin = @origin AND size = @beforeSize AND root = @beforeRoot",
-                row) == 1;
+            for (var mine = Seen(theirs.Origin); (mine?.Size ?? 0) < theirs.Size; mine = Seen(theirs.Origin))
+            {
+                TryAdvance(mine, theirs);
+            }
         }
     }
 
     public void Dispose()
     {
-        lock (_gate)
-        {
-            _connection.Dispose();
-        }
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
     }
+
+    /// <summary>The table's name: <c>origin, size, root, note</c>.</summary>
+    protected abstract string Table { get; }
+
+    /// <summary>Runs on an open connection where each statement is durable when it ends.</summary>
+    protected abstract T With<T>(Func<DbConnection, T> work);
+
+    protected abstract void Dispose(bool disposing);
 
     private sealed record Row(long size, byte[] root, byte[] note);
 }

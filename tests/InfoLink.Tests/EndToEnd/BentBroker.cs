@@ -83,7 +83,7 @@ internal sealed class BentBroker : ExchangeService.ExchangeServiceBase, IAsyncDi
         var calls = new WitnessCalls(_channels, Certificates, time);
         var evidence = new EvidenceFolder(folder.Path("broker", "data", "evidence"), time, loggers.CreateLogger<EvidenceFolder>());
         Cosigning = new Cosigning(_log, () => calls.OfAgencies(_members.Current), evidence, time, loggers.CreateLogger<Cosigning>());
-        _witnessed = WitnessStore.Open(folder.Path("broker", "data", "witness.db"));
+        _witnessed = SqliteWitnessStore.Open(folder.Path("broker", "data", "witness.db"));
         _witnessKey = Ed25519PrivateKey.FromSeed(_keys.Witness);
         var witness = new Witness(
             new NoteSigner(BrokerFit.WitnessName(NetworkFolder.Platform), NoteKeyKind.Cosigner, _witnessKey),

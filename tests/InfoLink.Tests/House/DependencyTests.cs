@@ -73,14 +73,14 @@ public sealed class DependencyTests
     public void Only_stores_and_the_configured_source_know_SQL() => AssertOnly(
         "using Microsoft.Data.Sqlite",
         [
-            "contracts/InfoLink.Transparency/Sqlite/", "contracts/InfoLink.Transparency/Witnessing/WitnessStore.cs", "agent/InfoLink.Agent/Links/LinkTable.cs", "agent/InfoLink.Agent/Ledger/SqliteSpentStore.cs",
+            "contracts/InfoLink.Transparency/Sqlite/", "agent/InfoLink.Agent/Links/LinkTable.cs", "agent/InfoLink.Agent/Ledger/SqliteSpentStore.cs",
             "agent/InfoLink.Agent/AgentHost.cs",
         ]);
 
     [Fact]
     public void Only_stores_know_PostgreSQL() => AssertOnly(
         "using Npgsql",
-        ["contracts/InfoLink.Transparency/Postgres/", "broker/InfoLink.Broker/Membership/PostgresDirectoryStore.cs", "agent/InfoLink.Agent/Ledger/PostgresSpentStore.cs"]);
+        ["contracts/InfoLink.Transparency/Postgres/", "broker/InfoLink.Broker/Membership/PostgresDirectoryStore.cs", "broker/InfoLink.Broker/Membership/SharedDocuments.cs", "agent/InfoLink.Agent/Ledger/PostgresSpentStore.cs"]);
 
     [Fact]
     public void The_RPC_layer_has_no_word_of_InfoLink_but_its_own_name()

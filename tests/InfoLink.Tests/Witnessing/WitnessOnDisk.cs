@@ -4,6 +4,7 @@ using InfoLink.Contracts.Membership;
 using InfoLink.Contracts.Notes;
 using InfoLink.Tests.EndToEnd;
 using InfoLink.Tests.Fixtures;
+using InfoLink.Transparency.Sqlite;
 using InfoLink.Transparency.Witnessing;
 using InfoLink.V1;
 using Microsoft.Data.Sqlite;
@@ -59,6 +60,16 @@ internal sealed class WitnessOnDisk : IDisposable
         Open();
     }
 
+    /// <summary>The same witness in another process, on another store.</summary>
+    public Witness With(WitnessStore store) => new(
+        new NoteSigner(_name, NoteKeyKind.Cosigner, _key),
+        origin => Logs.GetValueOrDefault(origin),
+        store,
+        _forks.Enqueue,
+        Clock,
+        Journal.Loggers.CreateLogger<Witness>(),
+        _perSecond);
+
     public WitnessResult Add(WitnessRequest request, SpiffeName? caller = null) => Witness.Add(caller ?? Broker, request);
 
     public void AssertCosigned(HandMadeLog log, int size, WitnessResult result)
@@ -89,15 +100,8 @@ internal sealed class WitnessOnDisk : IDisposable
 
     private void Open()
     {
-        Store = WitnessStore.Open(_folder.Path("witness.db"));
-        Witness = new Witness(
-            new NoteSigner(_name, NoteKeyKind.Cosigner, _key),
-            origin => Logs.GetValueOrDefault(origin),
-            Store,
-            _forks.Enqueue,
-            Clock,
-            Journal.Loggers.CreateLogger<Witness>(),
-            _perSecond);
+        Store = SqliteWitnessStore.Open(_folder.Path("witness.db"));
+        Witness = With(Store);
     }
 
     private void Execute(string sql)

@@ -2,6 +2,7 @@ using System.CommandLine;
 using InfoLink.Authoring;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Membership;
+using InfoLink.Contracts.Notes;
 using InfoLink.Contracts.Trust;
 using InfoLink.Tool.Documents;
 using InfoLink.Tool.Operating;
@@ -16,7 +17,7 @@ internal static class MemberCommands
     {
         var command = new Command("member", "Prepare the next member list for the authority to sign, show what a list says, and suspend a member at once.")
         {
-            Add(), Change(), Remove(), Quorum(), TokenKeys(), BrokerKey(), Renew(), Build(), List(), Show(),
+            Add(), Change(), Remove(), Quorum(), TokenKeys(), BrokerKey(), BrokerLogs(), Renew(), Build(), List(), Show(),
         };
         foreach (var act in ActCommands.OfMembers())
         {
@@ -104,6 +105,25 @@ internal static class MemberCommands
                 ({ } text, false) => MembersDraft.WithBrokerIdentity(current, Given.Key(text), now, expires),
                 (null, true) => MembersDraft.WithBrokerIdentity(current, next: null, now, expires),
                 _ => throw new FormatException("Say either --next KEY or --drop-retiring."),
+            })));
+        return command;
+    }
+
+    private static Command BrokerLogs()
+    {
+        var target = new Target(withAgency: false);
+        var add = new Option<string?>("--add") { Description = "The verifier key of the log of one more broker, as 'infolink broker beside' prints it." };
+        var remove = new Option<string?>("--remove") { Description = "The verifier key of a log that is written no more; what it holds can then be proved to nobody." };
+        var command = Commands.New(
+            "broker-logs", "Draft the next list with one more log of the broker's, or with one less.", "member broker-logs --add infolink.example/broker-2+… --list members-7.json --out members-8.json");
+        AuthorityCommands.Add(command, add, remove);
+        target.AddTo(command);
+        command.SetAction((parsed, _) => Ending.Of(() => target.Write(parsed, (current, now, expires) =>
+            (parsed.GetValue(add), parsed.GetValue(remove)) switch
+            {
+                ({ } log, null) => MembersDraft.WithBrokerLog(current, Given.Note(log, NoteKeyKind.Log), runs: true, now, expires),
+                (null, { } log) => MembersDraft.WithBrokerLog(current, Given.Note(log, NoteKeyKind.Log), runs: false, now, expires),
+                _ => throw new FormatException("Say either --add KEY or --remove KEY."),
             })));
         return command;
     }

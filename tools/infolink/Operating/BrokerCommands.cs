@@ -7,7 +7,7 @@ namespace InfoLink.Tool.Operating;
 /// <summary><c>infolink broker …</c> and <c>infolink join-code</c>: a broker's setting up and running.</summary>
 internal static class BrokerCommands
 {
-    public static Command Create() => new("broker", "Set a broker up, publish what the authority has signed, and see how it stands.") { Init(), Publish(), Status(), TokenKey(), NextKey() };
+    public static Command Create() => new("broker", "Set a broker up, publish what the authority has signed, and see how it stands.") { Init(), Beside(), Publish(), Status(), TokenKey(), NextKey() };
 
     public static Command JoinCode()
     {
@@ -94,6 +94,32 @@ internal static class BrokerCommands
                 The authority must sign:             {made.MembersDraft} (nobody is in it yet), and a catalog ('infolink catalog build')
                 Then:                                infolink broker publish --broker {made.Folder} authority.json members-1.json catalog-1.json
                                                      infolink-broker --config {Path.Combine(made.Folder, "broker.json")}
+                """);
+            return Ending.Well;
+        }));
+        return command;
+    }
+
+    private static Command Beside()
+    {
+        var broker = new BrokerOption();
+        var folder = new Option<string>("--dir") { Description = "The new broker's folder, new or empty.", Required = true };
+        var listen = new Option<string>("--listen") { Description = "Address and port for it to serve on.", Required = true };
+        var command = Commands.New(
+            "beside", "Make one more broker, to run beside another on the same Redis and PostgreSQL.", "broker beside --broker /srv/broker --dir /srv/broker-2 --listen 0.0.0.0:7444");
+        command.Add(folder);
+        command.Add(listen);
+        broker.AddTo(command);
+        command.SetAction((parsed, _) => Ending.Of(() =>
+        {
+            var made = BrokerSetup.CreateBeside(broker.Options(parsed), parsed.GetValue(folder)!, parsed.GetValue(listen)!);
+            Console.WriteLine($"""
+                One more broker is prepared in {made.Folder}: the same keys, and a log of its own.
+
+                The authority must name its log:   infolink member broker-logs --add {made.Log} --list members-N.json --out members-M.json
+                Then, at a broker that runs:       infolink broker publish members-M.json --broker {broker.Options(parsed).Folder}
+                                                   infolink-broker --config {Path.Combine(made.Folder, "broker.json")}
+                Behind one address:                a TCP load balancer, or DNS with several addresses
                 """);
             return Ending.Well;
         }));

@@ -11,11 +11,13 @@ using InfoLink.Transparency.Postgres;
 using InfoLink.V1;
 using Xunit;
 
-namespace InfoLink.Tests.Exchange;
+namespace InfoLink.Tests.Beside;
 
 /// <summary>Two brokers side by side, on one PostgreSQL and one Redis, each with a log of its own: whoever is asked, the exchange is one.</summary>
-public sealed class SeveralBrokersTests : IAsyncLifetime
+public sealed class ExchangesTests : IAsyncLifetime
 {
+    private const string SecondOrigin = $"{NetworkFolder.Platform}/broker-2";
+
     private RedisServer? _redis;
     private readonly List<HandMadeClient> _clients = [];
     private readonly List<Receipt> _receipts = [];
@@ -38,9 +40,10 @@ public sealed class SeveralBrokersTests : IAsyncLifetime
         _database = await SharedPostgres.CreateDatabaseAsync();
         _redis = await RedisServer.StartAsync();
         _network = TestNetwork.PrepareOnly(new() { Redis = _redis.Address });
-        (_firstKey, _secondKey) = SecondBroker.Add(_network.Folder, _database);
-        await StartAsync(0, "broker.json");
-        await StartAsync(1, "broker-2.json");
+        _secondKey = _network.Folder.AddBroker(_database);
+        _firstKey = _network.Folder.Members().Broker.Logs.Single(log => !log.Equals(_secondKey));
+        await StartAsync(0, "broker/broker.json");
+        await StartAsync(1, "broker-2/broker.json");
     }
 
     public async ValueTask DisposeAsync()
@@ -56,7 +59,7 @@ public sealed class SeveralBrokersTests : IAsyncLifetime
             await _redis.DisposeAsync();
         }
 
-        foreach (var (origin, key) in ((string, NoteKey)[])[(NetworkFolder.LogOrigin, _firstKey!), (SecondBroker.Origin, _secondKey!)])
+        foreach (var (origin, key) in ((string, NoteKey)[])[(NetworkFolder.LogOrigin, _firstKey!), (SecondOrigin, _secondKey!)])
         {
             var log = await PostgresEntryStore.ReadAsync(_database, origin, CancellationToken.None);
             await CheckLog.WholeAsync(log, key, [.. _receipts.Where(receipt => string.Equals(receipt.Origin, origin, StringComparison.Ordinal))]);
@@ -88,7 +91,7 @@ public sealed class SeveralBrokersTests : IAsyncLifetime
         Assert.True(ReceiptProof.Joins(pin, receipt, Assert.Single(redeemed.Consistency)), "The history was not proved.");
 
         await Providers[settledAt].SettleAsync(approval.Settlement());
-        string[] origins = [NetworkFolder.LogOrigin, SecondBroker.Origin];
+        string[] origins = [NetworkFolder.LogOrigin, SecondOrigin];
         foreach (var broker in Brokers)
         {
             var records = await broker.Log.Store.FindAsync(ExchangeId.FromBytes(approval.ExchangeId.Span), CancellationToken.None);
@@ -126,14 +129,14 @@ public sealed class SeveralBrokersTests : IAsyncLifetime
         }
 
         Assert.Equal(NetworkFolder.LogOrigin, await UnsettledAtAsync(first));
-        Assert.Equal(SecondBroker.Origin, await UnsettledAtAsync(second));
+        Assert.Equal(SecondOrigin, await UnsettledAtAsync(second));
         Assert.Null(await UnsettledAtAsync(settled));
     }
 
     [Fact]
     public async Task A_second_broker_of_the_same_log_does_not_start()
     {
-        var options = BrokerOptions.Read(Network.Folder.Path("broker", "broker.json"));
+        var options = BrokerOptions.Read(Network.Folder.BrokerPath);
         options.Listen = "127.0.0.1:0";
         var refused = await Assert.ThrowsAnyAsync<InvalidOperationException>(() => BrokerHost.StartAsync(options, Network.Clock, Network.Journal.Loggers));
         Assert.Contains(NetworkFolder.LogOrigin, refused.Message, StringComparison.Ordinal);
@@ -143,7 +146,7 @@ public sealed class SeveralBrokersTests : IAsyncLifetime
     private async Task<AuthorizeReply> ApproveAsync(int broker)
     {
         var approval = await Requesters[broker].AuthorizeAsync(Requesters[broker].Ask(Network.CodeOf(1)));
-        Assert.Equal(broker == 0 ? NetworkFolder.LogOrigin : SecondBroker.Origin, approval.Receipt.Origin);
+        Assert.Equal(broker == 0 ? NetworkFolder.LogOrigin : SecondOrigin, approval.Receipt.Origin);
         _receipts.Add(approval.Receipt);
         return approval;
     }
@@ -159,7 +162,7 @@ public sealed class SeveralBrokersTests : IAsyncLifetime
     private async Task StartAsync(int number, string file)
     {
         var folder = Network.Folder;
-        Brokers[number] = await BrokerHost.StartAsync(BrokerOptions.Read(folder.Path("broker", file)), Network.Clock, Network.Journal.Loggers);
+        Brokers[number] = await BrokerHost.StartAsync(BrokerOptions.Read(folder.Path(file)), Network.Clock, Network.Journal.Loggers);
 
         // Members find a broker by the directory: for these clients it names this one.
         folder.RedirectBroker(Brokers[number].Endpoint);

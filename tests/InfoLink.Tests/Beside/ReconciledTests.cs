@@ -7,19 +7,20 @@ using InfoLink.Audit.Reconciling;
 using InfoLink.Broker;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Samples.Network;
+using InfoLink.Tests.EndToEnd;
 using InfoLink.Tests.Fixtures;
 using InfoLink.Transparency.Witnessing;
 using InfoLink.V1;
 using Xunit;
 using InquiryConditions = InfoLink.Contracts.Catalog.InquiryConditions;
 
-namespace InfoLink.Tests.EndToEnd;
+namespace InfoLink.Tests.Beside;
 
 /// <summary>
 /// Two brokers behind one address, on one PostgreSQL and one Redis: real agents exchange through whichever they meet, and the four logs
 /// reconcile without a difference.
 /// </summary>
-public sealed class TwoBrokersTests
+public sealed class ReconciledTests
 {
     private const int Exchanges = 12;
 
@@ -29,9 +30,9 @@ public sealed class TwoBrokersTests
         await using var redis = await RedisServer.StartAsync();
         await using var network = TestNetwork.PrepareOnly(new() { Redis = redis.Address });
         var folder = network.Folder;
-        SecondBroker.Add(folder, await SharedPostgres.CreateDatabaseAsync());
-        await using var first = await BrokerAsync("broker.json");
-        await using var second = await BrokerAsync("broker-2.json");
+        folder.AddBroker(await SharedPostgres.CreateDatabaseAsync());
+        await using var first = await BrokerAsync("broker/broker.json");
+        await using var second = await BrokerAsync("broker-2/broker.json");
         await using var address = new TcpRelay(first.Endpoint, second.Endpoint);
         folder.RedirectBroker(address.Address);
 
@@ -92,7 +93,7 @@ public sealed class TwoBrokersTests
         }
 
         Task<BrokerHost> BrokerAsync(string file) =>
-            BrokerHost.StartAsync(BrokerOptions.Read(folder.Path("broker", file)), network.Clock, network.Journal.Loggers);
+            BrokerHost.StartAsync(BrokerOptions.Read(folder.Path(file)), network.Clock, network.Journal.Loggers);
 
         Task<AgentHost> AgentAsync(string agency) => AgentHost.StartAsync(
             folder.AgentOptions(agency), FrozenDictionary<KindId, IInformationSource>.Empty, network.Clock, network.Journal.Loggers);
