@@ -6,6 +6,7 @@ using InfoLink.Audit.Bundles;
 using InfoLink.Audit.Reconciling;
 using InfoLink.Broker;
 using InfoLink.Contracts.Identifiers;
+using InfoLink.Contracts.Refusals;
 using InfoLink.Samples.Network;
 using InfoLink.Tests.EndToEnd;
 using InfoLink.Tests.Fixtures;
@@ -17,23 +18,28 @@ using InquiryConditions = InfoLink.Contracts.Catalog.InquiryConditions;
 namespace InfoLink.Tests.Beside;
 
 /// <summary>
-/// Two brokers behind one address, on one PostgreSQL and one Redis: real agents exchange through whichever they meet, and the four logs
-/// reconcile without a difference.
+/// Three brokers behind one address, on one PostgreSQL and one Redis Cluster: real agents exchange through whichever they meet, a master of
+/// the tokens dies on the way, and all logs reconcile without a difference.
 /// </summary>
 public sealed class ReconciledTests
 {
+    private const int Brokers = 3;
     private const int Exchanges = 12;
 
     [Fact]
-    public async Task Agents_exchange_through_both_and_all_logs_reconcile()
+    public async Task Agents_exchange_through_all_of_them_over_a_failover_and_all_logs_reconcile()
     {
-        await using var redis = await RedisServer.StartAsync();
-        await using var network = TestNetwork.PrepareOnly(new() { Redis = redis.Address });
+        await using var redis = await RedisCluster.StartAsync();
+        await using var network = TestNetwork.PrepareOnly(new() { Redis = redis.Addresses });
         var folder = network.Folder;
-        folder.AddBroker(await SharedPostgres.CreateDatabaseAsync());
+        var database = await SharedPostgres.CreateDatabaseAsync();
+        folder.AddBroker(database);
+        folder.AddBroker(database);
         await using var first = await BrokerAsync("broker/broker.json");
         await using var second = await BrokerAsync("broker-2/broker.json");
-        await using var address = new TcpRelay(first.Endpoint, second.Endpoint);
+        await using var third = await BrokerAsync("broker-3/broker.json");
+        BrokerHost[] brokers = [first, second, third];
+        await using var address = new TcpRelay(brokers.Select(broker => broker.Endpoint));
         folder.RedirectBroker(address.Address);
 
         // The directory is the brokers' own, in their database: said at one, known at both.
@@ -44,24 +50,29 @@ public sealed class ReconciledTests
 
         await using var provider = await AgentAsync(NetworkFolder.Provider);
         await using var witness = await AgentAsync(NetworkFolder.Bystander);
-        await first.Cosigning.UntilPublishedAsync(Soon());
-        await second.Cosigning.UntilPublishedAsync(Soon());
-
-        // An agent keeps its connection; started anew, it comes to the other broker.
-        await using (var before = await AgentAsync(NetworkFolder.Requester))
+        foreach (var broker in brokers)
         {
+            await broker.Cosigning.UntilPublishedAsync(Soon());
+        }
+
+        // An agent keeps its connection; started anew, it comes to another broker.
+        for (var i = 0; i < Brokers - 1; i++)
+        {
+            address.Target = i;
+            await using var before = await AgentAsync(NetworkFolder.Requester);
             await ExchangeAsync(before);
         }
 
-        address.Target = 1;
+        address.Target = Brokers - 1;
         await using var requester = await AgentAsync(NetworkFolder.Requester);
+        await redis.FailOverAsync(redis.Servers[0]);
+        await ServesAgainAsync(requester);
         await ExchangeAsync(requester);
         await SettledAsync(provider);
 
-        var both = await Task.WhenAll(first.Log.Store.ReadAsync(0, 1000, Soon()), second.Log.Store.ReadAsync(0, 1000, Soon()));
-        Assert.All(both, records => Assert.Equal(Exchanges / 2, records.Count(record => record.Open.Event == AccessEvent.Approved)));
-        Assert.Equal(Exchanges, both.Sum(records => records.Count(record => record.Open.Event == AccessEvent.Redeemed)));
-        Assert.Contains(both[0].Concat(both[1]).GroupBy(record => record.Open.ExchangeId), exchange => exchange.DistinctBy(record => record.Origin, StringComparer.Ordinal).Count() > 1);
+        var all = await Task.WhenAll(brokers.Select(broker => broker.Log.Store.ReadAsync(0, 1000, Soon())));
+        Assert.All(all, records => Assert.True(records.Count(record => record.Open.Event == AccessEvent.Approved) >= Exchanges / Brokers));
+        Assert.Contains(all.SelectMany(records => records).GroupBy(record => record.Open.ExchangeId), exchange => exchange.DistinctBy(record => record.Origin, StringComparer.Ordinal).Count() > 1);
 
         var bundles = Directory.CreateTempSubdirectory("infolink-bundles-");
         try
@@ -70,6 +81,7 @@ public sealed class ReconciledTests
             [
                 await ExportAsync("broker-1", first.Log, first.Cosigning, null),
                 await ExportAsync("broker-2", second.Log, second.Cosigning, null),
+                await ExportAsync("broker-3", third.Log, third.Cosigning, null),
                 await ExportAsync("requester", requester.Log, requester.Cosigning, NetworkFolder.Requester),
                 await ExportAsync("provider", provider.Log, provider.Cosigning, NetworkFolder.Provider),
             ];
@@ -85,7 +97,7 @@ public sealed class ReconciledTests
             Assert.Equal([], differences);
             Assert.Equal([], report.Missing);
             Assert.True(report.Sound);
-            Assert.Equal(Exchanges, report.Exchanges);
+            Assert.True(report.Exchanges >= Exchanges);
         }
         finally
         {
@@ -109,17 +121,42 @@ public sealed class ReconciledTests
 
     private static async Task ExchangeAsync(AgentHost requester)
     {
-        for (var i = 0; i < Exchanges / 2; i++)
+        for (var i = 0; i < Exchanges / Brokers; i++)
         {
-            var inquiry = new Inquiry
+            await AskAsync(requester);
+        }
+    }
+
+    private static async Task AskAsync(AgentHost requester)
+    {
+        var inquiry = new Inquiry
+        {
+            Entry = EntryId.Parse(Walk.Entry),
+            Provider = AgencyId.Parse(NetworkFolder.Provider),
+            Role = SubjectRole.Parse(Walk.Role),
+            Conditions = new InquiryConditions { TaxYear = Walk.TaxYear },
+        };
+        var fetched = await requester.Agent.FetchAsync([ExistingSystems.ClaimantAtYokohama], inquiry, AgentNetwork.Clerk);
+        Assert.IsType<FetchedPerson.Answered>(fetched.Persons[0]);
+    }
+
+    /// <summary>Brokers notice a failover at the calls that fail: each is asked until it has; tokens of every master must have been.</summary>
+    private static async Task ServesAgainAsync(AgentHost requester)
+    {
+        var waited = System.Diagnostics.Stopwatch.StartNew();
+        for (var inARow = 0; inARow < 5;)
+        {
+            try
             {
-                Entry = EntryId.Parse(Walk.Entry),
-                Provider = AgencyId.Parse(NetworkFolder.Provider),
-                Role = SubjectRole.Parse(Walk.Role),
-                Conditions = new InquiryConditions { TaxYear = Walk.TaxYear },
-            };
-            var fetched = await requester.Agent.FetchAsync([ExistingSystems.ClaimantAtYokohama], inquiry, AgentNetwork.Clerk);
-            Assert.IsType<FetchedPerson.Answered>(fetched.Persons[0]);
+                await AskAsync(requester);
+                inARow++;
+            }
+            catch (RefusedException refused) when (waited.Elapsed < TestNetwork.Patience)
+            {
+                Assert.True(refused.Refusal.Name is RefusalName.TokenStoreUnavailable or RefusalName.TokenUnknown, refused.Message);
+                inARow = 0;
+                await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+            }
         }
     }
 
