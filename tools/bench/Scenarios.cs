@@ -1,0 +1,18 @@
+namespace InfoLink.Bench;
+
+/// <summary>One thing that is measured, with its floor in the same run.</summary>
+/// <param name="Name">As on the command line.</param>
+/// <param name="Sentence">What it is, for the help.</param>
+/// <param name="RunAsync">Measures; throws where something measured does not work.</param>
+internal sealed record Scenario(string Name, string Sentence, Func<BenchRun, Task<IReadOnlyList<Figure>>> RunAsync);
+
+/// <summary>All of them, in the order of the table. A new one is a file and a line here.</summary>
+internal static class Scenarios
+{
+    public static IReadOnlyList<Scenario> All { get; } =
+    [
+        new("authorize", "One Authorize of one person, against an empty call with one ES256 signature and one durable row.", AuthorizeScenario.RunAsync),
+        new("exchange", "Whole exchanges: two agents, a broker, witnesses, everything on.", ExchangeScenario.RunAsync),
+        new("log", "Appends with receipts, SQLite and PostgreSQL, against bare durable inserts.", LogScenario.RunAsync),
+    ];
+}
