@@ -12,6 +12,9 @@ internal static class Scenarios
     public static IReadOnlyList<Scenario> All { get; } =
     [
         new("authorize", "One Authorize of one person, against an empty call with one ES256 signature and one durable row.", AuthorizeScenario.RunAsync),
+        new("authorize-redeem", "Authorize, then Redeem, against two empty calls, one with an ES256 signature, each with a durable row.", AuthorizeRedeemScenario.RunAsync),
+        new("bulk", "Authorize of 1,000 persons a call; no floor, the aim is a number of persons.", BulkScenario.RunAsync),
+        new("codes", "Link codes of 1,000 and 10,000 persons converted at a time, against two bare passes of AES-ECB.", CodesScenario.RunAsync),
         new("exchange", "Whole exchanges: two agents, a broker, witnesses, everything on.", ExchangeScenario.RunAsync),
         new("log", "Appends with receipts, SQLite and PostgreSQL, against bare durable inserts.", LogScenario.RunAsync),
     ];
