@@ -1,8 +1,10 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using InfoLink.Broker;
 using InfoLink.Broker.Codes;
 using InfoLink.Codes;
+using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Tokens;
@@ -32,8 +34,8 @@ internal sealed class BrokerAlone : IAsyncDisposable
     private readonly Side[] _providers;
     private int _next;
 
-    private BrokerAlone(BrokerHost broker, LinkCode[] codes, Side[] requesters, Side[] providers) =>
-        (_broker, _codes, _requesters, _providers) = (broker, codes, requesters, providers);
+    private BrokerAlone(BrokerHost broker, TimeSpan startedWithin, LinkCode[] codes, Side[] requesters, Side[] providers) =>
+        (_broker, StartedWithin, _codes, _requesters, _providers) = (broker, startedWithin, codes, requesters, providers);
 
     /// <summary>A folder of keys, catalog, member list and configuration, without pace.</summary>
     public static NetworkFolder Prepare(string path)
@@ -49,13 +51,36 @@ internal sealed class BrokerAlone : IAsyncDisposable
 
     public static async Task<BrokerAlone> StartAsync(NetworkFolder folder)
     {
+        var began = Stopwatch.GetTimestamp();
         var broker = await BrokerHost.StartAsync(folder.BrokerOptions(), TimeProvider.System, NullLoggerFactory.Instance);
+        var within = Stopwatch.GetElapsedTime(began);
         folder.RedirectBroker(broker.Endpoint);
-        return new BrokerAlone(broker, Codes(folder), Sides(folder, NetworkFolder.Requester), Sides(folder, NetworkFolder.Provider));
+        return new BrokerAlone(broker, within, Codes(folder), Sides(folder, NetworkFolder.Requester), Sides(folder, NetworkFolder.Provider));
     }
+
+    /// <summary>What the broker took to start.</summary>
+    public TimeSpan StartedWithin { get; }
+
+    /// <summary>The statute entries that callers ask under, in turn.</summary>
+    public IReadOnlyList<string> Entries { get; private set; } = [Walk.Entry];
 
     /// <summary>Entries in the broker's log.</summary>
     public long Records => _broker.Log.Checkpoint.Size;
+
+    /// <summary>Another catalog, in force from now on, whose entries all let the requester ask the provider.</summary>
+    public void PutInForce(StatuteCatalog catalog)
+    {
+        _broker.Catalog.Replace(CatalogSet.Empty.With(catalog, TimeProvider.System.GetUtcNow()));
+        Entries = [.. catalog.Entries.Keys.Select(entry => entry.Value)];
+    }
+
+    /// <summary>The broker's whole part of an exchange.</summary>
+    public async Task ExchangeAsync(int caller)
+    {
+        var approval = await AuthorizeAsync(caller);
+        await RedeemAsync(caller, approval);
+        await SettleAsync(caller, approval);
+    }
 
     /// <summary>An approval of so many persons.</summary>
     /// <exception cref="InvalidOperationException">Not all were approved.</exception>
@@ -64,6 +89,7 @@ internal sealed class BrokerAlone : IAsyncDisposable
         var side = _requesters[caller % Connections];
         var first = (uint)Interlocked.Add(ref _next, persons);
         var request = side.Client.Ask(Enumerable.Range(0, persons).Select(i => _codes[(first + i) % Persons]));
+        request.Entry = Entries[(int)(first % Entries.Count)];
         var pin = side.Pin;
         if (pin.Size > 0)
         {

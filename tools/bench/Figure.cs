@@ -15,7 +15,7 @@ namespace InfoLink.Bench;
 internal sealed record Figure(
     string Name,
     string Unit,
-    double Measured,
+    double? Measured,
     double? Floor = null,
     double? Ratio = null,
     [property: JsonConverter(typeof(AimText))] Aim? Aim = null,
@@ -27,7 +27,7 @@ internal sealed record Figure(
         $"{Environment.ProcessorCount} processors, {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}";
 
     /// <summary>Is the aim reached? Null where there is none.</summary>
-    public bool? Met => Aim?.IsMet(Aim.OfRatio ? Ratio ?? double.NaN : Measured);
+    public bool? Met => Aim?.IsMet(Aim.OfRatio ? Ratio ?? double.NaN : Measured ?? double.NaN);
 
     /// <summary>A number for each round, and nothing to hold it against.</summary>
     public static Figure Of(string name, string unit, IReadOnlyList<double> measured, Aim? aim = null)
@@ -43,6 +43,9 @@ internal sealed record Figure(
         var ratio = Median(ratios);
         return new Figure(name, unit, Median(measured), Median(floor), ratio, aim, measured.Count, Range(ratios, ratio));
     }
+
+    /// <summary>What could not be measured here; its name says why. It reaches no aim and misses none.</summary>
+    public static Figure NotMeasured(string name, string unit) => new(name, unit, Measured: null, Rounds: 0);
 
     public static double Median(IEnumerable<double> values)
     {

@@ -54,7 +54,7 @@ internal static class Report
     [
         figure.Name,
         figure.Unit,
-        Number(figure.Measured),
+        figure.Measured is { } measured ? Number(measured) : "–",
         figure.Floor is { } floor ? Number(floor) : "",
         figure.Ratio?.ToString("F2", CultureInfo.InvariantCulture) ?? "",
         figure.Aim is { } aim ? aim + (figure.Met == true ? "" : " (missed)") : "",
