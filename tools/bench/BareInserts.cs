@@ -51,11 +51,14 @@ internal sealed class BareInserts : IAsyncDisposable
         var began = Stopwatch.GetTimestamp();
         while (Stopwatch.GetElapsedTime(began) < duration)
         {
-            await _insert(this, batch);
+            await InsertAsync(batch);
         }
 
         return (_next - first) / Stopwatch.GetElapsedTime(began).TotalSeconds;
     }
+
+    /// <summary>One durable transaction.</summary>
+    public Task InsertAsync(int count) => _insert(this, count);
 
     public async ValueTask DisposeAsync()
     {

@@ -12,8 +12,9 @@ internal static class ExchangeScenario
 {
     private const int Parallel = 8;
 
-    public static async Task<IReadOnlyList<Figure>> RunAsync(TimeSpan duration)
+    public static async Task<IReadOnlyList<Figure>> RunAsync(BenchRun run)
     {
+        var duration = run.Duration;
         var folder = Directory.CreateTempSubdirectory("infolink-bench-");
         try
         {

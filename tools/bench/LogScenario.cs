@@ -1,87 +1,84 @@
 using System.Diagnostics;
-using System.Security.Cryptography;
-using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Notes;
-using InfoLink.Contracts.Records;
 using InfoLink.Transparency;
 using InfoLink.Transparency.Postgres;
 using InfoLink.Transparency.Sqlite;
-using InfoLink.V1;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace InfoLink.Bench;
 
 /// <summary>
 /// Appends with receipts (record, salted commitments, tree, proof, one signature a batch, durable) by many at once, against bare durable inserts
-/// of rows of the same size in batches of the same size, in the same database; by turns, so that the machine's moods meet both alike.
+/// of rows of the same size in batches of the same size, in the same database.
 /// </summary>
 internal static class LogScenario
 {
     private const int Waiters = 256;
-    private const int Rounds = 5;
 
     /// <summary>What approvals say is made beforehand: making it is the exchange's work, not the log's.</summary>
     private const int Prepared = 50_000;
 
-    private static readonly (OpenPart Open, SubjectLeaf Leaf)[] Approvals = [.. Enumerable.Range(0, Prepared).Select(_ => Approval())];
-    private static int _next;
-
-    /// <param name="duration">For each store.</param>
-    /// <param name="postgres">Npgsql connection string of an empty database, or null: SQLite alone.</param>
-    public static async Task<IReadOnlyList<Figure>> RunAsync(TimeSpan duration, string? postgres)
+    public static async Task<IReadOnlyList<Figure>> RunAsync(BenchRun run)
     {
-        var folder = Directory.CreateTempSubdirectory("infolink-bench-");
-        try
+        var entries = new SomeApprovals(Prepared);
+        var figures = new List<Figure>();
+        using (var folder = new BenchFolder())
         {
-            var path = Path.Combine(folder.FullName, "log.db");
-            var figures = new List<Figure>();
-            await using (var bare = BareInserts.InSqlite(Path.Combine(folder.FullName, "bare.db")))
-            {
-                figures.AddRange(await RunAsync("SQLite", SqliteEntryStore.Open(path, "bench"), bare, duration));
-            }
-
-            if (postgres is not null)
-            {
-                await using var bare = await BareInserts.InPostgresAsync(postgres);
-                figures.AddRange(await RunAsync("PostgreSQL", await PostgresEntryStore.OpenAsync(postgres, "bench", CancellationToken.None), bare, duration));
-            }
-
-            return figures;
+            await using var bare = BareInserts.InSqlite(folder.Path("bare.db"));
+            figures.AddRange(await RunAsync(run, "SQLite", entries, SqliteEntryStore.Open(folder.Path("log.db"), "bench"), bare));
         }
-        finally
+
+        if (run.Postgres is { } given)
         {
-            folder.Delete(recursive: true);
+            figures.AddRange(await InPostgresAsync(run, entries, given));
         }
+        else if (TemporaryPostgres.IsInstalled)
+        {
+            await using var server = await TemporaryPostgres.StartAsync();
+            figures.AddRange(await InPostgresAsync(run, entries, server.ConnectionString));
+        }
+        else
+        {
+            figures.Add(Figure.NotMeasured("log append with receipt, PostgreSQL: not measured, PostgreSQL 15 is not installed", "1/s"));
+        }
+
+        return figures;
     }
 
-    private static async Task<IReadOnlyList<Figure>> RunAsync(string name, IEntryStore store, BareInserts bare, TimeSpan duration)
+    private static async Task<IReadOnlyList<Figure>> InPostgresAsync(BenchRun run, SomeApprovals entries, string postgres)
+    {
+        await using var bare = await BareInserts.InPostgresAsync(postgres);
+        return await RunAsync(run, "PostgreSQL", entries, await PostgresEntryStore.OpenAsync(postgres, "bench", CancellationToken.None), bare);
+    }
+
+    private static async Task<IReadOnlyList<Figure>> RunAsync(BenchRun run, string name, SomeApprovals entries, IEntryStore store, BareInserts bare)
     {
         using var key = Ed25519PrivateKey.Create();
         var counting = new CountingStore(store);
         await using var log = await AccessLog.OpenAsync(
             counting, new NoteSigner("bench", NoteKeyKind.Log, key), TimeProvider.System, NullLogger<AccessLog>.Instance);
-        var round = duration / (2 * Rounds);
-        await AppendAsync(log, TimeSpan.FromSeconds(1)); // Warm.
+        var share = run.Share(sides: 2);
+        await AppendAsync(log, entries, TimeSpan.FromSeconds(1) < run.Duration / 8 ? TimeSpan.FromSeconds(1) : run.Duration / 8); // Warm.
         var (measured, floors, sizes) = (new List<double>(), new List<double>(), new List<double>());
-        for (var i = 0; i < Rounds; i++)
+        for (var i = 0; i < BenchRun.Rounds; i++)
         {
+            // The floor comes second each time: only then is known how large its batches must be.
             var commits = counting.Commits;
-            var (rate, count) = await AppendAsync(log, round);
+            var (rate, count) = await AppendAsync(log, entries, share);
             var batch = Math.Max(1, (int)Math.Round((double)count / (counting.Commits - commits)));
             measured.Add(rate);
             sizes.Add(batch);
-            floors.Add(await bare.RunAsync(batch, round));
+            floors.Add(await bare.RunAsync(batch, share));
         }
 
-        var ratios = measured.Zip(floors, (mine, floor) => mine / floor).Order().ToList();
         return
         [
-            new Figure($"log append with receipt, {name}, {Waiters} waiting", "1/s", Median(measured), Median(floors), ratios[Rounds / 2], "≥ 0.7", Rounds, ratios[^1] - ratios[0]),
-            new Figure($"entries in a batch, {name}", "", Median(sizes)),
+            Figure.Of($"log append with receipt, {name}, {Waiters} waiting", "1/s", measured, floors, new Aim(0.7, AtLeast: true)),
+            Figure.Of($"entries in a batch, {name}", "entries", sizes),
         ];
     }
 
-    private static async Task<(double Rate, int Count)> AppendAsync(AccessLog log, TimeSpan duration)
+    private static async Task<(double Rate, int Count)> AppendAsync(AccessLog log, SomeApprovals entries, TimeSpan duration)
     {
         var began = Stopwatch.GetTimestamp();
         var counts = await Task.WhenAll(Enumerable.Range(0, Waiters).Select(_ => Task.Run(async () =>
@@ -89,55 +86,18 @@ internal static class LogScenario
             var count = 0;
             for (; Stopwatch.GetElapsedTime(began) < duration; count++)
             {
-                var appended = await log.AppendAsync(Entry());
-                await appended.ToReceiptAsync(CancellationToken.None);
+                var appended = await log.AppendAsync(entries.Next());
+                var receipt = await appended.ToReceiptAsync(CancellationToken.None);
+                if (receipt.Checkpoint.IsEmpty || (ulong)appended.Serial != receipt.Index)
+                {
+                    throw new InvalidOperationException("A receipt is not whole.");
+                }
             }
 
             return count;
         })));
         return (counts.Sum() / Stopwatch.GetElapsedTime(began).TotalSeconds, counts.Sum());
     }
-
-    /// <summary>The next record: salts, commitments, hashes.</summary>
-    private static NewEntry Entry()
-    {
-        var (open, leaf) = Approvals[(uint)Interlocked.Increment(ref _next) % Prepared];
-        return new NewEntry(open, [new NewSubject(leaf) { Seed = RandomNumberGenerator.GetBytes(32), Tag = RandomNumberGenerator.GetBytes(16) }]);
-    }
-
-    /// <summary>An approval of one person, as large as in life.</summary>
-    private static (OpenPart Open, SubjectLeaf Leaf) Approval()
-    {
-        var open = new OpenPart
-        {
-            Event = AccessEvent.Approved,
-            Custodian = "broker",
-            TimeMs = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(),
-            ExchangeId = Random(16),
-            TokenSha256 = Random(32),
-            Entry = "106.municipality.108-1-ro",
-            Role = "claimant",
-            Requester = "141003",
-            Provider = "131121",
-            ConditionsSha256 = Random(32),
-            CatalogVersion = 1,
-            CatalogSha256 = Random(32),
-            Cnf = Random(32),
-            Rek = Random(32),
-            IssuedAt = 1_780_000_000,
-            ExpiresAt = 1_780_000_060,
-            RequestCommitment = Random(32),
-            Count = 1,
-        };
-        open.Kinds.Add("municipal-inhabitant-tax");
-        return (open, new SubjectLeaf(0, SubjectOutcome.Unspecified) { Tag = Digest(), RequesterCode = Digest(), ProviderCode = Digest() });
-    }
-
-    private static Google.Protobuf.ByteString Random(int length) => RandomNumberGenerator.GetBytes(length).ToByteString();
-
-    private static Sha256Digest Digest() => Sha256Digest.FromBytes(RandomNumberGenerator.GetBytes(32));
-
-    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 
     /// <summary>The store as it is; how many commits there were tells the size of a batch.</summary>
     private sealed class CountingStore(IEntryStore real) : IEntryStore

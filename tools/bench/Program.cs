@@ -1,47 +1,68 @@
 using System.CommandLine;
-using System.Text.Json;
 using InfoLink.Bench;
 using Spectre.Console;
 
-// dotnet run -c Release --project tools/bench -- SCENARIO [--json F] [--seconds N] [--postgres CONNECTION]
-var scenario = new Argument<string>("scenario")
+// dotnet run -c Release --project tools/bench -- SCENARIO [--json F] [--markdown F] [--seconds N] [--full] [--postgres CONNECTION]
+var json = new Option<FileInfo?>("--json") { Description = "Write the figures as JSON to this file.", Recursive = true };
+var markdown = new Option<FileInfo?>("--markdown") { Description = "Write the table as Markdown to this file.", Recursive = true };
+var seconds = new Option<int>("--seconds") { Description = "How long one comparison measures, floor included; 1 to 300.", DefaultValueFactory = _ => 15, Recursive = true };
+var full = new Option<bool>("--full") { Description = "Also what takes long: growth up to ten million records.", Recursive = true };
+var postgres = new Option<string?>("--postgres")
 {
-    Description = "exchange: whole exchanges, two agents and a broker, everything on; log: appends with receipts against bare inserts; all: every scenario.",
+    Description = "An empty PostgreSQL database (Npgsql connection string); without it one is started on loopback, where PostgreSQL 15 is installed.",
+    Recursive = true,
 };
-scenario.AcceptOnlyFromAmong("exchange", "log", "all");
-var json = new Option<FileInfo?>("--json") { Description = "Write the figures as JSON to this file." };
-var seconds = new Option<int>("--seconds") { Description = "How long each scenario measures.", DefaultValueFactory = _ => 10 };
-var postgres = new Option<string?>("--postgres") { Description = "An empty PostgreSQL database (Npgsql connection string), for the log; without it SQLite alone." };
-var command = new RootCommand("Measures InfoLink on this machine. Ratios to a floor in the same run come with the scenarios that have one.") { scenario, json, seconds, postgres };
-command.SetAction(async (parsed, _) =>
+var command = new RootCommand("Measures InfoLink on this machine, each scenario by turns with its floor: the same work, bare.") { json, markdown, seconds, full, postgres };
+foreach (var scenario in Scenarios.All)
 {
-    var duration = TimeSpan.FromSeconds(Math.Clamp(parsed.GetValue(seconds), 1, 300));
-    var chosen = parsed.GetValue(scenario);
-    var figures = new List<Figure>();
-    if (chosen is "exchange" or "all")
-    {
-        figures.AddRange(await ExchangeScenario.RunAsync(duration));
-    }
+    command.Add(Command(scenario.Name, scenario.Sentence, [scenario]));
+}
 
-    if (chosen is "log" or "all")
-    {
-        figures.AddRange(await LogScenario.RunAsync(duration, parsed.GetValue(postgres)));
-    }
-
-    var table = new Table().AddColumns("figure", "unit", "measured", "floor", "ratio", "aim");
-    foreach (var figure in figures)
-    {
-        table.AddRow(
-            figure.Name, figure.Unit, figure.Measured.ToString("F1"), figure.Floor?.ToString("F1") ?? "", figure.Ratio?.ToString("F2") ?? "", figure.Aim ?? "");
-    }
-
-    AnsiConsole.Write(table);
-    if (parsed.GetValue(json) is { } file)
-    {
-        var report = new { machine = Figure.Machine, scenarios = figures };
-        await File.WriteAllTextAsync(file.FullName, JsonSerializer.Serialize(report, new JsonSerializerOptions(JsonSerializerDefaults.Web) { WriteIndented = true }));
-    }
-
-    return 0;
-});
+command.Add(Command("all", "Every scenario, in one table.", Scenarios.All));
 return await command.Parse(args).InvokeAsync();
+
+Command Command(string name, string sentence, IReadOnlyList<Scenario> scenarios)
+{
+    var run = new Command(name, sentence);
+    run.SetAction(async (parsed, _) =>
+    {
+        var bench = new BenchRun(
+            TimeSpan.FromSeconds(Math.Clamp(parsed.GetValue(seconds), 1, 300)),
+            parsed.GetValue(full),
+            parsed.GetValue(postgres),
+            Console.Error.WriteLine);
+        var figures = new List<Figure>();
+        foreach (var scenario in scenarios)
+        {
+            bench.Say($"{scenario.Name} …");
+            try
+            {
+                figures.AddRange(await scenario.RunAsync(bench));
+            }
+            catch (Exception fault)
+            {
+                bench.Say($"{scenario.Name} failed; nothing is measured that does not work. {fault}");
+                return 1;
+            }
+        }
+
+        if (Console.IsOutputRedirected)
+        {
+            AnsiConsole.Profile.Width = 160; // A file has room for each figure on a line.
+        }
+
+        Report.Write(AnsiConsole.Console, figures);
+        await WriteAsync(parsed.GetValue(json), () => Report.ToJson(figures));
+        await WriteAsync(parsed.GetValue(markdown), () => Report.ToMarkdown(figures));
+        return 0;
+    });
+    return run;
+}
+
+static async Task WriteAsync(FileInfo? file, Func<string> text)
+{
+    if (file is not null)
+    {
+        await File.WriteAllTextAsync(file.FullName, text());
+    }
+}

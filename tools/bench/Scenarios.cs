@@ -1,0 +1,23 @@
+namespace InfoLink.Bench;
+
+/// <summary>One thing that is measured, with its floor in the same run.</summary>
+/// <param name="Name">As on the command line.</param>
+/// <param name="Sentence">What it is, for the help.</param>
+/// <param name="RunAsync">Measures; throws where something measured does not work.</param>
+internal sealed record Scenario(string Name, string Sentence, Func<BenchRun, Task<IReadOnlyList<Figure>>> RunAsync);
+
+/// <summary>All of them, in the order of the table. A new one is a file and a line here.</summary>
+internal static class Scenarios
+{
+    public static IReadOnlyList<Scenario> All { get; } =
+    [
+        new("authorize", "One Authorize of one person, against an empty call with one ES256 signature and one durable row.", AuthorizeScenario.RunAsync),
+        new("authorize-redeem", "Authorize, then Redeem, against two empty calls, one with an ES256 signature, each with a durable row.", AuthorizeRedeemScenario.RunAsync),
+        new("bulk", "Authorize of 1,000 persons a call; no floor, the aim is a number of persons.", BulkScenario.RunAsync),
+        new("codes", "Link codes of 1,000 and 10,000 persons converted at a time, against two bare passes of AES-ECB.", CodesScenario.RunAsync),
+        new("exchange", "Whole exchanges: two agents, a broker, witnesses, everything on.", ExchangeScenario.RunAsync),
+        new("log", "Appends with receipts, SQLite and PostgreSQL, against bare durable inserts.", LogScenario.RunAsync),
+        new("catalog", "Authorize under catalogs of 10 to 100,000 entries, against the smallest; loading and memory.", CatalogScenario.RunAsync),
+        new("growth", "A broker on logs of 10,000 to 1,000,000 records (--full: 10,000,000), against one of 1,000; start-up and memory.", GrowthScenario.RunAsync),
+    ];
+}
