@@ -14,14 +14,14 @@ internal sealed class IndexTags(byte[] indexMaster) : IDisposable
     /// <summary>Bytes in a tag.</summary>
     public const int Size = 16;
 
+    private volatile YearKey _newest = new(0, []);
+
     public byte[] Of(IdCode id, int year)
     {
         Span<byte> person = stackalloc byte[IdCode.PersonLength];
         Span<byte> tag = stackalloc byte[HMACSHA256.HashSizeInBytes];
-        var key = KeyOf(year);
         id.CopyPersonTo(person);
-        HMACSHA256.HashData(key, person, tag);
-        CryptographicOperations.ZeroMemory(key);
+        HMACSHA256.HashData(KeyOf(year), person, tag);
         CryptographicOperations.ZeroMemory(person);
         return tag[..Size].ToArray();
     }
@@ -29,11 +29,28 @@ internal sealed class IndexTags(byte[] indexMaster) : IDisposable
     /// <summary>The year, in Japan, that a record of this time belongs to.</summary>
     public static int YearOf(DateTimeOffset time) => JapanTime.CivilDate(time).Year;
 
-    public void Dispose() => CryptographicOperations.ZeroMemory(indexMaster);
+    public void Dispose()
+    {
+        CryptographicOperations.ZeroMemory(indexMaster);
+        CryptographicOperations.ZeroMemory(_newest.Key);
+    }
 
-    private byte[] KeyOf(int year) => HKDF.DeriveKey(
-        HashAlgorithmName.SHA256,
-        indexMaster,
-        outputLength: 32,
-        info: Encoding.ASCII.GetBytes($"infolink/index-tag/{year}"));
+    /// <summary>The year's key, which a thousand persons of one call share; one is kept, since nearly all calls are of one year.</summary>
+    private byte[] KeyOf(int year)
+    {
+        if (_newest is var kept && kept.Year == year)
+        {
+            return kept.Key;
+        }
+
+        var key = HKDF.DeriveKey(HashAlgorithmName.SHA256, indexMaster, outputLength: 32, info: Encoding.ASCII.GetBytes($"infolink/index-tag/{year}"));
+        if (year > kept.Year)
+        {
+            _newest = new YearKey(year, key);
+        }
+
+        return key;
+    }
+
+    private sealed record YearKey(int Year, byte[] Key);
 }

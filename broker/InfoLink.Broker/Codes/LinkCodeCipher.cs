@@ -45,17 +45,15 @@ internal sealed class LinkCodeCipher(CodeMasters masters)
         var blocks = new ArraySegment<byte>(rented, 0, ids.Length * LinkCode.BlockLength);
         try
         {
-            var words = MemoryMarshal.Cast<byte, ulong>(blocks.AsSpan());
-            for (var i = 0; i < ids.Length; i++)
+            var plain = MemoryMarshal.Cast<byte, Plain>(blocks.AsSpan());
+            for (var i = 0; i < plain.Length && i < ids.Length; i++)
             {
                 if (ids[i].IsNone)
                     throw new ArgumentException("Only a person has a link code.", nameof(ids));
-                words[2 * i] = BinaryPrimitives.ReverseEndianness(ids[i].Pack() << 8);
-                words[(2 * i) + 1] = 0;
+                plain[i] = new Plain(BinaryPrimitives.ReverseEndianness(ids[i].Pack() << 8), Zeros: 0);
             }
             masters.Encrypt(agency, epoch, blocks);
-            for (var i = 0; i < codes.Length; i++)
-                codes[i] = new LinkCode(epoch, blocks.AsSpan(i * LinkCode.BlockLength, LinkCode.BlockLength));
+            LinkCode.FromBlocks(epoch, blocks, codes);
         }
         finally
         {
@@ -76,6 +74,9 @@ internal sealed class LinkCodeCipher(CodeMasters masters)
     {
         RequireSameLength(codes.Length, ids.Length);
         ids.Clear();
+        if (codes.Length > 0 && acceptedEpochs.Contains(codes[0].Epoch) && AllOf(codes[0].Epoch, codes))
+            return DecodeAll(codes, agency, codes[0].Epoch, ids);
+
         Span<byte> passOfEpoch = stackalloc byte[256];
         passOfEpoch.Fill(checked((byte)acceptedEpochs.Length));
         for (var pass = 0; pass < acceptedEpochs.Length; pass++)
@@ -104,6 +105,36 @@ internal sealed class LinkCodeCipher(CodeMasters masters)
         return decoded;
     }
 
+    // What nearly every call is: all codes of one accepted epoch, and nothing to be sorted.
+    private int DecodeAll(ReadOnlySpan<LinkCode> codes, AgencyId agency, byte epoch, Span<IdCode> ids)
+    {
+        var rented = ArrayPool<byte>.Shared.Rent(codes.Length * LinkCode.BlockLength);
+        var blocks = new ArraySegment<byte>(rented, 0, codes.Length * LinkCode.BlockLength);
+        try
+        {
+            LinkCode.CopyBlocksTo(codes, blocks);
+            var refused = masters.Decrypt(agency, epoch, blocks) ? 0UL : 1UL;
+            var plain = MemoryMarshal.Cast<byte, Plain>(blocks.AsSpan());
+            var genuine = 0;
+            for (var i = 0; i < plain.Length && i < ids.Length; i++)
+                genuine += Read(plain[i], refused, out ids[i]);
+            return genuine;
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(blocks);
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
+
+    private static bool AllOf(byte epoch, ReadOnlySpan<LinkCode> codes)
+    {
+        var other = 0;
+        foreach (ref readonly var code in codes)
+            other |= code.Epoch ^ epoch;
+        return other == 0;
+    }
+
     // Lays the blocks of one pass side by side.
     private static ArraySegment<byte> Gather(ReadOnlySpan<LinkCode> codes, ReadOnlySpan<byte> passOfEpoch, byte pass, byte[] room)
     {
@@ -123,22 +154,23 @@ internal sealed class LinkCodeCipher(CodeMasters masters)
     private static int Scatter(
         ReadOnlySpan<byte> blocks, bool accepted, ReadOnlySpan<LinkCode> codes, ReadOnlySpan<byte> passOfEpoch, byte pass, Span<IdCode> ids)
     {
-        var words = MemoryMarshal.Cast<byte, ulong>(blocks);
+        var plain = MemoryMarshal.Cast<byte, Plain>(blocks);
         var refused = accepted ? 0UL : 1UL;
         var genuine = 0;
         for (int i = 0, at = 0; i < codes.Length; i++)
         {
-            if (passOfEpoch[codes[i].Epoch] != pass)
-                continue;
-            var high = BinaryPrimitives.ReverseEndianness(words[at]);
-            var fault = (byte)high | words[at + 1] | refused; // the nine bytes that must be zero
-            at += 2;
-            if (!IdCode.TryUnpack(fault == 0 ? high >> 8 : 0, out var id))
-                continue;
-            ids[i] = id;
-            genuine++;
+            if (passOfEpoch[codes[i].Epoch] == pass)
+                genuine += Read(plain[at++], refused, out ids[i]);
         }
         return genuine;
+    }
+
+    // 1 where the nine bytes that must be zero are, and the seven before them an ID code; 0 and nobody where not.
+    private static int Read(Plain block, ulong refused, out IdCode id)
+    {
+        var high = BinaryPrimitives.ReverseEndianness(block.IdCode);
+        var fault = (byte)high | block.Zeros | refused;
+        return IdCode.TryUnpack(fault == 0 ? high >> 8 : 0, out id) ? 1 : 0;
     }
 
     private static void RequireSameLength(int given, int room)
@@ -146,4 +178,7 @@ internal sealed class LinkCodeCipher(CodeMasters masters)
         if (given != room)
             throw new ArgumentException("Codes and their places differ in number.");
     }
+
+    // A deciphered block as it lies in memory: ID code(7) ‖ zero(1), big-endian, and eight zeros.
+    private readonly record struct Plain(ulong IdCode, ulong Zeros);
 }

@@ -1,7 +1,6 @@
 using InfoLink.Broker.AccessLog;
 using InfoLink.Broker.Codes;
 using InfoLink.Broker.Tokens;
-using InfoLink.Codes;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Records;
 using InfoLink.Transparency;
@@ -20,33 +19,45 @@ internal sealed class GrantedCodes(LinkCodeCipher cipher, IndexTags tags)
         var requester = AgencyId.Parse(open.Requester);
         var provider = AgencyId.Parse(open.Provider);
         var year = IndexTags.YearOf(DateTimeOffset.FromUnixTimeMilliseconds(open.TimeMs));
-        IdCode[] ids = [.. grant.Subjects.Select(subject => subject.Id)];
-        var providerCodes = new LinkCode[ids.Length];
-        cipher.EncodeAll(ids, provider, grant.ProviderEpoch, providerCodes);
-        Array.Clear(ids);
-
-        var codes = new GrantedCode[ids.Length];
-        for (var i = 0; i < ids.Length; i++)
+        var providerCodes = Encode(grant.Subjects, provider, grant.ProviderEpoch);
+        var requesterCodes = RequesterCodes(grant.Subjects, requester);
+        var codes = new GrantedCode[providerCodes.Length];
+        for (var i = 0; i < codes.Length; i++)
         {
             var subject = grant.Subjects[i];
             var seed = grant.SeedOf(subject.Index);
             var tag = tags.Of(subject.Id, year);
-            var requesterCode = cipher.Encode(subject.Id, requester, subject.RequesterEpoch);
+            var (requesterSalt, providerSalt) = (Commitment.Salt(seed, CommitmentSide.RequesterCode), Commitment.Salt(seed, CommitmentSide.ProviderCode));
             var leaf = new SubjectLeaf(subject.Index, SubjectOutcome.Unspecified)
             {
                 Tag = Commitment.OfTag(Commitment.Salt(seed, CommitmentSide.IndexTag), tag),
-                RequesterCode = Commitment.OfLinkCode(Commitment.Salt(seed, CommitmentSide.RequesterCode), requester, requesterCode),
-                ProviderCode = Commitment.OfLinkCode(Commitment.Salt(seed, CommitmentSide.ProviderCode), provider, providerCodes[i]),
+                RequesterCode = Commitment.OfLinkCode(requesterSalt, requester, requesterCodes[i]),
+                ProviderCode = Commitment.OfLinkCode(providerSalt, provider, providerCodes[i]),
             };
-            codes[i] = new GrantedCode(leaf, providerCodes[i], seed, tag);
+            codes[i] = new GrantedCode(leaf, providerCodes[i], seed, tag, requesterSalt, providerSalt);
         }
 
+        return codes;
+    }
+
+    /// <summary>All under one epoch, as nearly always, in one pass; each alone where an agency is between two.</summary>
+    private LinkCode[] RequesterCodes(GrantedSubject[] subjects, AgencyId requester) =>
+        subjects is [var first, ..] && Array.TrueForAll(subjects, subject => subject.RequesterEpoch == first.RequesterEpoch)
+            ? Encode(subjects, requester, first.RequesterEpoch)
+            : [.. subjects.Select(subject => cipher.Encode(subject.Id, requester, subject.RequesterEpoch))];
+
+    private LinkCode[] Encode(GrantedSubject[] subjects, AgencyId agency, byte epoch)
+    {
+        var ids = Array.ConvertAll(subjects, subject => subject.Id);
+        var codes = new LinkCode[ids.Length];
+        cipher.EncodeAll(ids, agency, epoch, codes);
+        Array.Clear(ids);
         return codes;
     }
 }
 
 /// <summary>One subject of a grant.</summary>
-internal sealed record GrantedCode(SubjectLeaf Leaf, LinkCode ProviderCode, byte[] Seed, byte[] Tag)
+internal sealed record GrantedCode(SubjectLeaf Leaf, LinkCode ProviderCode, byte[] Seed, byte[] Tag, byte[] RequesterSalt, byte[] ProviderSalt)
 {
     /// <summary>The person's record, in every event of the exchange.</summary>
     public NewSubject ToRecord() => new(Leaf) { Seed = Seed, Tag = Tag };
@@ -55,7 +66,7 @@ internal sealed record GrantedCode(SubjectLeaf Leaf, LinkCode ProviderCode, byte
     public SubjectCommitment ForRequester() => new()
     {
         Index = Leaf.Index,
-        Salt = Commitment.Salt(Seed, CommitmentSide.RequesterCode).ToByteString(),
+        Salt = RequesterSalt.ToByteString(),
         OtherCommitment = Leaf.ProviderCode.ToByteString(),
         TagCommitment = Leaf.Tag.ToByteString(),
     };
@@ -64,7 +75,7 @@ internal sealed record GrantedCode(SubjectLeaf Leaf, LinkCode ProviderCode, byte
     public SubjectCommitment ForProvider() => new()
     {
         Index = Leaf.Index,
-        Salt = Commitment.Salt(Seed, CommitmentSide.ProviderCode).ToByteString(),
+        Salt = ProviderSalt.ToByteString(),
         OtherCommitment = Leaf.RequesterCode.ToByteString(),
         TagCommitment = Leaf.Tag.ToByteString(),
     };

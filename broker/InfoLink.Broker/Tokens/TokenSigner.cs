@@ -14,8 +14,10 @@ namespace InfoLink.Broker.Tokens;
 /// </summary>
 internal sealed class TokenSigner : IDisposable
 {
+    private const int SignatureSize = 64;
+
     private readonly ECParameters _key;
-    private readonly string _header;
+    private readonly byte[] _header;
 
     // A key handle serves one thread at a time; handles are made as concurrency asks and kept.
     private readonly ConcurrentBag<ECDsa> _handles = [];
@@ -33,14 +35,24 @@ internal sealed class TokenSigner : IDisposable
                 ["typ"] = TokenRules.Type,
             },
             new JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
-        _header = Base64Url.EncodeToString(header);
+        _header = Base64Url.EncodeToUtf8(header);
     }
 
     public ExchangeToken Sign(TokenClaims claims)
     {
-        var signed = _header + "." + Base64Url.EncodeToString(TokenPayload.Write(claims));
-        var text = signed + "." + Base64Url.EncodeToString(Sign(Encoding.ASCII.GetBytes(signed)));
-        return ExchangeToken.TryParse(text, out var token) ? token : throw new InvalidOperationException("The token is longer than a token may be.");
+        // In one buffer of ASCII, which becomes a string once: a token is a thousand characters long.
+        var payload = TokenPayload.Write(claims);
+        var text = new byte[_header.Length + 1 + Base64Url.GetEncodedLength(payload.Length) + 1 + Base64Url.GetEncodedLength(SignatureSize)];
+        _header.CopyTo(text, 0);
+        text[_header.Length] = (byte)'.';
+        var signed = _header.Length + 1 + Base64Url.EncodeToUtf8(payload, text.AsSpan(_header.Length + 1));
+        text[signed] = (byte)'.';
+        Span<byte> signature = stackalloc byte[SignatureSize];
+        Sign(text.AsSpan(0, signed), signature);
+        Base64Url.EncodeToUtf8(signature, text.AsSpan(signed + 1));
+        return ExchangeToken.TryParse(Encoding.ASCII.GetString(text), out var token)
+            ? token
+            : throw new InvalidOperationException("The token is longer than a token may be.");
     }
 
     public void Dispose()
@@ -52,12 +64,15 @@ internal sealed class TokenSigner : IDisposable
         }
     }
 
-    private byte[] Sign(byte[] data)
+    private void Sign(ReadOnlySpan<byte> data, Span<byte> signature)
     {
         var handle = _handles.TryTake(out var kept) ? kept : ECDsa.Create(_key);
         try
         {
-            return handle.SignData(data, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+            if (handle.SignData(data, signature, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation) != SignatureSize)
+            {
+                throw new CryptographicException("An ES256 signature is 64 bytes.");
+            }
         }
         finally
         {

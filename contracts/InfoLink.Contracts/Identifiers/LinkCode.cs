@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
@@ -33,8 +32,7 @@ public readonly struct LinkCode : IEquatable<LinkCode>
     public const int BlockLength = 16;
 
     [DebuggerBrowsable(DebuggerBrowsableState.Never)] private readonly byte _epoch;
-    [DebuggerBrowsable(DebuggerBrowsableState.Never)] private readonly ulong _high;
-    [DebuggerBrowsable(DebuggerBrowsableState.Never)] private readonly ulong _low;
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)] private readonly Block _block;
 
     /// <summary>Joins an epoch and the 16 enciphered bytes.</summary>
     /// <exception cref="ArgumentException">The block is not 16 bytes.</exception>
@@ -43,9 +41,10 @@ public readonly struct LinkCode : IEquatable<LinkCode>
         if (block.Length != BlockLength)
             throw new ArgumentException("The block of a link code is 16 bytes.", nameof(block));
         _epoch = epoch;
-        _high = BinaryPrimitives.ReadUInt64BigEndian(block);
-        _low = BinaryPrimitives.ReadUInt64BigEndian(block[8..]);
+        _block = MemoryMarshal.Read<Block>(block);
     }
+
+    private LinkCode(byte epoch, Block block) => (_epoch, _block) = (epoch, block);
 
     /// <summary>Number of the platform-wide master the code was made under; the one part that is not secret.</summary>
     public byte Epoch => _epoch;
@@ -60,6 +59,28 @@ public readonly struct LinkCode : IEquatable<LinkCode>
     {
         code = bytes.Length == ByteLength ? new LinkCode(bytes[0], bytes[1..]) : default;
         return bytes.Length == ByteLength;
+    }
+
+    /// <summary>Joins an epoch and many blocks that lie side by side, 16 bytes each.</summary>
+    /// <exception cref="ArgumentException">Not as many blocks as places.</exception>
+    public static void FromBlocks(byte epoch, ReadOnlySpan<byte> blocks, Span<LinkCode> codes)
+    {
+        var given = MemoryMarshal.Cast<byte, Block>(blocks);
+        if (given.Length != codes.Length)
+            throw new ArgumentException("Blocks and their places differ in number.", nameof(blocks));
+        for (var i = 0; i < codes.Length && i < given.Length; i++)
+            codes[i] = new LinkCode(epoch, given[i]);
+    }
+
+    /// <summary>Writes the enciphered bytes of many codes side by side, 16 bytes each.</summary>
+    /// <exception cref="ArgumentException">Not as many places as codes.</exception>
+    public static void CopyBlocksTo(ReadOnlySpan<LinkCode> codes, Span<byte> blocks)
+    {
+        var room = MemoryMarshal.Cast<byte, Block>(blocks);
+        if (room.Length != codes.Length)
+            throw new ArgumentException("Codes and their places differ in number.", nameof(blocks));
+        for (var i = 0; i < room.Length && i < codes.Length; i++)
+            room[i] = codes[i]._block;
     }
 
     /// <summary>Reads the text form: 28 Crockford characters, see <see cref="Crockford.TryDecode"/> for what is refused.</summary>
@@ -92,21 +113,17 @@ public readonly struct LinkCode : IEquatable<LinkCode>
     }
 
     /// <summary>Writes the 16 enciphered bytes alone.</summary>
-    public void CopyBlockTo(Span<byte> block)
-    {
-        BinaryPrimitives.WriteUInt64BigEndian(block[8..], _low);
-        BinaryPrimitives.WriteUInt64BigEndian(block, _high);
-    }
+    public void CopyBlockTo(Span<byte> block) => MemoryMarshal.Write(block, in _block);
 
     /// <summary>Equal bytes; the time taken does not depend on where they differ.</summary>
     public bool Equals(LinkCode other) =>
-        ((ulong)(uint)(_epoch ^ other._epoch) | (_high ^ other._high) | (_low ^ other._low)) == 0;
+        ((ulong)(uint)(_epoch ^ other._epoch) | (_block.First ^ other._block.First) | (_block.Second ^ other._block.Second)) == 0;
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => obj is LinkCode other && Equals(other);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(_epoch, _high, _low);
+    public override int GetHashCode() => HashCode.Combine(_epoch, _block.First, _block.Second);
 
     public static bool operator ==(LinkCode left, LinkCode right) => left.Equals(right);
 
@@ -114,6 +131,9 @@ public readonly struct LinkCode : IEquatable<LinkCode>
 
     /// <summary>Always "LinkCode(redacted)".</summary>
     public override string ToString() => "LinkCode(redacted)";
+
+    // The sixteen bytes as they lie in memory: nobody but the broker reads anything in them.
+    private readonly record struct Block(ulong First, ulong Second);
 
     // A serializer that meets a link code has met a mistake: it says so instead of writing it, or an empty object in its place.
     internal sealed class NeverInJson : JsonConverter<LinkCode>

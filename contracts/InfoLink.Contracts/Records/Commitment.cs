@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 using InfoLink.Contracts.Identifiers;
@@ -21,6 +22,8 @@ public static class Commitment
     /// <summary>Bytes in a subject's seed and in each salt.</summary>
     public const int SaltSize = 32;
 
+    private const int OnStack = 512;
+
     /// <summary>HMAC-SHA256(seed, "infolink/salt/" ‖ side ‖ "/v1").</summary>
     public static byte[] Salt(ReadOnlySpan<byte> seed, CommitmentSide side) => HMACSHA256.HashData(seed, side switch
     {
@@ -34,8 +37,9 @@ public static class Commitment
     {
         Span<byte> codeBytes = stackalloc byte[LinkCode.ByteLength];
         code.CopyTo(codeBytes);
-        var name = Encoding.ASCII.GetBytes(agency.Value);
-        var digest = Hash("infolink/commit/link-code/v1"u8, salt, [(byte)name.Length, .. name], codeBytes);
+        Span<byte> name = stackalloc byte[1 + agency.Value.Length];
+        name[0] = (byte)Encoding.ASCII.GetBytes(agency.Value, name[1..]);
+        var digest = Hash("infolink/commit/link-code/v1"u8, salt, name, codeBytes);
         CryptographicOperations.ZeroMemory(codeBytes);
         return digest;
     }
@@ -50,11 +54,25 @@ public static class Commitment
     private static Sha256Digest Hash(ReadOnlySpan<byte> label, ReadOnlySpan<byte> salt, ReadOnlySpan<byte> first, ReadOnlySpan<byte> second)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(salt.Length, SaltSize);
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(label);
-        hash.AppendData(salt);
-        hash.AppendData(first);
-        hash.AppendData(second);
-        return Sha256Digest.FromBytes(hash.GetHashAndReset());
+        var length = label.Length + salt.Length + first.Length + second.Length;
+        var rented = length > OnStack ? ArrayPool<byte>.Shared.Rent(length) : null;
+        var whole = rented is null ? stackalloc byte[length] : rented.AsSpan(0, length);
+        try
+        {
+            // Laid side by side and hashed at once: a hash object for each costs more than the hashing.
+            label.CopyTo(whole);
+            salt.CopyTo(whole[label.Length..]);
+            first.CopyTo(whole[(label.Length + salt.Length)..]);
+            second.CopyTo(whole[(length - second.Length)..]);
+            return Sha256Digest.Of(whole);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(whole);
+            if (rented is not null)
+            {
+                ArrayPool<byte>.Shared.Return(rented);
+            }
+        }
     }
 }
