@@ -14,7 +14,7 @@ internal static class ExchangeScenario
     private const int Parallel = 8;
 
     /// <summary>Exchanges before one is taken as the floor's model.</summary>
-    private const int Before = 300;
+    private const int Before = 100;
 
     public static async Task<IReadOnlyList<Figure>> RunAsync(BenchRun run)
     {
