@@ -41,12 +41,16 @@ internal sealed class BrokerAlone : IAsyncDisposable
     public static NetworkFolder Prepare(string path)
     {
         var folder = NetworkFolder.Create(path, redis: "", TimeProvider.System);
+        TakePaceOff(folder);
+        return folder;
+    }
+
+    public static void TakePaceOff(NetworkFolder folder)
+    {
         var broker = folder.BrokerOptions();
         (broker.Limits.Authorize.PerSecond, broker.Limits.Finish.PerSecond) = (0, 0);
         (broker.Limits.PersonsPerSecond, broker.Limits.EntryPersonsPerSecond, broker.Limits.PersonsPerDay) = (0, 0, 0);
-        broker.Listen = "127.0.0.1:0";
         broker.Write(folder.BrokerPath);
-        return folder;
     }
 
     public static async Task<BrokerAlone> StartAsync(NetworkFolder folder)
@@ -54,7 +58,6 @@ internal sealed class BrokerAlone : IAsyncDisposable
         var began = Stopwatch.GetTimestamp();
         var broker = await BrokerHost.StartAsync(folder.BrokerOptions(), TimeProvider.System, NullLoggerFactory.Instance);
         var within = Stopwatch.GetElapsedTime(began);
-        folder.RedirectBroker(broker.Endpoint);
         return new BrokerAlone(broker, within, Codes(folder), Sides(folder, NetworkFolder.Requester), Sides(folder, NetworkFolder.Provider));
     }
 

@@ -72,6 +72,7 @@ internal static class CatalogScenario
             var catalog = Documents.Catalog(SignedDocument.Parse(signed)).Value;
             times[round] = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
             heap = (GC.GetTotalMemory(forceFullCollection: true) - before) / 1e6;
+            GC.KeepAlive(catalog);
             if (catalog.Entries.Count != count)
             {
                 throw new InvalidOperationException("Not all entries were loaded.");
@@ -98,8 +99,8 @@ internal static class CatalogScenario
         var first = catalog.Entries.Values[0];
         var entries = Enumerable.Range(1, count).Select(row => first with
         {
-            Id = EntryId.Parse($"{row}.municipality.108-1-ro"),
-            Row = $"{row}",
+            Id = EntryId.Parse($"{Row(row)}.municipality.108-1-ro"),
+            Row = Row(row),
             Citation = new Bilingual($"第2条の表{row}の項", $"row {row} of the table"),
             Information = new Bilingual($"{row}: {first.Information.Ja}", $"{row}: {first.Information.En}"),
         });
@@ -110,12 +111,15 @@ internal static class CatalogScenario
         };
     }
 
+    /// <summary>Rows have four digits at most; the rest are branches of them.</summary>
+    private static string Row(int number) => $"{((number - 1) % 9_999) + 1}-{((number - 1) / 9_999) + 2}";
+
     private const string Example = """
         examples:
           - name: the claimant's tax
             requester: { agency: yokohama, categories: [municipality] }
             provider: { agency: setagaya, categories: [municipality] }
-            entry: 1.municipality.108-1-ro
+            entry: 1-2.municipality.108-1-ro
             role: claimant
             kinds: [municipal-inhabitant-tax]
             conditions: { taxYear: 2026 }
@@ -147,8 +151,9 @@ internal static class CatalogScenario
             entries:
 
             """);
-        for (var row = 1; row <= count; row++)
+        for (var number = 1; number <= count; number++)
         {
+            var row = Row(number);
             text.Append(
                 $$"""
                   {{row}}.municipality.108-1-ro:

@@ -15,7 +15,7 @@ internal static class Scenarios
         new("authorize-redeem", "Authorize, then Redeem, against two empty calls, one with an ES256 signature, each with a durable row.", AuthorizeRedeemScenario.RunAsync),
         new("bulk", "Authorize of 1,000 persons a call; no floor, the aim is a number of persons.", BulkScenario.RunAsync),
         new("codes", "Link codes of 1,000 and 10,000 persons converted at a time, against two bare passes of AES-ECB.", CodesScenario.RunAsync),
-        new("exchange", "Whole exchanges: two agents, a broker, witnesses, everything on.", ExchangeScenario.RunAsync),
+        new("exchange", "Whole exchanges: two agents, a broker, witnesses, everything on, against the same calls, keys, signatures and commits, bare.", ExchangeScenario.RunAsync),
         new("log", "Appends with receipts, SQLite and PostgreSQL, against bare durable inserts.", LogScenario.RunAsync),
         new("catalog", "Authorize under catalogs of 10 to 100,000 entries, against the smallest; loading and memory.", CatalogScenario.RunAsync),
         new("growth", "A broker on logs of 10,000 to 1,000,000 records (--full: 10,000,000), against one of 1,000; start-up and memory.", GrowthScenario.RunAsync),
