@@ -4,13 +4,16 @@ using System.Net.Sockets;
 
 namespace InfoLink.Tests.EndToEnd;
 
-/// <summary>A wire between two parties that the test can cut. It sees ciphertext only, as a network does.</summary>
+/// <summary>
+/// A wire between two parties that the test can cut, hold up, slow down and make lose what comes back. It sees ciphertext only, as a network does.
+/// </summary>
 internal sealed class TcpRelay : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly IPEndPoint[] _targets;
     private readonly ConcurrentBag<Socket> _sockets = [];
     private readonly Task _accepting;
+    private volatile TaskCompletionSource? _held;
     private int _connections;
 
     /// <param name="targets">Where connections can go; see <see cref="Target"/>.</param>
@@ -29,6 +32,15 @@ internal sealed class TcpRelay : IAsyncDisposable
     /// <summary>Which of the targets new connections go to.</summary>
     public int Target { get; set; }
 
+    /// <summary>New connections break at once, as where nobody listens.</summary>
+    public bool Down { get; set; }
+
+    /// <summary>What the target says is swallowed: requests arrive, replies do not.</summary>
+    public bool LosesReplies { get; set; }
+
+    /// <summary>How long every piece is on its way.</summary>
+    public TimeSpan Delay { get; set; }
+
     /// <summary>Every connection breaks now, as when a cable is pulled; new ones are relayed again.</summary>
     public void Cut()
     {
@@ -38,10 +50,22 @@ internal sealed class TcpRelay : IAsyncDisposable
         }
     }
 
+    /// <summary>Nothing passes any more, in either direction, and nothing breaks.</summary>
+    public void Hold() => _held ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>What was held up goes on its way.</summary>
+    public void Release()
+    {
+        var held = _held;
+        _held = null;
+        held?.TrySetResult();
+    }
+
     public async ValueTask DisposeAsync()
     {
         _listener.Stop();
         Cut();
+        Release();
         await _accepting;
         _listener.Dispose();
     }
@@ -54,6 +78,12 @@ internal sealed class TcpRelay : IAsyncDisposable
             {
                 var near = await _listener.AcceptTcpClientAsync();
                 Interlocked.Increment(ref _connections);
+                if (Down)
+                {
+                    near.Client.Close(timeout: 0);
+                    continue;
+                }
+
                 var target = _targets[Target];
                 var far = new TcpClient();
                 _sockets.Add(near.Client);
@@ -67,16 +97,16 @@ internal sealed class TcpRelay : IAsyncDisposable
         }
     }
 
-    private static async Task RelayAsync(TcpClient near, TcpClient far, IPEndPoint target)
+    private async Task RelayAsync(TcpClient near, TcpClient far, IPEndPoint target)
     {
         try
         {
             await far.ConnectAsync(target);
-            await Task.WhenAny(near.GetStream().CopyToAsync(far.GetStream()), far.GetStream().CopyToAsync(near.GetStream()));
+            await Task.WhenAny(PumpAsync(near.GetStream(), far.GetStream(), replies: false), PumpAsync(far.GetStream(), near.GetStream(), replies: true));
         }
-        catch (Exception end) when (end is SocketException or IOException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception end) when (IsEnd(end))
         {
-            // Cut, or nobody there.
+            // Nobody there.
         }
         finally
         {
@@ -84,4 +114,35 @@ internal sealed class TcpRelay : IAsyncDisposable
             far.Dispose();
         }
     }
+
+    private async Task PumpAsync(NetworkStream from, NetworkStream to, bool replies)
+    {
+        var buffer = new byte[16 * 1024];
+        try
+        {
+            while (await from.ReadAsync(buffer) is var length and > 0)
+            {
+                if (Delay > TimeSpan.Zero)
+                {
+                    await Task.Delay(Delay, TimeProvider.System);
+                }
+
+                if (_held is { } held)
+                {
+                    await held.Task;
+                }
+
+                if (!replies || !LosesReplies)
+                {
+                    await to.WriteAsync(buffer.AsMemory(0, length));
+                }
+            }
+        }
+        catch (Exception end) when (IsEnd(end))
+        {
+            // Cut.
+        }
+    }
+
+    private static bool IsEnd(Exception end) => end is SocketException or IOException or ObjectDisposedException or InvalidOperationException;
 }
