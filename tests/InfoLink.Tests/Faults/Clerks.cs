@@ -46,10 +46,12 @@ internal sealed class Clerks(string socket, Diary diary, int persons) : IAsyncDi
     }
 
     /// <summary>So many clerks begin to ask, about one person after the other.</summary>
-    public void Begin(int clerks)
+    /// <param name="clerks">How many.</param>
+    /// <param name="breath">What each waits between two questions, at least.</param>
+    public void Begin(int clerks, TimeSpan breath = default)
     {
         var stop = _stop = new CancellationTokenSource();
-        _asking = Task.WhenAll(Enumerable.Range(1, clerks).Select(clerk => Task.Run(() => AskOnAsync(clerk, stop.Token))));
+        _asking = Task.WhenAll(Enumerable.Range(1, clerks).Select(clerk => Task.Run(() => AskOnAsync(clerk, breath > Breath ? breath : Breath, stop.Token))));
     }
 
     /// <summary>They finish what they have asked.</summary>
@@ -70,12 +72,12 @@ internal sealed class Clerks(string socket, Diary diary, int persons) : IAsyncDi
         _client.Dispose();
     }
 
-    private async Task AskOnAsync(int person, CancellationToken stop)
+    private async Task AskOnAsync(int person, TimeSpan breath, CancellationToken stop)
     {
         while (!stop.IsCancellationRequested)
         {
             var ending = await AskAsync(1 + (person++ % persons));
-            await Task.Delay(ending is Ending.Answered ? Breath : AfterRefusal, TimeProvider.System, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(ending is Ending.Answered ? breath : AfterRefusal, TimeProvider.System, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

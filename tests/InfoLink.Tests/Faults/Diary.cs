@@ -14,6 +14,7 @@ internal sealed class Diary
     private readonly ConcurrentQueue<Question> _questions = new();
     private readonly ConcurrentQueue<HandedOut> _byHand = new();
     private readonly ConcurrentQueue<Incident> _incidents = new();
+    private readonly ConcurrentDictionary<string, bool> _lostByHand = new(StringComparer.Ordinal);
     private int _number;
 
     public IReadOnlyCollection<Question> Questions => _questions;
@@ -33,10 +34,29 @@ internal sealed class Diary
         return question;
     }
 
+    /// <summary>The same again, for a test of the checker that changes it.</summary>
+    public Diary Copy(Func<Question, Question?> change)
+    {
+        var copy = new Diary();
+        foreach (var question in _questions.Select(change).OfType<Question>())
+        {
+            copy._questions.Enqueue(question);
+        }
+
+        return copy;
+    }
+
     /// <param name="reply">What the broker handed out.</param>
     /// <param name="tokenId">Of the token, where it was looked into.</param>
     public void Handed(AuthorizeReply reply, TokenId tokenId) => _byHand.Enqueue(new HandedOut(
         ExchangeId.FromBytes(reply.ExchangeId.Span), Sha256Digest.Of(System.Text.Encoding.ASCII.GetBytes(reply.Token)), tokenId.StoreKey()));
+
+    /// <summary>An approval by hand whose reply never came: nobody has its token.</summary>
+    public void NoteLost(string exchange) => _lostByHand[exchange] = true;
+
+    /// <summary>Was it asked for by hand, whether its token came or not?</summary>
+    public bool IsByHand(string? exchange) =>
+        exchange is not null && (_lostByHand.ContainsKey(exchange) || _byHand.Any(token => string.Equals(token.Exchange.ToString(), exchange, StringComparison.Ordinal)));
 
     public void Note(Party party, string what) => _incidents.Enqueue(new Incident(TimeProvider.System.GetUtcNow(), party, what));
 

@@ -11,14 +11,12 @@ internal sealed class ExchangeInvariants
     private readonly WorldExpectation _expected;
     private readonly List<Breach> _breaches;
     private readonly Dictionary<string, OnRecord> _asked;
-    private readonly HashSet<string> _byHand;
     private int _withoutEndAtProvider;
 
     public ExchangeInvariants(WorldOnRecord world, Diary diary, WorldExpectation expected, List<Breach> breaches)
     {
         (_world, _diary, _expected, _breaches) = (world, diary, expected, breaches);
         _asked = world.Of(NetworkFolder.Requester).With(AccessEvent.Asked).ToDictionary(record => record.Leaf, StringComparer.Ordinal);
-        _byHand = [.. diary.ByHand.Select(token => token.Exchange.ToString())];
     }
 
     public void Look()
@@ -73,7 +71,7 @@ internal sealed class ExchangeInvariants
             Tell("out-of-order", exchange, $"redeemed {redeemed}, answered {answered}, received {received}, settled {settled}, withdrawn {Count(broker, AccessEvent.Withdrawn)}.");
         }
 
-        if (!_byHand.Contains(exchange))
+        if (!_diary.IsByHand(exchange))
         {
             Look(exchange, broker[0], broker, requester, provider);
         }

@@ -26,6 +26,9 @@ internal sealed record FaultWorldOptions
     /// <summary>The provider's log and ledger lie in PostgreSQL.</summary>
     public bool ProviderOnPostgres { get; init; }
 
+    /// <summary>Each party's data folder is a disk of its own, of a few MB.</summary>
+    public bool OnSmallDisks { get; init; }
+
     /// <summary>Changes files before anything starts.</summary>
     public Action<NetworkFolder>? Prepare { get; init; }
 }
@@ -45,14 +48,12 @@ internal sealed class FaultWorld : IAsyncDisposable
     /// <summary>The shortest that a broker may be set to: what is open longer is <em>unsettled</em>.</summary>
     private const int SettleWithinSeconds = 60;
 
-    /// <summary>An outbox that missed its hint looks again after a minute; publications come every ten seconds.</summary>
-    private static readonly TimeSpan RestsWithin = TimeSpan.FromSeconds(120);
-
     private static readonly HashSet<int> PortsGiven = [];
 
     private readonly TestNetwork _network;
     private readonly Dictionary<Party, PartyProcess> _processes = [];
     private readonly FaultWorldOptions _options;
+    private readonly Dictionary<Party, SmallDisk> _disks = [];
     private WorldPlaces _places;
 
     private FaultWorld(TestNetwork network, FaultWorldOptions options, TcpRelay brokerWire, TcpRelay providerWire)
@@ -84,6 +85,15 @@ internal sealed class FaultWorld : IAsyncDisposable
     public PostgresServer? Postgres { get; private set; }
 
     public PartyProcess this[Party party] => _processes[party];
+
+    /// <summary>Where a world has them.</summary>
+    public SmallDisk DiskOf(Party party) => _disks[party];
+
+    /// <summary>A party's data folder.</summary>
+    public string DataOf(Party party) => party == Party.Broker ? Folder.Path("broker", "data") : Folder.AgencyPath(AgencyOf(party), "data");
+
+    /// <summary>The custodian's name of a party in records.</summary>
+    public static string CustodianOf(Party party) => party == Party.Broker ? WorldOnRecord.Broker : AgencyOf(party);
 
     /// <summary>What the provider's own system says of a person.</summary>
     public static string IncomeOf(int person) => $"{1_000_000 + person}";
@@ -160,13 +170,27 @@ internal sealed class FaultWorld : IAsyncDisposable
         await _processes[party].DisposeAsync();
     }
 
+    /// <summary>All end as their operators end them; their stores stay.</summary>
+    public async Task StopAllAsync()
+    {
+        foreach (var party in (Party[])[Party.Requester, Party.Provider, Party.Broker])
+        {
+            await StopAsync(party);
+        }
+    }
+
     /// <summary>Asks the broker by hand, as the requester, for persons of this world; the diary has the token.</summary>
     public async Task<AuthorizeReply> AuthorizeByHandAsync(params IEnumerable<int> persons)
     {
         var client = _network.Requester;
-        var reply = await client.AuthorizeAsync(client.Ask([.. persons.Select(person => _network.CodeOf(person))]));
-        Assert.True(ExchangeToken.TryParse(reply.Token, out var token) && TokenPayload.TryPeekTokenId(token, out _));
-        TokenPayload.TryPeekTokenId(token, out var id);
+        return NoteByHand(await client.AuthorizeAsync(client.Ask([.. persons.Select(person => _network.CodeOf(person))])));
+    }
+
+    /// <summary>A token came to a client without an agent.</summary>
+    public AuthorizeReply NoteByHand(AuthorizeReply reply)
+    {
+        Assert.True(ExchangeToken.TryParse(reply.Token, out var token));
+        Assert.True(TokenPayload.TryPeekTokenId(token, out var id));
         Diary.Handed(reply, id);
         return reply;
     }
@@ -175,7 +199,7 @@ internal sealed class FaultWorld : IAsyncDisposable
     public async Task UntilOnRecordAsync(string custodian, AccessEvent what, int count)
     {
         var began = TimeProvider.System.GetTimestamp();
-        while ((await WorldOnRecord.LogAsync(Places, custodian)).With(what).Count() < count)
+        while (await CountAsync(custodian, what) < count)
         {
             Assert.True(TimeProvider.System.GetElapsedTime(began) < TestNetwork.Patience, $"{what} did not come on record at {custodian}.");
             await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
@@ -183,18 +207,20 @@ internal sealed class FaultWorld : IAsyncDisposable
     }
 
     /// <summary>How many records of an event a custodian has.</summary>
-    public async Task<int> CountAsync(string custodian, AccessEvent what) => (await WorldOnRecord.LogAsync(Places, custodian)).With(what).Count();
+    public Task<int> CountAsync(string custodian, AccessEvent what) => WorldOnRecord.CountAsync(Places, custodian, what);
+
+    /// <summary>Does it while clerks ask, and says in the diary what it was.</summary>
+    public async Task HitAsync(Party party, string what, Func<Task> fault)
+    {
+        Diary.Note(party, what);
+        await fault();
+    }
 
     /// <summary>Nobody asks any more, all are up, what was answered is settled, and every log is published to its end.</summary>
     public async Task RestAsync(bool settled = true)
     {
         await Clerks.StopAsync();
-        var began = TimeProvider.System.GetTimestamp();
-        while (await WhyNoRestAsync(settled) is { } why)
-        {
-            Assert.True(TimeProvider.System.GetElapsedTime(began) < RestsWithin, $"The world does not come to rest: {why}");
-            await Task.Delay(TimeSpan.FromMilliseconds(250), TimeProvider.System);
-        }
+        await WorldRest.ComesAsync(Places, settled);
     }
 
     /// <summary>Comes to rest and is looked over.</summary>
@@ -227,6 +253,11 @@ internal sealed class FaultWorld : IAsyncDisposable
         }
 
         SqliteConnection.ClearAllPools();
+        foreach (var disk in _disks.Values)
+        {
+            await disk.DisposeAsync();
+        }
+
         await _network.DisposeAsync();
     }
 
@@ -237,22 +268,6 @@ internal sealed class FaultWorld : IAsyncDisposable
         Party.Provider => NetworkFolder.Provider,
         _ => throw new ArgumentOutOfRangeException(nameof(party)),
     };
-
-    private async Task<string?> WhyNoRestAsync(bool settled)
-    {
-        var provider = await WorldOnRecord.LogAsync(Places, NetworkFolder.Provider);
-        var ends = provider.Records.Where(record => record.Open.Event is AccessEvent.Settled or AccessEvent.Unsettled or AccessEvent.Failed)
-            .Select(record => record.Exchange).ToHashSet(StringComparer.Ordinal);
-        var byHand = Diary.ByHand.Select(token => token.Exchange.ToString()).ToHashSet(StringComparer.Ordinal);
-        var open = provider.With(AccessEvent.Answered).Count(record => !ends.Contains(record.Exchange) && !byHand.Contains(record.Exchange));
-        if (settled && open > 0)
-        {
-            return $"{open} answers are not settled";
-        }
-
-        LogOnRecord[] logs = [await WorldOnRecord.LogAsync(Places, WorldOnRecord.Broker), await WorldOnRecord.LogAsync(Places, NetworkFolder.Requester), provider];
-        return logs.FirstOrDefault(log => log.Published < log.Size) is { } behind ? $"of {behind.Size} records of {behind.Custodian} {behind.Published} are published" : null;
-    }
 
     private static async Task<FaultWorld> MakeAsync(FaultWorldOptions options)
     {
@@ -291,6 +306,14 @@ internal sealed class FaultWorld : IAsyncDisposable
             Redis = redis is null ? [] : [redis],
         };
         await world.PeopleAsync();
+        if (options.OnSmallDisks)
+        {
+            foreach (var party in (Party[])[Party.Broker, Party.Requester, Party.Provider])
+            {
+                world._disks[party] = await SmallDisk.MountAsync(world.DataOf(party));
+            }
+        }
+
         return world;
     }
 

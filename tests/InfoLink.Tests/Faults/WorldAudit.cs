@@ -72,7 +72,7 @@ internal static class WorldAudit
     /// </summary>
     private static bool IsExplained(Difference difference, Diary diary) =>
         (difference.Class is "answered-never-received" or "unsettled" && difference.Severity == Severity.Difference)
-        || (difference.Class is "approved-without-asked" && diary.ByHand.Any(token => string.Equals(token.Exchange.ToString(), difference.Exchange, StringComparison.Ordinal)));
+        || (difference.Class is "approved-without-asked" && diary.IsByHand(difference.Exchange));
 
     private static async Task<IEntryReader> OpenAsync(WorldPlaces places, string custodian, string origin) => places.PostgresOf(custodian) is { } postgres
         ? await PostgresEntryStore.ReadAsync(postgres, origin, CancellationToken.None)

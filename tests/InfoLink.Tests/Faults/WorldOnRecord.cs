@@ -50,11 +50,38 @@ internal sealed class WorldOnRecord
     {
         await using var database = await OpenAsync(places.PostgresOf(custodian), places.LogPath(custodian));
         var size = await database.ExecuteScalarAsync<long>("SELECT COALESCE(MAX(size), 0) FROM log");
-        var published = await database.ExecuteScalarAsync<long>("SELECT COALESCE(MAX(size), 0) FROM checkpoint");
         var rows = await database.QueryAsync<Row>(
             "SELECT serial, open_part AS OpenPart, open_digest AS OpenDigest, private_root AS PrivateRoot, salt, particulars, subjects FROM entry ORDER BY serial");
         var contents = await database.QueryAsync<long>("SELECT serial FROM content");
-        return new LogOnRecord(custodian, size, published, [.. rows.Select(row => row.Read())], contents.ToLookup(serial => serial));
+        return new LogOnRecord(custodian, size, [.. rows.Select(row => row.Read())], contents.ToLookup(serial => serial));
+    }
+
+    /// <summary>How many records of an event a custodian has.</summary>
+    public static async Task<int> CountAsync(WorldPlaces places, string custodian, AccessEvent what)
+    {
+        await using var database = await OpenAsync(places.PostgresOf(custodian), places.LogPath(custodian));
+        return await database.ExecuteScalarAsync<int>("SELECT COUNT(*) FROM entry WHERE event = @what", new { what = (int)what });
+    }
+
+    /// <summary>Entries in a log, and under its newest published checkpoint.</summary>
+    public static async Task<(long Size, long Published)> SizesAsync(WorldPlaces places, string custodian)
+    {
+        await using var database = await OpenAsync(places.PostgresOf(custodian), places.LogPath(custodian));
+        return (
+            await database.ExecuteScalarAsync<long>("SELECT COALESCE(MAX(size), 0) FROM log"),
+            await database.ExecuteScalarAsync<long>("SELECT COALESCE(MAX(size), 0) FROM checkpoint"));
+    }
+
+    /// <summary>Answers that the provider still has to tell the broker of.</summary>
+    public static async Task<long> OpenAnswersAsync(WorldPlaces places)
+    {
+        await using var database = await OpenAsync(places.ProviderPostgres, places.LogPath(NetworkFolder.Provider));
+        return await database.ExecuteScalarAsync<long>(
+            """
+            SELECT COUNT(*) FROM entry answered WHERE event = @answered AND NOT EXISTS (
+              SELECT 1 FROM entry ended WHERE ended.exchange_id = answered.exchange_id AND ended.event IN (@settled, @unsettled, @failed))
+            """,
+            new { answered = (int)AccessEvent.Answered, settled = (int)AccessEvent.Settled, unsettled = (int)AccessEvent.Unsettled, failed = (int)AccessEvent.Failed });
     }
 
     private static async Task<IReadOnlyList<SpentRow>> SpentAsync(WorldPlaces places)
@@ -130,10 +157,9 @@ internal sealed class WorldOnRecord
 /// <summary>A custodian's log.</summary>
 /// <param name="Custodian">"broker" or an agency's id.</param>
 /// <param name="Size">By the log's own row.</param>
-/// <param name="Published">Entries under its newest published checkpoint.</param>
 /// <param name="Records">By serial.</param>
 /// <param name="Contents">Serials of sealed contents, each as often as it has one.</param>
-internal sealed record LogOnRecord(string Custodian, long Size, long Published, IReadOnlyList<OnRecord> Records, ILookup<long, long> Contents)
+internal sealed record LogOnRecord(string Custodian, long Size, IReadOnlyList<OnRecord> Records, ILookup<long, long> Contents)
 {
     public IEnumerable<OnRecord> With(AccessEvent what) => Records.Where(record => record.Open.Event == what);
 }
