@@ -15,6 +15,7 @@ internal sealed class TcpRelay : IAsyncDisposable
     private readonly Task _accepting;
     private volatile TaskCompletionSource? _held;
     private int _connections;
+    private long _sent;
 
     /// <param name="targets">Where connections can go; see <see cref="Target"/>.</param>
     public TcpRelay(params IEnumerable<Uri> targets)
@@ -28,6 +29,9 @@ internal sealed class TcpRelay : IAsyncDisposable
 
     /// <summary>How many connections came so far.</summary>
     public int Connections => Volatile.Read(ref _connections);
+
+    /// <summary>Bytes that the target was sent so far.</summary>
+    public long Sent => Interlocked.Read(ref _sent);
 
     /// <summary>Which of the targets new connections go to.</summary>
     public int Target { get; set; }
@@ -130,6 +134,11 @@ internal sealed class TcpRelay : IAsyncDisposable
                 if (_held is { } held)
                 {
                     await held.Task;
+                }
+
+                if (!replies)
+                {
+                    Interlocked.Add(ref _sent, length);
                 }
 
                 if (!replies || !LosesReplies)

@@ -66,7 +66,7 @@ public sealed class BadCallsTests
         }
 
         await world.Clerks.StopAsync();
-        Assert.All(world.Diary.Questions, question => Assert.IsType<Ending.Answered>(question.Ending));
+        Assert.All(world.Asked, question => Assert.IsType<Ending.Answered>(question.Ending));
         await world.CheckAsync();
     }
 

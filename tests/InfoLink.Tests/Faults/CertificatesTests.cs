@@ -33,7 +33,7 @@ public sealed class CertificatesTests
 
         await RefusedAsync(world, null, RefusalName.CertificateRequired);
         await world.Clerks.StopAsync();
-        Assert.All(world.Diary.Questions, question => Assert.IsType<Ending.Answered>(question.Ending));
+        Assert.All(world.Asked, question => Assert.IsType<Ending.Answered>(question.Ending));
 
         // Suspended: by the operator, at once, also on connections that are open.
         await OperateAsync("suspend");

@@ -23,7 +23,7 @@ public sealed class DiskFullTests
             await world.Clerks.AnsweredAsync();
         }
 
-        Assert.All(world.Diary.Questions, question => Assert.True(
+        Assert.All(world.Asked, question => Assert.True(
             question.Ending is Ending.Answered or Ending.Refused { Name: "LOG-UNAVAILABLE" }, $"{question}"));
         await world.CheckAsync();
     }

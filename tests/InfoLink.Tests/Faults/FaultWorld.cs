@@ -1,6 +1,7 @@
 using System.Net.NetworkInformation;
 using Dapper;
 using InfoLink.Agent.Links;
+using InfoLink.Broker.Membership;
 using InfoLink.Contracts.Tokens;
 using InfoLink.Samples.Network;
 using InfoLink.Tests.EndToEnd;
@@ -55,6 +56,7 @@ internal sealed class FaultWorld : IAsyncDisposable
     private readonly FaultWorldOptions _options;
     private readonly Dictionary<Party, SmallDisk> _disks = [];
     private WorldPlaces _places;
+    private int _beforeStart;
 
     private FaultWorld(TestNetwork network, FaultWorldOptions options, TcpRelay brokerWire, TcpRelay providerWire)
     {
@@ -73,6 +75,9 @@ internal sealed class FaultWorld : IAsyncDisposable
     public Diary Diary { get; } = new();
 
     public Clerks Clerks { get; }
+
+    /// <summary>What was asked since the world was up.</summary>
+    public IEnumerable<Question> Asked => Diary.Questions.Skip(_beforeStart);
 
     /// <summary>Between both agents and the broker.</summary>
     public TcpRelay BrokerWire { get; }
@@ -108,6 +113,7 @@ internal sealed class FaultWorld : IAsyncDisposable
             {
                 await Task.WhenAll(((Party[])[Party.Broker, Party.Requester, Party.Provider]).Select(world.StartAsync));
                 await world.Clerks.AnsweredAsync();
+                world._beforeStart = world.Diary.Questions.Count;
                 return world;
             }
             catch (InvalidOperationException taken) when (attempt < 5 && taken.Message.Contains("address already in use", StringComparison.OrdinalIgnoreCase))
@@ -306,6 +312,14 @@ internal sealed class FaultWorld : IAsyncDisposable
             Redis = redis is null ? [] : [redis],
         };
         await world.PeopleAsync();
+        if (brokerDatabase is not null)
+        {
+            // Where the parties are reached stands beside the log.
+            var directory = new FileDirectoryStore(Path.Combine(world.DataOf(Party.Broker), "directory.json"));
+            await using var shared = await PostgresDirectoryStore.OpenAsync(brokerDatabase, CancellationToken.None);
+            await shared.ReplaceAsync(0, (await directory.ReadAsync(CancellationToken.None))!, CancellationToken.None);
+        }
+
         if (options.OnSmallDisks)
         {
             foreach (var party in (Party[])[Party.Broker, Party.Requester, Party.Provider])

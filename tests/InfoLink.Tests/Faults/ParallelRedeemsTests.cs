@@ -24,7 +24,7 @@ public sealed class ParallelRedeemsTests
         var client = world.Network.Requester;
         await OneOfThemAsync(() => client.FetchAsync(NetworkFolder.Provider, client.Fetch(fetched)));
         await world.Clerks.StopAsync();
-        Assert.All(world.Diary.Questions, question => Assert.IsType<Ending.Answered>(question.Ending));
+        Assert.All(world.Asked, question => Assert.IsType<Ending.Answered>(question.Ending));
         await world.CheckAsync();
     }
 

@@ -30,7 +30,7 @@ public sealed class PostgresRestartTests
             await world.Clerks.AnsweredAsync();
         }
 
-        Assert.All(world.Diary.Questions, question => Assert.True(
+        Assert.All(world.Asked, question => Assert.True(
             question.Ending is Ending.Answered or Ending.Refused { Name: "LOG-UNAVAILABLE" or "LEDGER-REOPENED" or "INTERNAL-FAULT" }, $"{question}"));
         await world.CheckAsync();
     }

@@ -119,8 +119,8 @@ internal sealed class QuestionInvariants(WorldOnRecord world, Diary diary, List<
         {
             var told = own.With(AccessEvent.Failed).Where(record => record.Open.Refusal == name).ToList();
             var recorded = refusals.Where(record => record.Open.Refusal == name).ToList();
-            var single = recorded.Select(record => record.Exchange).ToHashSet(StringComparer.Ordinal);
-            var missing = told.Count(record => record.Exchange.Length > 0 && !single.Contains(record.Exchange));
+            var single = recorded.Select(record => record.Token).ToHashSet(StringComparer.Ordinal);
+            var missing = told.Count(record => record.Exchange.Length > 0 && !single.Contains(record.Token));
             if (missing > 0 && recorded.Count < CountedBeyond)
             {
                 breaches.Add(new("refusal-unlogged", string.Create(CultureInfo.InvariantCulture, $"{name}: {missing} of {told.Count} that the requester was told are on no record of whoever said it.")));

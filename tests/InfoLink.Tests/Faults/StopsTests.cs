@@ -30,7 +30,7 @@ public sealed class StopsTests
 
         await world.Clerks.StopAsync();
         await world.Clerks.AnsweredAsync();
-        Assert.All(world.Diary.Questions, question => Assert.True(
+        Assert.All(world.Asked, question => Assert.True(
             question.Ending is Ending.Answered or Ending.Refused { Name: "TOKEN-STORE-UNAVAILABLE" or "ANSWER-LOST" }, $"{question}"));
         await world.CheckAsync();
     }

@@ -62,7 +62,7 @@ internal sealed class TokenInvariants(WorldOnRecord world, Diary diary, WorldExp
 
     private void Redis(IReadOnlyList<RedisToken> tokens)
     {
-        var spent = world.Spent.ToDictionary(row => row.TokenText, row => row.AttemptText, StringComparer.Ordinal);
+        var spent = world.Spent.DistinctBy(row => row.TokenText, StringComparer.Ordinal).ToDictionary(row => row.TokenText, row => row.AttemptText, StringComparer.Ordinal);
         foreach (var token in tokens)
         {
             if (token.Token.Length == 0 || token.LeftMs < 0)

@@ -37,7 +37,7 @@ public sealed class WiresTests
 
         await world.Clerks.StopAsync();
         await world.Clerks.AnsweredAsync();
-        Assert.All(world.Diary.Questions, question => Assert.True(
+        Assert.All(world.Asked, question => Assert.True(
             question.Ending is Ending.Answered or Ending.Refused { Name: "BROKER-UNREACHABLE" or "PROVIDER-UNREACHABLE" or "ANSWER-LOST" }, $"{question}"));
         await world.CheckAsync();
     }
