@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Grpc.Core;
+using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Refusals;
 using InfoLink.Contracts.Tokens;
 using InfoLink.Samples.Network;
@@ -59,6 +60,24 @@ public sealed class KilledBrokerTests
         var approval = await network.Requester.AuthorizeAsync(network.Requester.Ask(network.CodeOf(1)));
         Assert.Equal(0, await broker.StopAsync());
         Assert.Equal(approval.ExchangeId, Assert.Single(await RecordsAsync(network)).Open.ExchangeId);
+    }
+
+    [Fact]
+    public async Task A_broker_that_is_asked_to_stop_does_not_wait_for_those_who_only_listen()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "The test sends Unix signals.");
+        await using var network = TestNetwork.PrepareOnly();
+        await using var broker = await PartyProcess.StartBrokerAsync(network.Folder);
+        using var identity = network.Folder.IdentityOf(NetworkFolder.Requester);
+        using var leaf = identity.IssueLeaf(LeafPurpose.Tls, TimeProvider.System.GetUtcNow());
+        using var agent = new BareClient(new Uri($"https://{network.Folder.BrokerOptions().Listen}"), leaf);
+        using var listening = agent.Trust.Watch(new WatchRequest());
+        Assert.True(await listening.ResponseStream.MoveNext(CancellationToken.None));
+        Assert.Equal(0, await broker.StopAsync());
+        while (await listening.ResponseStream.MoveNext(CancellationToken.None))
+        {
+            // To its end, which is a good one: the stream was not broken.
+        }
     }
 
     [Fact]

@@ -4,7 +4,7 @@ using Xunit;
 namespace InfoLink.Tests.Faults;
 
 /// <summary>kill -9 of broker, agents and Redis at any step: at moments that a printed seed draws, under a steady load.</summary>
-[Collection(RealProcesses.Name)]
+[Collection(RealProcesses.Stores)]
 public sealed class KillsTests
 {
     private const int Kills = 5;
@@ -40,11 +40,4 @@ public sealed class KillsTests
         await world.Clerks.AnsweredAsync();
         await world.CheckAsync();
     }
-}
-
-/// <summary>Worlds of real processes run one after the other: each is several processes, and the machine has few cores.</summary>
-[CollectionDefinition(Name)]
-public sealed class RealProcesses
-{
-    public const string Name = "worlds of real processes";
 }

@@ -6,7 +6,7 @@ using Xunit;
 namespace InfoLink.Tests.Faults;
 
 /// <summary>A reply that is lost on the line after what it tells has happened: after the approval, the redeem, the answer.</summary>
-[Collection(RealProcesses.Name)]
+[Collection(RealProcesses.Lines)]
 public sealed class LostReplyTests
 {
     /// <summary>In bytes, at least.</summary>
@@ -30,6 +30,8 @@ public sealed class LostReplyTests
         await MendAsync(world.BrokerWire);
         Assert.IsType<Ending.Answered>(await asking);
         Assert.Equal(redeemed + 1, await world.CountAsync("broker", AccessEvent.Redeemed));
+
+        await world.Clerks.AnsweredAsync(2); // On connections that are up again.
 
         // The approval's: whether the token left is not known, so it is not asked for again; it ends by itself.
         var approved = await world.CountAsync("broker", AccessEvent.Approved);

@@ -6,7 +6,7 @@ using Xunit;
 namespace InfoLink.Tests.Faults;
 
 /// <summary>One token, a hundred at once: redeemed at the broker by different attempts, and presented to the provider.</summary>
-[Collection(RealProcesses.Name)]
+[Collection(RealProcesses.Lines)]
 public sealed class ParallelRedeemsTests
 {
     private const int AtOnce = 100;
@@ -22,7 +22,7 @@ public sealed class ParallelRedeemsTests
 
         var fetched = await world.AuthorizeByHandAsync(2);
         var client = world.Network.Requester;
-        await OneOfThemAsync(() => client.FetchAsync(NetworkFolder.Provider, client.Fetch(fetched)));
+        await OneOfThemAsync(() => client.FetchAsync(NetworkFolder.Provider, client.Fetch(fetched)), "Unavailable");
         await world.Clerks.StopAsync();
         Assert.All(world.Asked, question => Assert.IsType<Ending.Answered>(question.Ending));
         await world.CheckAsync();

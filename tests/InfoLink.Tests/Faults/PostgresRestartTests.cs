@@ -3,8 +3,8 @@ using Xunit;
 
 namespace InfoLink.Tests.Faults;
 
-/// <summary>PostgreSQL, which has the broker's log and the provider's log and ledger, is stopped, killed and cut off in the middle of transactions.</summary>
-[Collection(RealProcesses.Name)]
+/// <summary>PostgreSQL, which has the broker's log and the provider's log and ledger, is killed and cut off in the middle of transactions.</summary>
+[Collection(RealProcesses.Stores)]
 public sealed class PostgresRestartTests
 {
     [Fact]
@@ -14,7 +14,6 @@ public sealed class PostgresRestartTests
         var postgres = world.Postgres!;
         foreach (var (what, fault) in ((string, Func<Task>)[])
             [
-                ("stopped at once", () => postgres.StopAsync()),
                 ("kill -9", postgres.KillAsync),
                 ("every session ended", () => PostgresServer.ExecuteAsync(
                     postgres.ConnectionString("postgres"),

@@ -8,7 +8,7 @@ namespace InfoLink.Tests.Faults;
 /// All faults that processes, stores and lines can have, mixed at random from a printed seed, under a steady load: a minute with the other tests, for hours
 /// by <c>tests/soak --hours 2 [--seed N]</c>. At every rest the whole world is looked over.
 /// </summary>
-[Collection(RealProcesses.Name)]
+[Collection(RealProcesses.Stores)]
 public sealed class SoakTests
 {
     private const int Clerks = 3;
