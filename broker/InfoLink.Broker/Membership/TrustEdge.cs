@@ -25,7 +25,10 @@ internal sealed class TrustEdge(TrustFolder trust, DirectoryDesk directory, Chan
     {
         var sent = (Authority: (int)request.Authority, Members: (int)request.Members, Catalog: (int)request.Catalog, request.Directory);
         var until = time.GetUtcNow() + Longest;
-        while (time.GetUtcNow() < until)
+
+        // A broker that is to end is not held up by those who only listen; they begin again elsewhere, or when it is back.
+        var stopping = context.GetHttpContext().RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+        while (time.GetUtcNow() < until && !stopping.IsCancellationRequested)
         {
             RequireMember(context);
             var change = changes.Next;
@@ -46,8 +49,8 @@ internal sealed class TrustEdge(TrustFolder trust, DirectoryDesk directory, Chan
                 held.Members?.Header.Version ?? 0,
                 held.CatalogDocuments.LastOrDefault()?.Header.Version ?? 0,
                 published.Directory.Serial);
-            using var beat = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
-            if (await Task.WhenAny(change, Task.Delay(SignOfLife, time, beat.Token)) != change)
+            using var beat = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, stopping);
+            if (await Task.WhenAny(change, Task.Delay(SignOfLife, time, beat.Token)) != change && !stopping.IsCancellationRequested)
             {
                 await responseStream.WriteAsync(new WatchReply(), context.CancellationToken);
             }

@@ -4,14 +4,18 @@ using System.Net.Sockets;
 
 namespace InfoLink.Tests.EndToEnd;
 
-/// <summary>A wire between two parties that the test can cut. It sees ciphertext only, as a network does.</summary>
+/// <summary>
+/// A wire between two parties that the test can cut, hold up, slow down and make lose what comes back. It sees ciphertext only, as a network does.
+/// </summary>
 internal sealed class TcpRelay : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly IPEndPoint[] _targets;
     private readonly ConcurrentBag<Socket> _sockets = [];
     private readonly Task _accepting;
+    private volatile TaskCompletionSource? _held;
     private int _connections;
+    private long _sent;
 
     /// <param name="targets">Where connections can go; see <see cref="Target"/>.</param>
     public TcpRelay(params IEnumerable<Uri> targets)
@@ -26,8 +30,20 @@ internal sealed class TcpRelay : IAsyncDisposable
     /// <summary>How many connections came so far.</summary>
     public int Connections => Volatile.Read(ref _connections);
 
+    /// <summary>Bytes that the target was sent so far.</summary>
+    public long Sent => Interlocked.Read(ref _sent);
+
     /// <summary>Which of the targets new connections go to.</summary>
     public int Target { get; set; }
+
+    /// <summary>New connections break at once, as where nobody listens.</summary>
+    public bool Down { get; set; }
+
+    /// <summary>What the target says is swallowed: requests arrive, replies do not.</summary>
+    public bool LosesReplies { get; set; }
+
+    /// <summary>How long every piece is on its way.</summary>
+    public TimeSpan Delay { get; set; }
 
     /// <summary>Every connection breaks now, as when a cable is pulled; new ones are relayed again.</summary>
     public void Cut()
@@ -38,10 +54,22 @@ internal sealed class TcpRelay : IAsyncDisposable
         }
     }
 
+    /// <summary>Nothing passes any more, in either direction, and nothing breaks.</summary>
+    public void Hold() => _held ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>What was held up goes on its way.</summary>
+    public void Release()
+    {
+        var held = _held;
+        _held = null;
+        held?.TrySetResult();
+    }
+
     public async ValueTask DisposeAsync()
     {
         _listener.Stop();
         Cut();
+        Release();
         await _accepting;
         _listener.Dispose();
     }
@@ -54,6 +82,12 @@ internal sealed class TcpRelay : IAsyncDisposable
             {
                 var near = await _listener.AcceptTcpClientAsync();
                 Interlocked.Increment(ref _connections);
+                if (Down)
+                {
+                    near.Client.Close(timeout: 0);
+                    continue;
+                }
+
                 var target = _targets[Target];
                 var far = new TcpClient();
                 _sockets.Add(near.Client);
@@ -67,16 +101,16 @@ internal sealed class TcpRelay : IAsyncDisposable
         }
     }
 
-    private static async Task RelayAsync(TcpClient near, TcpClient far, IPEndPoint target)
+    private async Task RelayAsync(TcpClient near, TcpClient far, IPEndPoint target)
     {
         try
         {
             await far.ConnectAsync(target);
-            await Task.WhenAny(near.GetStream().CopyToAsync(far.GetStream()), far.GetStream().CopyToAsync(near.GetStream()));
+            await Task.WhenAny(PumpAsync(near.GetStream(), far.GetStream(), replies: false), PumpAsync(far.GetStream(), near.GetStream(), replies: true));
         }
-        catch (Exception end) when (end is SocketException or IOException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception end) when (IsEnd(end))
         {
-            // Cut, or nobody there.
+            // Nobody there.
         }
         finally
         {
@@ -84,4 +118,40 @@ internal sealed class TcpRelay : IAsyncDisposable
             far.Dispose();
         }
     }
+
+    private async Task PumpAsync(NetworkStream from, NetworkStream to, bool replies)
+    {
+        var buffer = new byte[16 * 1024];
+        try
+        {
+            while (await from.ReadAsync(buffer) is var length and > 0)
+            {
+                if (Delay > TimeSpan.Zero)
+                {
+                    await Task.Delay(Delay, TimeProvider.System);
+                }
+
+                if (_held is { } held)
+                {
+                    await held.Task;
+                }
+
+                if (!replies)
+                {
+                    Interlocked.Add(ref _sent, length);
+                }
+
+                if (!replies || !LosesReplies)
+                {
+                    await to.WriteAsync(buffer.AsMemory(0, length));
+                }
+            }
+        }
+        catch (Exception end) when (IsEnd(end))
+        {
+            // Cut.
+        }
+    }
+
+    private static bool IsEnd(Exception end) => end is SocketException or IOException or ObjectDisposedException or InvalidOperationException;
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Grpc.Core;
+using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Refusals;
 using InfoLink.Contracts.Tokens;
 using InfoLink.Samples.Network;
@@ -29,7 +30,7 @@ public sealed class KilledBrokerTests
         var handed = new ConcurrentBag<HandedOut>();
         for (var round = 0; round < Rounds; round++)
         {
-            await using (var broker = await BrokerProcess.StartAsync(network.Folder))
+            await using (var broker = await PartyProcess.StartBrokerAsync(network.Folder))
             {
                 var before = handed.Count;
                 var working = Enumerable.Range(0, Workers).Select(_ => Task.Run(() => WorkUntilItDiesAsync(network, handed))).ToArray();
@@ -42,7 +43,7 @@ public sealed class KilledBrokerTests
             await AllOnRecordAsync(network, handed);
         }
 
-        await using (await BrokerProcess.StartAsync(network.Folder))
+        await using (await PartyProcess.StartBrokerAsync(network.Folder))
         {
             await NoneTwiceAsync(network, handed);
         }
@@ -55,10 +56,28 @@ public sealed class KilledBrokerTests
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "The test sends Unix signals.");
         await using var network = TestNetwork.PrepareOnly();
-        await using var broker = await BrokerProcess.StartAsync(network.Folder);
+        await using var broker = await PartyProcess.StartBrokerAsync(network.Folder);
         var approval = await network.Requester.AuthorizeAsync(network.Requester.Ask(network.CodeOf(1)));
         Assert.Equal(0, await broker.StopAsync());
         Assert.Equal(approval.ExchangeId, Assert.Single(await RecordsAsync(network)).Open.ExchangeId);
+    }
+
+    [Fact]
+    public async Task A_broker_that_is_asked_to_stop_does_not_wait_for_those_who_only_listen()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "The test sends Unix signals.");
+        await using var network = TestNetwork.PrepareOnly();
+        await using var broker = await PartyProcess.StartBrokerAsync(network.Folder);
+        using var identity = network.Folder.IdentityOf(NetworkFolder.Requester);
+        using var leaf = identity.IssueLeaf(LeafPurpose.Tls, TimeProvider.System.GetUtcNow());
+        using var agent = new BareClient(new Uri($"https://{network.Folder.BrokerOptions().Listen}"), leaf);
+        using var listening = agent.Trust.Watch(new WatchRequest());
+        Assert.True(await listening.ResponseStream.MoveNext(CancellationToken.None));
+        Assert.Equal(0, await broker.StopAsync());
+        while (await listening.ResponseStream.MoveNext(CancellationToken.None))
+        {
+            // To its end, which is a good one: the stream was not broken.
+        }
     }
 
     [Fact]
@@ -66,7 +85,7 @@ public sealed class KilledBrokerTests
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "prlimit is Linux's.");
         await using var network = TestNetwork.PrepareOnly();
-        await using var broker = await BrokerProcess.StartAsync(network.Folder);
+        await using var broker = await PartyProcess.StartBrokerAsync(network.Folder);
         var first = await network.Requester.AuthorizeAsync(network.Requester.Ask(network.CodeOf(1)));
 
         await broker.LimitFilesAsync(0);
@@ -89,22 +108,22 @@ public sealed class KilledBrokerTests
     public async Task A_broker_that_cannot_start_says_why()
     {
         await using var network = TestNetwork.PrepareOnly();
-        await using (await BrokerProcess.StartAsync(network.Folder))
+        await using (await PartyProcess.StartBrokerAsync(network.Folder))
         {
-            var (twice, log) = await BrokerProcess.RefuseAsync(network.Folder.BrokerPath);
+            var (twice, log) = await PartyProcess.RefuseBrokerAsync(network.Folder.BrokerPath);
             Assert.Equal(1, twice);
             Assert.Contains("access-log.db.lease", log, StringComparison.Ordinal);
 
             var other = network.Folder.BrokerOptions();
             other.Data = "other-data";
             other.Write(network.Folder.Path("broker", "other.json"));
-            var (taken, port) = await BrokerProcess.RefuseAsync(network.Folder.Path("broker", "other.json"));
+            var (taken, port) = await PartyProcess.RefuseBrokerAsync(network.Folder.Path("broker", "other.json"));
             Assert.Equal(1, taken);
             Assert.Contains("address already in use", port, StringComparison.Ordinal);
         }
 
         File.WriteAllText(network.Folder.Path("broker", "trust", "catalog-1.json"), "version: x");
-        var (code, why) = await BrokerProcess.RefuseAsync(network.Folder.BrokerPath);
+        var (code, why) = await PartyProcess.RefuseBrokerAsync(network.Folder.BrokerPath);
         Assert.Equal(1, code);
         Assert.Contains("catalog-1.json", why, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", why, StringComparison.Ordinal);

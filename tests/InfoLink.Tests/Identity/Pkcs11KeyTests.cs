@@ -105,7 +105,7 @@ public sealed class Pkcs11KeyTests
         KeyFile.WriteNew(network.Folder.Path("broker", "keys", "identity.pin"), SoftHsm.Pin);
         options.IdentityKey = "pkcs11:token=broker;object=identity?pin-source=identity.pin";
         options.Write(network.Folder.BrokerPath);
-        var (code, output) = await BrokerProcess.RefuseAsync(network.Folder.BrokerPath, ("OPENSSL_ENGINES", "/nowhere"));
+        var (code, output) = await PartyProcess.RefuseBrokerAsync(network.Folder.BrokerPath, ("OPENSSL_ENGINES", "/nowhere"));
         Assert.Equal(1, code);
         Assert.Contains("apt-get install libengine-pkcs11-openssl", output, StringComparison.Ordinal);
         Assert.DoesNotContain(SoftHsm.Pin, output, StringComparison.Ordinal);
