@@ -29,6 +29,9 @@ internal sealed class TcpRelay : IAsyncDisposable
     /// <summary>Which of the targets new connections go to.</summary>
     public int Target { get; set; }
 
+    /// <summary>Where what passes is kept too, a stream for each direction of each connection; by default nowhere.</summary>
+    public Func<Stream>? Record { get; init; }
+
     /// <summary>Every connection breaks now, as when a cable is pulled; new ones are relayed again.</summary>
     public void Cut()
     {
@@ -67,12 +70,12 @@ internal sealed class TcpRelay : IAsyncDisposable
         }
     }
 
-    private static async Task RelayAsync(TcpClient near, TcpClient far, IPEndPoint target)
+    private async Task RelayAsync(TcpClient near, TcpClient far, IPEndPoint target)
     {
         try
         {
             await far.ConnectAsync(target);
-            await Task.WhenAny(near.GetStream().CopyToAsync(far.GetStream()), far.GetStream().CopyToAsync(near.GetStream()));
+            await Task.WhenAny(CopyAsync(near.GetStream(), far.GetStream()), CopyAsync(far.GetStream(), near.GetStream()));
         }
         catch (Exception end) when (end is SocketException or IOException or ObjectDisposedException or InvalidOperationException)
         {
@@ -82,6 +85,23 @@ internal sealed class TcpRelay : IAsyncDisposable
         {
             near.Dispose();
             far.Dispose();
+        }
+    }
+
+    private async Task CopyAsync(NetworkStream from, NetworkStream to)
+    {
+        if (Record is null)
+        {
+            await from.CopyToAsync(to);
+            return;
+        }
+
+        await using var record = Record();
+        var buffer = new byte[64 * 1024];
+        while (await from.ReadAsync(buffer) is var read and > 0)
+        {
+            await record.WriteAsync(buffer.AsMemory(0, read));
+            await to.WriteAsync(buffer.AsMemory(0, read));
         }
     }
 }
