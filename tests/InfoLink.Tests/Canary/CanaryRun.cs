@@ -106,7 +106,7 @@ internal sealed class CanaryRun(CanaryWorld world)
         await ExpectAsync("MEMBER-UNKNOWN", () => world.AskAsync(claimant, provider: mistyped.Number));
         await ExpectAsync("REQUEST-MALFORMED", () => world.AskAsync(claimant, role: mistyped.Name));
         await ExpectAsync("REQUEST-MALFORMED", () => world.AskAsync(claimant, conditions: new { asOf = $"{mistyped.Born:yyyy/MM/dd}" }));
-        await ExpectAsync("REQUEST-MALFORMED", () => world.PostAsync(Encoding.UTF8.GetBytes($$"""{"{{mistyped.Number}}": "{{mistyped.Name}}", "person": """)));
+        await ExpectAsync("REQUEST-MALFORMED", () => world.PostAsync(Encoding.UTF8.GetBytes($$"""{ "role": "{{mistyped.Number}}", "person": { "{{mistyped.Name}}" """)));
 
         // The same, and worse, from an agent without manners.
         await TellAsync(() => _requester.AuthorizeAsync(Bent(request => request.Entry = mistyped.Number)));
@@ -195,7 +195,7 @@ internal sealed class CanaryRun(CanaryWorld world)
     /// <summary>What operators look at.</summary>
     public async Task ToolsAsync()
     {
-        await SettledAsync();
+        var exchange = await SettledAsync();
         var broker = world.Path("network", "broker");
         Show(await world.InfolinkAsync("doctor", "--broker", broker));
         Show(await world.InfolinkAsync("broker", "status", "--broker", broker));
@@ -204,9 +204,9 @@ internal sealed class CanaryRun(CanaryWorld world)
             string[] log = world.Databases.TryGetValue(party, out var database)
                 ? ["--postgres", database, "--origin", party is "broker" ? NetworkFolder.LogOrigin : $"{NetworkFolder.Platform}/agency/{party}"]
                 : [party is "broker" ? System.IO.Path.Combine(broker, "data", "access-log.db") : world.Folder.AgencyPath(party, "data/access-log.db")];
-            for (var serial = 0; serial < (party is NetworkFolder.Bystander ? 0 : 2); serial++)
+            if (party is not NetworkFolder.Bystander)
             {
-                Show(await world.InfolinkAsync(["log", "show", "--serial", $"{serial}", .. log]));
+                Show(await world.InfolinkAsync(["log", "show", .. party is NetworkFolder.Requester ? (string[])["--serial", "0"] : ["--exchange", $"{exchange}"], .. log]));
             }
 
             Show(await world.InfolinkAsync(["log", "proof", "--serial", "0", .. log]));
@@ -222,7 +222,7 @@ internal sealed class CanaryRun(CanaryWorld world)
     }
 
     /// <summary>What was answered is settled, from the provider's log.</summary>
-    private async Task SettledAsync()
+    private async Task<ExchangeId> SettledAsync()
     {
         var used = await ApproveAsync(Claimant);
         await _requester.FetchAsync(NetworkFolder.Provider, _requester.Fetch(used));
@@ -236,6 +236,8 @@ internal sealed class CanaryRun(CanaryWorld world)
             Assert.True(TimeProvider.System.GetElapsedTime(began) < TestNetwork.Patience, "It is not settled.");
             await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
         }
+
+        return exchange;
     }
 
     private async Task SuspendedAsync()

@@ -52,9 +52,9 @@ internal static class MarkForms
         BinaryPrimitives.WriteInt64BigEndian(big, number);
         var real = new byte[8];
         BinaryPrimitives.WriteDoubleBigEndian(real, number);
-        return
+        MarkForm[] forms =
         [
-            .. Figures("digits", digits),
+            .. Figures("digits", digits), // First: of equal bytes the first form counts.
             .. Figures("digits reversed", string.Concat(digits.Reverse())),
             .. ((char[])['-', ' ', '/']).SelectMany(separator => Figures($"fours with '{separator}'", Grouped(digits, 4, separator, fromEnd: false))),
             .. Figures("thousands", Grouped(digits, 3, ',', fromEnd: true)),
@@ -69,6 +69,7 @@ internal static class MarkForms
             All("double, little-endian", [.. real.Reverse()]),
             All("PostgreSQL numeric", [.. Grouped(digits, 4, ' ', fromEnd: true).Split(' ').SelectMany(four => BigEndian(short.Parse(four, CultureInfo.InvariantCulture)))]),
         ];
+        return [.. forms.DistinctBy(form => Convert.ToHexString(form.Whole), StringComparer.Ordinal)];
     }
 
     /// <summary>A day that no clock and no layout names, as dates are written.</summary>

@@ -14,12 +14,12 @@ internal sealed class Party : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private readonly string _program;
     private readonly string _config;
-    private readonly string _traces;
+    private readonly string? _traces;
     private readonly Lock _lock = new();
     private readonly StringBuilder _output = new();
     private Process? _process;
 
-    private Party(string name, string program, string config, string traces)
+    private Party(string name, string program, string config, string? traces)
     {
         Name = name;
         (_program, _config, _traces) = (program, config, traces);
@@ -41,9 +41,12 @@ internal sealed class Party : IAsyncDisposable
         }
     }
 
-    public static async Task<Party> StartAsync(string name, string program, string config, string traces)
+    /// <param name="name">What to call it.</param>
+    /// <param name="program">See <see cref="Built"/>.</param>
+    /// <param name="config">Its configuration.</param>
+    /// <param name="traces">A folder for its traces; null: it says no more than it says to its operator.</param>
+    public static async Task<Party> StartAsync(string name, string program, string config, string? traces)
     {
-        Directory.CreateDirectory(traces);
         var party = new Party(name, program, config, traces);
         await party.StartAsync();
         return party;
@@ -67,25 +70,13 @@ internal sealed class Party : IAsyncDisposable
             UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            Environment =
-            {
-                ["Logging__LogLevel__Default"] = "Trace",
-                ["Logging__Console__LogLevel__Default"] = "Trace",
-                ["Logging__Console__LogLevel__Microsoft"] = "Trace",
-                ["DOTNET_EnableEventPipe"] = "1",
-                ["DOTNET_EventPipeOutputPath"] = Path.Combine(_traces, Name + "-{pid}.nettrace"),
-                ["DOTNET_EventPipeOutputStreaming"] = "1",
-                ["DOTNET_EventPipeCircularMB"] = "16",
-                ["DOTNET_EventPipeConfig"] = string.Join(
-                    ',',
-                    "System.Diagnostics.Metrics:0xFFFFFFFF:5:Metrics=*;RefreshInterval=1",
-                    "Microsoft-Diagnostics-DiagnosticSource:0x803:5:FilterAndPayloadSpecs=[AS]*",
-                    "Microsoft-AspNetCore-Server-Kestrel:0xFFFFFFFF:5",
-                    "System.Net.Http:0xFFFFFFFF:5",
-                    "System.Net.Security:0xFFFFFFFF:5",
-                    "Microsoft-Windows-DotNETRuntime:0x8000:2"), // Exceptions, those caught too.
-            },
         };
+        if (_traces is not null)
+        {
+            Directory.CreateDirectory(_traces);
+            MakeTalkative(start.Environment, Path.Combine(_traces, Name + "-{pid}.nettrace"));
+        }
+
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var process = _process = Process.Start(start)!;
         process.OutputDataReceived += (_, line) => Take(line.Data, ready);
@@ -133,6 +124,25 @@ internal sealed class Party : IAsyncDisposable
     {
         await KillAsync();
         _process?.Dispose();
+    }
+
+    private static void MakeTalkative(IDictionary<string, string?> environment, string traces)
+    {
+        environment["Logging__LogLevel__Default"] = "Trace";
+        environment["Logging__Console__LogLevel__Default"] = "Trace";
+        environment["Logging__Console__LogLevel__Microsoft"] = "Trace";
+        environment["DOTNET_EnableEventPipe"] = "1";
+        environment["DOTNET_EventPipeOutputPath"] = traces;
+        environment["DOTNET_EventPipeOutputStreaming"] = "1";
+        environment["DOTNET_EventPipeCircularMB"] = "16";
+        environment["DOTNET_EventPipeConfig"] = string.Join(
+            ',',
+            "System.Diagnostics.Metrics:0xFFFFFFFF:5:Metrics=*;RefreshInterval=1",
+            "Microsoft-Diagnostics-DiagnosticSource:0x803:5:FilterAndPayloadSpecs=[AS]*",
+            "Microsoft-AspNetCore-Server-Kestrel:0xFFFFFFFF:5",
+            "System.Net.Http:0xFFFFFFFF:5",
+            "System.Net.Security:0xFFFFFFFF:5",
+            "Microsoft-Windows-DotNETRuntime:0x8000:2"); // Exceptions, those caught too.
     }
 
     private void Take(string? line, TaskCompletionSource ready)
