@@ -7,7 +7,10 @@ internal static class RunCommand
     {
         var options = AgentOptions.Read(config);
         var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true).AddFilter("Microsoft", LogLevel.Warning);
+
+        // The levels that the environment gives (Logging__LogLevel__Default=Trace) come last, and win.
+        builder.Logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true).AddFilter("Microsoft", LogLevel.Warning)
+            .AddConfiguration(builder.Configuration.GetSection("Logging"));
         builder.Services.AddInfoLinkAgent(options);
         var socket = LocalApi.Listen(builder, options);
         var host = builder.Build();

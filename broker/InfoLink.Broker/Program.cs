@@ -8,8 +8,10 @@ if (args is not ["--config", var path])
     return 2;
 }
 
+// As in any .NET host, an operator who looks for a fault turns levels up by environment variables, e.g. Logging__LogLevel__Default=Trace.
+var levels = new ConfigurationBuilder().AddEnvironmentVariables().Build().GetSection("Logging");
 using var loggers = LoggerFactory.Create(logging => logging.AddSimpleConsole(console => console.SingleLine = true)
-    .AddFilter("Microsoft", LogLevel.Warning));
+    .AddFilter("Microsoft", LogLevel.Warning).AddConfiguration(levels));
 try
 {
     var options = BrokerOptions.Read(path);

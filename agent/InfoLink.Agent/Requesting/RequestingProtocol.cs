@@ -190,7 +190,7 @@ internal sealed class RequestingProtocol(
 
         if (!trust.Catalog.Entries.TryGetValue(inquiry.Entry, out var entry))
         {
-            return new Refusal(RefusalName.EntryUnknown, inquiry.Entry.Value);
+            return new Refusal(RefusalName.EntryUnknown);
         }
 
         if (!trust.Members.TryFind(inquiry.Provider, out var provider))
@@ -203,12 +203,17 @@ internal sealed class RequestingProtocol(
             return new Refusal(RefusalName.ProviderUnreachable, "no endpoint in the directory");
         }
 
-        // What the entry says alone, nobody needs to repeat.
+        // What the entry says alone, nobody needs to repeat. What it does not say goes no further: a slip of a clerk's may be a person's number.
         var role = inquiry.Role ?? (entry.Roles is [var only] ? only.Role : null);
+        if (role is not { } known || entry.Roles.All(choice => choice.Role != known))
+        {
+            return new Refusal(RefusalName.RoleNotInEntry, string.Join(", ", entry.Roles.Select(choice => choice.Role)));
+        }
+
         var kinds = inquiry.Kinds.Count > 0 ? inquiry.Kinds : entry.Kinds;
-        return role is { } known
+        return kinds.All(entry.Kinds.Contains)
             ? new Question(inquiry, provider, known, [.. kinds.Distinct().OrderBy(kind => kind.Value, StringComparer.Ordinal)])
-            : new Refusal(RefusalName.RoleNotInEntry, string.Join(", ", entry.Roles.Select(choice => choice.Role)));
+            : new Refusal(RefusalName.KindNotInEntry, string.Join(", ", entry.Kinds));
     }
 
     private async Task<List<Linked>> LinkAsync(IReadOnlyList<string> persons, CancellationToken cancellation)

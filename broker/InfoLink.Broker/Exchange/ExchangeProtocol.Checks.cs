@@ -41,6 +41,26 @@ internal sealed partial class ExchangeProtocol
         return decision is CatalogDecision.Denied denied ? denied.ToRefusal() : provider;
     }
 
+    /// <summary>
+    /// What a refusal's record may say: names that the catalog or the member list has. Another text in their place may be anything, a person's number too,
+    /// and the broker keeps none.
+    /// </summary>
+    private static OpenPart Refusable(OpenPart asked, MemberList list, StatuteCatalog inForce, AuthorizationRequest request)
+    {
+        inForce.Entries.TryGetValue(request.Entry, out var entry);
+        asked.Entry = entry is null ? "" : asked.Entry;
+        asked.Role = entry?.Roles.Any(role => role.Role == request.Role) == true ? asked.Role : "";
+        asked.Provider = list.TryFind(request.Provider, out _) ? asked.Provider : "";
+        if (request.Kinds.Any(kind => !inForce.Kinds.ContainsKey(kind)))
+        {
+            var known = asked.Kinds.Where(kind => inForce.Kinds.ContainsKey(KindId.Parse(kind))).ToList();
+            asked.Kinds.Clear();
+            asked.Kinds.Add(known);
+        }
+
+        return asked;
+    }
+
     private TokenClaims Claims(MemberList list, StatuteCatalog inForce, Caller caller, AuthorizationRequest request)
     {
         var issuedAt = DateTimeOffset.FromUnixTimeSeconds(time.GetUtcNow().ToUnixTimeSeconds());

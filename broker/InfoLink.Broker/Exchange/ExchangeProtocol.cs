@@ -44,7 +44,7 @@ internal sealed partial class ExchangeProtocol(
         // One member list and one catalog for the whole call.
         var (list, inForce) = (members.Current, catalog.Current);
         var claims = Claims(list, inForce, caller, request);
-        var about = ApprovedRecord.OpenPart(claims, Sha256Digest.Zero, time.GetUtcNow(), request.RequestCommitment).WithoutToken();
+        var about = Refusable(ApprovedRecord.OpenPart(claims, Sha256Digest.Zero, time.GetUtcNow(), request.RequestCommitment).WithoutToken(), list, inForce, request);
 
         // 1. The decision: who may ask whom, for which task, about whom, for what.
         var decision = Decide(list, inForce, caller, request, request.LinkCodes.Count);

@@ -95,7 +95,7 @@ public abstract record CatalogDecision
         }
 
         return DenialOfParties(entry, question)
-            ?? DenialOfSubstance(entry, question)
+            ?? DenialOfSubstance(catalog, entry, question)
             ?? KindsAndConditions(catalog, entry, question);
     }
 
@@ -122,18 +122,19 @@ public abstract record CatalogDecision
         return false;
     }
 
-    private static Denied? DenialOfSubstance(StatuteEntry entry, CatalogQuestion question)
+    private static Denied? DenialOfSubstance(StatuteCatalog catalog, StatuteEntry entry, CatalogQuestion question)
     {
         if (!entry.Roles.Any(role => role.Role == question.Role))
         {
-            return new Denied(CatalogDenial.RoleNotInEntry, question.Role.Value);
+            // What the entry has, and not what was asked: that may be anything, a person's number too.
+            return new Denied(CatalogDenial.RoleNotInEntry, string.Join(", ", entry.Roles.Select(role => role.Role)));
         }
 
         foreach (var kind in question.Kinds)
         {
             if (!entry.Kinds.Contains(kind))
             {
-                return new Denied(CatalogDenial.KindNotInEntry, kind.Value);
+                return new Denied(CatalogDenial.KindNotInEntry, catalog.Kinds.ContainsKey(kind) ? kind.Value : "");
             }
         }
 

@@ -34,8 +34,8 @@ public sealed class CatalogDecisionTests
         { CatalogDenial.EntrySwitchedOff, "" },
         { CatalogDenial.RequesterNotInEntry, "" },
         { CatalogDenial.ProviderNotInEntry, "" },
-        { CatalogDenial.RoleNotInEntry, "child" },
-        { CatalogDenial.KindNotInEntry, "public-assistance" },
+        { CatalogDenial.RoleNotInEntry, "claimant" },
+        { CatalogDenial.KindNotInEntry, "" }, // The catalog has no such kind: that may be any text.
         { CatalogDenial.ModeNotAllowed, "notice" },
         { CatalogDenial.ConditionMissing, "taxYear" },
         { CatalogDenial.ConditionNotAllowed, "asOf" },

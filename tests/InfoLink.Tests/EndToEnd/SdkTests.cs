@@ -1,5 +1,7 @@
 using InfoLink.Agent;
+using InfoLink.Agent.Requesting;
 using InfoLink.Agent.Sources;
+using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Refusals;
 using InfoLink.Samples.Network;
 using InfoLink.Tests.Fixtures;
@@ -90,6 +92,30 @@ public sealed class SdkTests
         var refused = await Assert.ThrowsAsync<RefusedException>(
             () => network.Requester.Agent.FetchAsync("Y-1", entry, provider, Year2026, AgentNetwork.Clerk, "claimant"));
         Assert.Equal(name, refused.Refusal.Name);
+        Assert.Empty(await network.AllOfBrokerAsync());
+    }
+
+    [Theory]
+    [InlineData("948271635504", "municipal-inhabitant-tax", RefusalName.RoleNotInEntry)]
+    [InlineData("claimant", "948271635504", RefusalName.KindNotInEntry)]
+    public async Task A_number_typed_as_a_name_leaves_the_agency_in_no_message_and_no_record(string role, string kind, RefusalName name)
+    {
+        await using var network = await AgentNetwork.StartAsync(new() { WithProvider = false });
+        await network.LinkAtRequesterAsync(1);
+        var inquiry = new Inquiry
+        {
+            Entry = EntryId.Parse(AgentNetwork.TaxEntry),
+            Provider = AgencyId.Parse(NetworkFolder.Provider),
+            Role = SubjectRole.Parse(role),
+            Kinds = [KindId.Parse(kind)],
+            Conditions = Year2026,
+        };
+
+        var refused = await Assert.ThrowsAsync<RefusedException>(() => network.Requester.Agent.FetchAsync(["Y-1"], inquiry, AgentNetwork.Clerk));
+
+        Assert.Equal(name, refused.Refusal.Name);
+        Assert.DoesNotContain("948271635504", refused.ToString(), StringComparison.Ordinal);
+        Assert.Empty(await AgentNetwork.AllOfAsync(network.Requester));
         Assert.Empty(await network.AllOfBrokerAsync());
     }
 

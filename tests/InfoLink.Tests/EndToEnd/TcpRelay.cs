@@ -45,6 +45,9 @@ internal sealed class TcpRelay : IAsyncDisposable
     /// <summary>How long every piece is on its way.</summary>
     public TimeSpan Delay { get; set; }
 
+    /// <summary>Where what passes is kept too, a stream for each direction of each connection; by default nowhere.</summary>
+    public Func<Stream>? Record { get; init; }
+
     /// <summary>Every connection breaks now, as when a cable is pulled; new ones are relayed again.</summary>
     public void Cut()
     {
@@ -122,6 +125,7 @@ internal sealed class TcpRelay : IAsyncDisposable
     private async Task PumpAsync(NetworkStream from, NetworkStream to, bool replies)
     {
         var buffer = new byte[16 * 1024];
+        await using var record = Record?.Invoke();
         try
         {
             while (await from.ReadAsync(buffer) is var length and > 0)
@@ -139,6 +143,11 @@ internal sealed class TcpRelay : IAsyncDisposable
                 if (!replies)
                 {
                     Interlocked.Add(ref _sent, length);
+                }
+
+                if (record is not null)
+                {
+                    await record.WriteAsync(buffer.AsMemory(0, length));
                 }
 
                 if (!replies || !LosesReplies)

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Google.Protobuf;
+using Grpc.Core;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Samples.Network;
 using InfoLink.Tests.Fixtures;
@@ -156,6 +157,40 @@ public sealed class BadAuthorizeTests(SharedBroker shared) : IClassFixture<Share
     }
 
     [Theory]
+    [InlineData("entry")]
+    [InlineData("role")]
+    [InlineData("kind")]
+    [InlineData("provider")]
+    public async Task A_persons_number_in_the_place_of_a_name_is_neither_kept_nor_told(string place)
+    {
+        const string Number = "948271635504";
+        var request = Ask(1);
+        switch (place)
+        {
+            case "entry":
+                request.Entry = Number;
+                break;
+            case "role":
+                request.Role = Number;
+                break;
+            case "kind":
+                request.Kinds.Add(Number);
+                break;
+            default:
+                request.Provider = Number;
+                break;
+        }
+
+        RpcException? told = null;
+        var record = Assert.Single(await Network.RecordedByAsync(async () => told = await Assert.ThrowsAsync<RpcException>(() => Network.Requester.AuthorizeAsync(request))));
+
+        Assert.DoesNotContain(Number, record.Open.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain(Number, $"{told} {string.Join(' ', told!.Trailers.Select(trailer => trailer.IsBinary ? System.Text.Encoding.Latin1.GetString(trailer.ValueBytes) : trailer.Value))}", StringComparison.Ordinal);
+        Assert.Equal(NetworkFolder.Requester, record.Open.Caller); // Who it was stays on record, with what the catalog knows.
+        Assert.Equal(place is "entry" ? "" : Walk.Entry, record.Open.Entry);
+    }
+
+    [Theory]
     [InlineData(RefusalName.MemberUnknown, "provider")]
     [InlineData(RefusalName.EntryUnknown, "entry")]
     [InlineData(RefusalName.ProviderNotInEntry, "provider in no such office")]
@@ -218,14 +253,15 @@ public sealed class BadAuthorizeTests(SharedBroker shared) : IClassFixture<Share
 
         var record = await Network.RecordedByAsync(async () =>
         {
-            var fault = await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => client.AuthorizeAsync(request));
+            var fault = await Assert.ThrowsAsync<RpcException>(() => client.AuthorizeAsync(request));
             var told = V1.Refusal.Parser.ParseFrom(fault.Trailers.GetValueBytes("infolink-refusal-bin")!);
             Assert.Equal(name, told.Name);
             Assert.StartsWith(detail, told.Detail, StringComparison.Ordinal);
         });
         var refused = Assert.Single(record).Open;
         Assert.Equal((AccessEvent.Refused, name), (refused.Event, refused.Refusal));
-        Assert.Equal((request.Entry, request.Provider, (uint)request.LinkCodes.Count), (refused.Entry, refused.Provider, refused.Count));
+        var (entry, provider) = (name == RefusalName.EntryUnknown ? "" : request.Entry, name == RefusalName.MemberUnknown ? "" : request.Provider);
+        Assert.Equal((entry, provider, (uint)request.LinkCodes.Count), (refused.Entry, refused.Provider, refused.Count));
         Assert.Equal((0, 0, 0L), (refused.ExchangeId.Length, refused.TokenSha256.Length, refused.IssuedAt)); // Nothing came to be.
     }
 

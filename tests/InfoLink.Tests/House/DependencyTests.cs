@@ -25,6 +25,7 @@ public sealed class DependencyTests
         ["Setagaya"] = ["InfoLink.Agent"],
         ["bench"] = ["Network", "InfoLink.Transparency"],
         ["infolink"] = ["InfoLink.Audit", "InfoLink.Broker"],
+        ["Endurance"] = ["Network"],
         ["LogWriter"] = ["InfoLink.Transparency"],
     };
 

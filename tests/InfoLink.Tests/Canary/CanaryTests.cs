@@ -1,0 +1,192 @@
+using System.Text;
+using InfoLink.Broker.AccessLog;
+using InfoLink.Contracts.Identity;
+using InfoLink.Samples.Network;
+using InfoLink.Tests.Fixtures;
+using Xunit;
+
+namespace InfoLink.Tests.Canary;
+
+/// <summary>
+/// The privacy table (contracts/PRIVACY.md) against what is really there: a network of processes in which every person is marked goes through answers, refusals and
+/// crashes; then everything that it wrote, sent, logged, traced and holds in memory is searched for every mark in every form.
+/// </summary>
+public sealed class CanaryTests(ITestOutputHelper output)
+{
+    [Fact]
+    public async Task Marked_values_are_only_where_the_privacy_table_has_them()
+    {
+        await using var world = await CanaryWorld.StartAsync(onPostgres: false, CanaryRun.Parts);
+        var table = new PrivacyTable(world.People.SelectMany(person => person.Marks()));
+        var run = new CanaryRun(world);
+        await run.AnswersAsync();
+        await LookIntoMemoryAsync(world, table, world.Broker, "memory, while it works", busy: true);
+        await run.RefusalsAsync();
+        var redis = await RedisAsync(world);
+        await run.KillsAsync();
+        await run.RedisDiesAsync();
+        await run.ToolsAsync();
+        foreach (var party in world.Agents.Values.Prepend(world.Broker))
+        {
+            await LookIntoMemoryAsync(world, table, party, "memory", busy: false);
+        }
+
+        await world.StopAsync();
+        Look(world, run, table, redis);
+    }
+
+    [Fact]
+    public async Task Nor_elsewhere_in_PostgreSQL()
+    {
+        await using var world = await CanaryWorld.StartAsync(onPostgres: true, CanaryRun.Parts);
+        var table = new PrivacyTable(world.People.SelectMany(person => person.Marks()));
+        var run = new CanaryRun(world);
+        await run.AnswersAsync();
+        await run.RefusalsAsync();
+        var redis = await RedisAsync(world);
+        await run.ToolsAsync();
+        await world.StopAsync();
+        foreach (var (party, database) in world.Databases)
+        {
+            var name = database.Split(';').Single(part => part.StartsWith("Database=", StringComparison.Ordinal))["Database=".Length..];
+            var dump = await world.Postgres!.RunAsync("pg_dump", name);
+            table.Look(OfAgency(party, "pg_dump", [Place.Of("pg_dump", dump)]) with { Controls = ["COPY public."u8.ToArray()] });
+            table.Look(OfAgency(party, "traffic, PostgreSQL", world.Traffic("postgres-" + party).Select(Place.OfFile)) with { Controls = ["INSERT"u8.ToArray()] });
+        }
+
+        // All databases in one folder, with what the tables no longer hold and the write-ahead log does: the agencies' own codes, and nothing else.
+        var folder = (string)(await PostgresServer.ExecuteAsync(world.Postgres!.ConnectionString("postgres"), "SHOW data_directory"))!;
+        await PostgresServer.ExecuteAsync(world.Postgres.ConnectionString("postgres"), "CHECKPOINT");
+        table.Look(Row.Of(
+            "all", "PostgreSQL's files", Place.Below(folder), (Column.RequesterCode, Rule.Must), (Column.ProviderCode, Rule.Must)));
+        Look(world, run, table, redis);
+    }
+
+    /// <summary>What Redis holds at its fullest: keys, values, files.</summary>
+    private static async Task<IReadOnlyList<Place>> RedisAsync(CanaryWorld world)
+    {
+        await world.Redis.AskAsync("SAVE");
+        var folder = Encoding.UTF8.GetString(await world.Redis.AskAsync("CONFIG", "GET", "dir")).Split("\r\n")[^2];
+        return
+        [
+            Place.Of("keys and values", await world.Redis.DumpAsync()),
+            Place.Of("slow log", await world.Redis.AskAsync("SLOWLOG", "GET", "-1")),
+            .. Place.Below(folder).Select(file =>
+            {
+                using var stream = file.Open();
+                var bytes = new byte[stream.Length];
+                stream.ReadExactly(bytes);
+                return Place.Of(file.Name, bytes);
+            }),
+        ];
+    }
+
+    private static async Task LookIntoMemoryAsync(CanaryWorld world, PrivacyTable table, Party party, string where, bool busy)
+    {
+        var work = busy
+            ? Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => world.AskAsync(world[CanaryRun.Claimant].AtRequester))))
+            : Task.CompletedTask;
+        var dump = await party.DumpAsync(world.Path());
+        await work;
+
+        // Codes are computed in memory, and the runtime wipes none that it moved: they are counted and told.
+        var rules = new List<(Column, Rule)>
+        {
+            (Column.IdCode, Rule.Told), (Column.RequesterCode, Rule.Told), (Column.ProviderCode, Rule.Told), (Column.ThirdCode, Rule.Told),
+        };
+        if (IdOf(party.Name) is { } id)
+        {
+            rules.AddRange([(id, Rule.Told), (Column.Value, party.Name is NetworkFolder.Bystander ? Rule.Never : Rule.Must)]);
+        }
+
+        if (party.Name is NetworkFolder.Provider)
+        {
+            // Its source reads pages of the existing system.
+            rules.AddRange([(Column.Number, Rule.Told), (Column.BasicAttributes, Rule.Told)]);
+        }
+
+        // A sender's mistake lies in the memory of whoever was sent it until that is used again.
+        table.Look(new Row(party.Name, where, [new Place(dump, () => File.OpenRead(dump))], rules.ToDictionary())
+        {
+            Passes = mark => mark.Person is CanaryRun.Mistyped && party.Name is not NetworkFolder.Bystander,
+        });
+        File.Delete(dump);
+    }
+
+    private void Look(CanaryWorld world, CanaryRun run, PrivacyTable table, IReadOnlyList<Place> redis)
+    {
+        var onPostgres = world.Postgres is not null;
+
+        // The broker: tags of the persons instead of their codes, tokens' ids in Redis instead of grants that can be read.
+        table.Look(Row.Of("broker", "files", Place.Below(world.Path("network", "broker"))) with
+        {
+            Controls = onPostgres ? [Encoding.ASCII.GetBytes(NetworkFolder.LogOrigin)] : [.. TagsOf(world)],
+        });
+        table.Look(Row.Of("redis", "keys, values, files", redis) with { Controls = [.. run.Tokens.Take(3).Select(id => Encoding.ASCII.GetBytes(Broker.Tokens.TokenKey.Of(id).ToString()))] });
+        table.Look(Row.Of("redis", "commands", [Place.Of("MONITOR", world.Monitored)]) with { Controls = ["infolink:token:"u8.ToArray()] });
+        table.Look(Row.Of("redis", "traffic", world.Traffic("redis").Select(Place.OfFile)) with { Controls = ["infolink:token:"u8.ToArray()] });
+
+        foreach (var party in (string[])["broker", .. CanaryWorld.Agencies])
+        {
+            var process = party is "broker" ? world.Broker : world.Agents[party];
+            table.Look(Row.Of(party, "log", [Place.Of("console", process.Output)]) with { Controls = ["READY"u8.ToArray(), "dbug:"u8.ToArray()] });
+            table.Look(Row.Of(party, "metrics, traces, faults", Place.Below(world.Path("traces", party))) with
+            {
+                Controls = [Encoding.Unicode.GetBytes("System.Diagnostics.Metrics"), Encoding.Unicode.GetBytes("Microsoft.AspNetCore")],
+            });
+            table.Look(Row.Of(party, "traffic", world.Traffic(party).Select(Place.OfFile)) with { Controls = [[0x17, 0x03, 0x03]] }); // TLS, application data.
+        }
+
+        foreach (var agency in CanaryWorld.Agencies)
+        {
+            var own = OfAgency(agency, "files", Place.Below(world.Path("network", "agencies", agency)));
+            table.Look(own with
+            {
+                Rules = own.Rules.Append(KeyValuePair.Create(IdOf(agency)!.Value, Rule.Must)).ToDictionary(),
+                Controls = [Encoding.ASCII.GetBytes("SQLite format 3")],
+            });
+        }
+
+        table.Look(Row.Of(
+            NetworkFolder.Requester, "existing system", [Place.OfFile(world.Path("existing-" + NetworkFolder.Requester + ".db"))],
+            (Column.Number, Rule.Must), (Column.BasicAttributes, Rule.Must), (Column.RequesterId, Rule.Must), (Column.Value, Rule.Told)));
+        table.Look(Row.Of(
+            NetworkFolder.Provider, "existing system", [Place.OfFile(world.Path("existing-" + NetworkFolder.Provider + ".db"))],
+            (Column.Number, Rule.Must), (Column.BasicAttributes, Rule.Must), (Column.ProviderId, Rule.Must), (Column.Value, Rule.Must)));
+        table.Look(Row.Of(NetworkFolder.Requester, "answers", [Place.Of("answers", world.Answers)], (Column.Value, Rule.Must)) with
+        {
+            Passes = mark => mark.Person is CanaryRun.Mistyped, // Who mistyped is told what.
+        });
+        table.Look(Row.Of("all", "refusals told", [Place.Of("refusals", run.Told)]) with { Controls = ["REQUEST-MALFORMED"u8.ToArray()] });
+        table.Look(Row.Of("all", "tools' output", [Place.Of("output", run.Shown)]) with { Controls = ["ASKED"u8.ToArray(), "APPROVED"u8.ToArray()] });
+        table.Look(Row.Of("all", "exported bundles", Place.Below(run.Bundles)) with { Controls = ["infolink-bundle/1"u8.ToArray()] });
+
+        // Nothing lies beside what was searched: the other files of the run are the existing systems' and the traffic's.
+        output.WriteLine(table.Text);
+        table.AssertHolds();
+    }
+
+    /// <summary>An agency's own link codes, and nobody else's.</summary>
+    private static Row OfAgency(string party, string where, IEnumerable<Place> places) => party switch
+    {
+        NetworkFolder.Requester => Row.Of(party, where, places, (Column.RequesterCode, Rule.Must)),
+        NetworkFolder.Provider => Row.Of(party, where, places, (Column.ProviderCode, Rule.Must)),
+        NetworkFolder.Bystander => Row.Of(party, where, places, (Column.ThirdCode, where is "files" ? Rule.Must : Rule.Told)),
+        _ => Row.Of(party, where, places),
+    };
+
+    private static Column? IdOf(string party) => party switch
+    {
+        NetworkFolder.Requester => Column.RequesterId,
+        NetworkFolder.Provider => Column.ProviderId,
+        NetworkFolder.Bystander => Column.ThirdId,
+        _ => null,
+    };
+
+    private static IEnumerable<byte[]> TagsOf(CanaryWorld world)
+    {
+        using var tags = new IndexTags(KeyFile.ReadKey(world.Path("network", "broker", "keys", "index.key")));
+        var year = IndexTags.YearOf(TimeProvider.System.GetUtcNow());
+        return [.. ((string[])[CanaryRun.Claimant, CanaryRun.Child, CanaryRun.Stranger]).Select(part => tags.Of(world[part].Id, year))];
+    }
+}

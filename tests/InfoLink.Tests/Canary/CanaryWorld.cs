@@ -1,0 +1,348 @@
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Dapper;
+using InfoLink.Agent;
+using InfoLink.Agent.Links;
+using InfoLink.Broker.Codes;
+using InfoLink.CodeAuthority;
+using InfoLink.Contracts.Identity;
+using InfoLink.Hosting;
+using InfoLink.Samples.Network;
+using InfoLink.Tests.EndToEnd;
+using InfoLink.Tests.Fixtures;
+using Microsoft.Data.Sqlite;
+
+namespace InfoLink.Tests.Canary;
+
+/// <summary>
+/// A broker with its Redis and three agents, each a process of its own, in whose world every person is marked. Every hop between them is tapped, what they log and
+/// trace is kept, and Redis tells each command that it gets.
+/// </summary>
+internal sealed class CanaryWorld : IAsyncDisposable
+{
+    public const string ByHandEntry = "106.municipality.108-6-ro";
+    public static readonly string[] Agencies = [NetworkFolder.Requester, NetworkFolder.Provider, NetworkFolder.Bystander];
+
+    private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("infolink-test-");
+    private readonly Dictionary<string, MarkedPerson> _people = new(StringComparer.Ordinal);
+    private readonly List<TcpRelay> _relays = [];
+    private readonly List<byte[]> _answers = [];
+    private readonly MemoryStream _monitored = new();
+    private readonly TcpClient _monitor = new();
+    private Task _monitoring = Task.CompletedTask;
+    private int _taps;
+
+    private CanaryWorld(RedisServer redis, PostgresServer? postgres)
+    {
+        Redis = redis;
+        Postgres = postgres;
+        Folder = NetworkFolder.Create(Path("network"), Tap("redis", new Uri($"https://{redis.Address}")).Authority, TimeProvider.System);
+    }
+
+    public NetworkFolder Folder { get; }
+
+    public RedisServer Redis { get; }
+
+    /// <summary>Where the logs and the ledger are there and not in SQLite.</summary>
+    public PostgresServer? Postgres { get; }
+
+    public Party Broker { get; private set; } = null!;
+
+    public Dictionary<string, Party> Agents { get; } = new(StringComparer.Ordinal);
+
+    public IReadOnlyCollection<MarkedPerson> People => _people.Values;
+
+    /// <summary>What the requester's existing system got to read.</summary>
+    public byte[] Answers => [.. _answers.SelectMany(answer => answer)];
+
+    /// <summary>Every command that Redis got, as it tells them.</summary>
+    public byte[] Monitored => _monitored.ToArray();
+
+    public MarkedPerson this[string part] => _people[part];
+
+    /// <summary>The databases in PostgreSQL, by party.</summary>
+    public Dictionary<string, string> Databases { get; } = new(StringComparer.Ordinal);
+
+    public string Path(params string[] parts) => System.IO.Path.Combine([_root.FullName, .. parts]);
+
+    public static async Task<CanaryWorld> StartAsync(bool onPostgres, params string[] parts)
+    {
+        var world = new CanaryWorld(await RedisServer.StartAsync(), onPostgres ? await PostgresServer.StartAsync() : null);
+        world.Draw(parts);
+        await world.LinkAsync();
+        await world.ListenToRedisAsync();
+        await world.ConfigureAsync();
+        world.Broker = await Party.StartAsync("broker", Party.Built("broker/InfoLink.Broker", "infolink-broker"), world.Folder.BrokerPath, world.Path("traces", "broker"));
+        var started = await Task.WhenAll(Agencies.Select(agency => Party.StartAsync(
+            agency, Party.Built("agent/InfoLink.Agent.Host", "infolink-agent"), world.Folder.AgencyPath(agency, "agent.json"), world.Path("traces", agency))));
+        foreach (var agent in started)
+        {
+            world.Agents[agent.Name] = agent;
+        }
+
+        if (onPostgres)
+        {
+            // Brokers that share a database share the directory in it, which is new.
+            foreach (var agency in Agencies)
+            {
+                await world.InfolinkAsync("member", "endpoint", agency, $"https://{world.Folder.EndpointOf(agency)}", "--broker", world.Path("network", "broker"));
+            }
+        }
+
+        return world;
+    }
+
+    /// <summary>The requester's existing system asks its agent; its words are kept, and so is what it reads.</summary>
+    public async Task<string> AskAsync(string person, string entry = Walk.Entry, string role = Walk.Role, object? conditions = null, string provider = NetworkFolder.Provider) =>
+        await PostAsync(JsonSerializer.SerializeToUtf8Bytes(new
+        {
+            person,
+            entry,
+            provider,
+            role,
+            conditions = conditions ?? new { taxYear = Walk.TaxYear },
+            @operator = "児童手当係",
+            terminal = "terminal-12",
+            use = "児童手当の認定請求の審査",
+        }));
+
+    /// <returns>"answered", "pending", or the refusal's name.</returns>
+    public async Task<string> PostAsync(byte[] question)
+    {
+        using var client = LocalSocket.Client(Folder.AgencyPath(NetworkFolder.Requester, "data/agent.sock"), TestNetwork.Patience * 2);
+        using var content = new ByteArrayContent(question) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
+        using var reply = await client.PostAsync(new Uri("http://agent/v1/fetch"), content);
+        var answer = await reply.Content.ReadAsByteArrayAsync();
+        lock (_answers)
+        {
+            _answers.Add(answer);
+        }
+
+        using var read = JsonDocument.Parse(answer);
+        return read.RootElement.TryGetProperty("refused", out var refused) ? refused.GetString()! : read.RootElement.GetProperty("outcome").GetString()!;
+    }
+
+    /// <summary>The operators' tool.</summary>
+    public async Task<(int ExitCode, string Output)> InfolinkAsync(params string[] arguments) =>
+        await Tool.TryAsync("dotnet", [Party.Built("tools/infolink", "infolink"), .. arguments]);
+
+    /// <summary>The streams that passed a hop, each direction of each connection.</summary>
+    public string[] Traffic(string hop) => Directory.Exists(Path("traffic", hop)) ? Directory.GetFiles(Path("traffic", hop)) : [];
+
+    /// <summary>Nobody runs any more; what they left lies where it lay.</summary>
+    public async Task StopAsync()
+    {
+        foreach (var party in Agents.Values.Append(Broker))
+        {
+            await party.StopAsync();
+        }
+
+        _monitor.Close();
+        await _monitoring;
+        foreach (var relay in _relays)
+        {
+            await relay.DisposeAsync();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var party in Agents.Values.Append(Broker))
+        {
+            if (party is not null)
+            {
+                await party.DisposeAsync();
+            }
+        }
+
+        _monitor.Dispose();
+        foreach (var relay in _relays)
+        {
+            await relay.DisposeAsync();
+        }
+
+        await Redis.DisposeAsync();
+        if (Postgres is not null)
+        {
+            await Postgres.DisposeAsync();
+        }
+
+        SqliteConnection.ClearAllPools();
+        _root.Delete(recursive: true);
+    }
+
+    private void Draw(string[] parts)
+    {
+        using var authority = new IdCodeDerivation(RandomNumberGenerator.GetBytes(IdCodeDerivation.KeyLength));
+        using var masters = new CodeMasters();
+        masters.Add(NetworkFolder.Epoch, KeyFile.ReadKey(Folder.Path("broker", "keys", "masters", $"{NetworkFolder.Epoch}.key")));
+        var cipher = new LinkCodeCipher(masters);
+        foreach (var part in parts)
+        {
+            _people[part] = new MarkedPerson(part, authority, cipher);
+        }
+    }
+
+    /// <summary>Each agency knows everybody, but for the stranger, and the mistyped, whom nobody knows.</summary>
+    private async Task LinkAsync()
+    {
+        foreach (var (part, person) in _people)
+        {
+            if (part is CanaryRun.Mistyped)
+            {
+                continue;
+            }
+
+            await LinkTable.Open(Folder.AgencyPath(NetworkFolder.Requester, "data/links.db")).PutAsync(person.AtRequester, person.RequesterCode);
+            await LinkTable.Open(Folder.AgencyPath(NetworkFolder.Bystander, "data/links.db")).PutAsync(person.AtThird, person.ThirdCode);
+            if (part is not CanaryRun.Stranger)
+            {
+                await LinkTable.Open(Folder.AgencyPath(NetworkFolder.Provider, "data/links.db")).PutAsync(person.AtProvider, person.ProviderCode);
+            }
+        }
+
+        MarkedSystems.Create(Path("existing-" + NetworkFolder.Requester + ".db"), People, person => person.AtRequester);
+        MarkedSystems.Create(Path("existing-" + NetworkFolder.Provider + ".db"), People, person => person.AtProvider);
+    }
+
+    private async Task ConfigureAsync()
+    {
+        // An entry that humans answer.
+        var catalog = await File.ReadAllTextAsync(Folder.CatalogPath);
+        const string Modes = "    modes: [single, bulk]\n";
+        var at = catalog.IndexOf(Modes, catalog.IndexOf($"  {ByHandEntry}:", StringComparison.Ordinal), StringComparison.Ordinal) + Modes.Length;
+        await File.WriteAllTextAsync(Folder.CatalogPath, catalog.Insert(at, "    requires: [manual]\n"));
+
+        var broker = Folder.BrokerOptions();
+        var relay = Tap("broker", new Uri($"https://{broker.Listen}"));
+        broker.Address = $"https://{relay.Authority}";
+        broker.Postgres = await DatabaseAsync("broker");
+        broker.Write(Folder.BrokerPath);
+        Folder.RedirectBroker(relay);
+        foreach (var agency in Agencies)
+        {
+            var options = Folder.AgentOptions(agency);
+            Folder.Redirect(agency, Tap(agency, new Uri($"https://{options.Listen}")));
+            options.Sources.Clear();
+            if (agency is NetworkFolder.Provider)
+            {
+                MarkedSystems.Connect(options, Path("existing-" + agency + ".db"));
+            }
+
+            options.Postgres = await DatabaseAsync(agency);
+            options.Write(Folder.AgencyPath(agency, "agent.json"));
+        }
+
+        Folder.Publish();
+    }
+
+    private async Task<string> DatabaseAsync(string party)
+    {
+        if (Postgres is null)
+        {
+            return "";
+        }
+
+        var direct = Databases[party] = await Postgres.CreateDatabaseAsync();
+        var tapped = Tap("postgres-" + party, new Uri($"https://127.0.0.1:{Postgres.Port}"));
+        return direct.Replace($"Port={Postgres.Port}", $"Port={tapped.Port}", StringComparison.Ordinal) + ";SSL Mode=Disable";
+    }
+
+    private Uri Tap(string hop, Uri target)
+    {
+        Directory.CreateDirectory(Path("traffic", hop));
+        var relay = new TcpRelay(target)
+        {
+            Record = () => new FileStream(Path("traffic", hop, $"{Interlocked.Increment(ref _taps)}"), FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0),
+        };
+        _relays.Add(relay);
+        return relay.Address;
+    }
+
+    private async Task ListenToRedisAsync()
+    {
+        // On disk as it is in memory: an append-only file and a snapshot, neither compressed.
+        await Redis.AskAsync("CONFIG", "SET", "rdbcompression", "no");
+        await Redis.AskAsync("CONFIG", "SET", "appendonly", "yes");
+        var address = Redis.Address.Split(':');
+        await _monitor.ConnectAsync(address[0], int.Parse(address[1]));
+        var stream = _monitor.GetStream();
+        await stream.WriteAsync("MONITOR\r\n"u8.ToArray());
+        _monitoring = Task.Run(async () =>
+        {
+            try
+            {
+                await stream.CopyToAsync(_monitored);
+            }
+            catch (Exception end) when (end is IOException or ObjectDisposedException)
+            {
+                // Redis was killed, or all is over.
+            }
+        });
+    }
+}
+
+/// <summary>The agencies' own systems: who lives there, and at the provider what it answers.</summary>
+internal static class MarkedSystems
+{
+    // A person whose record is broken makes the query fail, with a message that quotes it; a slow one takes seconds.
+    private const string Condition = """
+        WHERE person = @person AND (broken IS NULL OR json(broken) IS NOT NULL)
+          AND (slow = 0 OR (WITH RECURSIVE count(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM count WHERE n < slow) SELECT max(n) FROM count) > 0)
+        """;
+
+    public static void Connect(AgentOptions options, string database)
+    {
+        options.Sources.Add(new SqlSourceOptions
+        {
+            Kind = Walk.Kind,
+            Sqlite = database,
+            Query = $"""
+                SELECT 2026 AS "tax-year", taxation_class AS "taxation-class", 3000 AS "per-capita-levy", income_levy AS "income-levy", total_income AS "total-income",
+                       salary_receipts AS "salary-receipts", 'not-applicable' AS "salary-receipts:absent", 'false' AS "spouse-in-same-livelihood", 0 AS "dependants",
+                       0 AS "dependants-under-16", assessed_on AS "assessed-on" FROM resident {Condition} AND @taxYear = 2026
+                """,
+        });
+        options.Sources.Add(new SqlSourceOptions
+        {
+            Kind = "resident-record-relationship",
+            Sqlite = database,
+            Query = $"""SELECT 'false' AS "householder", householder AS "householder-name", '20' AS "relationship" FROM resident {Condition}""",
+        });
+    }
+
+    public static void Create(string path, IEnumerable<MarkedPerson> people, Func<MarkedPerson, string> idOf)
+    {
+        const int Seconds = 6_000_000; // Steps that take some.
+        using var system = new SqliteConnection($"Data Source={path};Pooling=false");
+        system.Open();
+        system.Execute(
+            """
+            CREATE TABLE resident(person TEXT PRIMARY KEY, taxation_class TEXT, income_levy INTEGER, total_income INTEGER, salary_receipts INTEGER, assessed_on TEXT,
+              householder TEXT, broken TEXT, slow INTEGER);
+            CREATE TABLE register(person TEXT PRIMARY KEY, number TEXT, name TEXT, address TEXT, born TEXT);
+            """);
+        foreach (var one in people.Where(one => one.Part is not CanaryRun.Mistyped))
+        {
+            system.Execute(
+                "INSERT INTO register VALUES (@person, @number, @name, @address, @born)",
+                new { person = idOf(one), number = one.Number, name = one.Name, address = one.Address, born = $"{one.Born:yyyy-MM-dd}" });
+            system.Execute(
+                "INSERT INTO resident VALUES (@person, @taxationClass, @incomeLevy, @totalIncome, @salaryReceipts, @assessedOn, @householder, @broken, @slow)",
+                new
+                {
+                    person = idOf(one),
+                    taxationClass = one.Part is CanaryRun.Odd ? one.Householder : "3",
+                    incomeLevy = long.Parse(one.IncomeLevy),
+                    totalIncome = long.Parse(one.TotalIncome),
+                    salaryReceipts = one.Part is CanaryRun.Absent ? (long?)null : long.Parse(one.SalaryReceipts),
+                    assessedOn = one.Part is CanaryRun.Absent ? null : $"{one.AssessedOn:yyyy-MM-dd}",
+                    householder = one.Householder,
+                    broken = one.Part is CanaryRun.Broken ? one.Name : null,
+                    slow = one.Part is CanaryRun.Slow ? Seconds : 0,
+                });
+        }
+    }
+}

@@ -1,0 +1,64 @@
+using System.Diagnostics;
+using System.Globalization;
+using InfoLink.Tests.Canary;
+using InfoLink.Tests.Fixtures;
+using Xunit;
+
+namespace InfoLink.Tests.Limits;
+
+/// <summary>
+/// What exchanges leave behind in the processes that make them: nothing that grows. tests/Endurance is a whole network in one process; it exchanges and says, after
+/// a full collection each time, what it holds.
+/// </summary>
+public sealed class EnduranceTests(ITestOutputHelper output)
+{
+    private const int Tenths = 10;
+
+    /// <summary>50,000 where everything is tried, fewer at a desk; a million by hand (<c>INFOLINK_EXCHANGES=1000000</c>).</summary>
+    private static int Exchanges => int.TryParse(Environment.GetEnvironmentVariable("INFOLINK_EXCHANGES"), out var asked) ? asked
+        : Environment.GetEnvironmentVariable("CI") is "true" ? 50_000
+        : 5_000;
+
+    [Fact]
+    public async Task Memory_handles_sockets_and_threads_stay_what_they_are_however_many_exchanges_go_by()
+    {
+        // In the broker's memory a redeemed token is kept for ten minutes, by design: in Redis it is not the broker's memory.
+        await using var redis = await RedisServer.StartAsync();
+        using var endurance = Process.Start(new ProcessStartInfo("dotnet", [Party.Built("tests/Endurance", "Endurance"), $"{Exchanges}", redis.Address])
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        var errors = endurance.StandardError.ReadToEndAsync();
+        var states = new List<State>();
+        while (await endurance.StandardOutput.ReadLineAsync() is { } line)
+        {
+            output.WriteLine(line);
+            states.Add(State.Read(line));
+        }
+
+        await endurance.WaitForExitAsync();
+        Assert.True(endurance.ExitCode == 0, await errors);
+        Assert.Equal(Tenths + 1, states.Count);
+
+        // From the first tenth on, when all is warm. What may still grow is bounded whatever the number: caches of the runtime, of SQLite, of the log's tail.
+        var (first, last) = (states[1], states[^1]);
+        const long Megabyte = 1024 * 1024;
+        Assert.InRange(last.LiveBytes - first.LiveBytes, long.MinValue, 3 * Megabyte);
+        Assert.InRange(last.ResidentBytes - first.ResidentBytes, long.MinValue, 100 * Megabyte);
+        Assert.InRange(last.Handles - first.Handles, int.MinValue, 30);
+        Assert.InRange(last.Sockets - first.Sockets, int.MinValue, 20);
+        Assert.InRange(last.Threads, 1, 100);
+        Assert.True(first.Sockets > 10 && first.LiveBytes > Megabyte, "This is not the process meant.");
+    }
+
+    private sealed record State(int Done, long LiveBytes, long ResidentBytes, int Handles, int Sockets, int Threads)
+    {
+        public static State Read(string line)
+        {
+            var numbers = line.Split(' ').Select(number => long.Parse(number, CultureInfo.InvariantCulture)).ToArray();
+            return new State((int)numbers[0], numbers[1], numbers[2], (int)numbers[3], (int)numbers[4], (int)numbers[5]);
+        }
+    }
+}
