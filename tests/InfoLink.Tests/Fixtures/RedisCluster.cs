@@ -13,7 +13,12 @@ internal sealed class RedisCluster : IAsyncDisposable
     private const int Slots = 16384;
     private readonly List<RedisServer> _servers;
 
+    private readonly RedisServer?[] _masters = new RedisServer?[Masters];
+
     private RedisCluster(List<RedisServer> servers) => _servers = servers;
+
+    /// <summary>Those that hold the tokens now, one for each third of the slots.</summary>
+    public IReadOnlyList<RedisServer> MastersNow => [.. _masters.Select((promoted, i) => promoted ?? _servers[i])];
 
     /// <summary>All six, as the broker's configuration wants them.</summary>
     public string Addresses => string.Join(',', _servers.Select(server => server.Address));
@@ -63,10 +68,12 @@ internal sealed class RedisCluster : IAsyncDisposable
         await master.KillAsync();
         ReplicaOf(master).Thaw();
         await UntilAsync(ReplicaOf(master), "role:master", "INFO", "replication");
-        foreach (var server in _servers.Where(server => server != master))
+        foreach (var server in _servers.Where(server => server.Lives))
         {
             await UntilAsync(server, "cluster_state:ok", "CLUSTER", "INFO");
         }
+
+        _masters[_servers.IndexOf(master)] = ReplicaOf(master);
     }
 
     /// <summary>Everything that lies in any of those that live.</summary>
