@@ -4,10 +4,13 @@ namespace InfoLink.Tests.Fixtures;
 internal static class Eventually
 {
     /// <exception cref="TimeoutException">It did not come as long as a test has patience.</exception>
-    public static async Task HoldsAsync(Func<bool> condition, string what, TimeSpan? patience = null)
+    public static Task HoldsAsync(Func<bool> condition, string what, TimeSpan? patience = null) => HoldsAsync(() => Task.FromResult(condition()), what, patience);
+
+    /// <exception cref="TimeoutException">It did not come as long as a test has patience.</exception>
+    public static async Task HoldsAsync(Func<Task<bool>> condition, string what, TimeSpan? patience = null)
     {
         var began = TimeProvider.System.GetTimestamp();
-        while (!condition())
+        while (!await condition())
         {
             if (TimeProvider.System.GetElapsedTime(began) > (patience ?? TestNetwork.Patience))
             {
