@@ -69,7 +69,7 @@ internal static class CatalogScenario
         for (var round = 0; round < Rounds; round++)
         {
             var began = Stopwatch.GetTimestamp();
-            Load(signed, count);
+            Read(signed, count);
             times[round] = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
         }
 
@@ -83,13 +83,13 @@ internal static class CatalogScenario
     private static double HeapOf(byte[] signed, int count)
     {
         var before = GC.GetTotalMemory(forceFullCollection: true);
-        var catalog = Load(signed, count);
+        var catalog = Read(signed, count);
         var after = GC.GetTotalMemory(forceFullCollection: true);
         GC.KeepAlive(catalog);
         return (after - before) / 1e6;
     }
 
-    private static StatuteCatalog Load(byte[] signed, int count)
+    private static StatuteCatalog Read(byte[] signed, int count)
     {
         var catalog = Documents.Catalog(SignedDocument.Parse(signed)).Value;
         return catalog.Entries.Count == count ? catalog : throw new InvalidOperationException("Not all entries were loaded.");
