@@ -64,19 +64,13 @@ internal static class CatalogScenario
             Loaded<SignedDocument>.Broken broken => throw new InvalidOperationException(string.Join('\n', broken.Errors.Take(3))),
             _ => throw new InvalidOperationException("A draft is whole or broken."),
         };
-        var (times, heap) = (new double[Rounds], 0.0);
+        var heap = HeapOf(signed, count);
+        var times = new double[Rounds];
         for (var round = 0; round < Rounds; round++)
         {
-            var before = GC.GetTotalMemory(forceFullCollection: true);
             var began = Stopwatch.GetTimestamp();
-            var catalog = Documents.Catalog(SignedDocument.Parse(signed)).Value;
+            Read(signed, count);
             times[round] = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
-            heap = (GC.GetTotalMemory(forceFullCollection: true) - before) / 1e6;
-            GC.KeepAlive(catalog);
-            if (catalog.Entries.Count != count)
-            {
-                throw new InvalidOperationException("Not all entries were loaded.");
-            }
         }
 
         return
@@ -84,6 +78,21 @@ internal static class CatalogScenario
             Figure.Of($"catalog of {count:N0} entries, {signed.Length / 1e6:N2} MB: loading", "ms", times),
             Figure.Of($"catalog of {count:N0} entries, {signed.Length / 1e6:N2} MB: managed heap", "MB", [heap]),
         ];
+    }
+
+    private static double HeapOf(byte[] signed, int count)
+    {
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        var catalog = Read(signed, count);
+        var after = GC.GetTotalMemory(forceFullCollection: true);
+        GC.KeepAlive(catalog);
+        return (after - before) / 1e6;
+    }
+
+    private static StatuteCatalog Read(byte[] signed, int count)
+    {
+        var catalog = Documents.Catalog(SignedDocument.Parse(signed)).Value;
+        return catalog.Entries.Count == count ? catalog : throw new InvalidOperationException("Not all entries were loaded.");
     }
 
     private static StatuteCatalog Parse(int count) => CatalogFile.Parse("catalog.yaml", Yaml(count)) switch
