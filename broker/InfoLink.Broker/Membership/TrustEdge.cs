@@ -23,12 +23,24 @@ internal sealed class TrustEdge(TrustFolder trust, DirectoryDesk directory, Chan
     [LongestCall(LongestCallAttribute.Unlimited)] // It ends itself.
     public override async Task Watch(WatchRequest request, IServerStreamWriter<WatchReply> responseStream, ServerCallContext context)
     {
-        var sent = (Authority: (int)request.Authority, Members: (int)request.Members, Catalog: (int)request.Catalog, request.Directory);
-        var until = time.GetUtcNow() + Longest;
-
         // A broker that is to end is not held up by those who only listen; they begin again elsewhere, or when it is back.
         var stopping = context.GetHttpContext().RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
-        while (time.GetUtcNow() < until && !stopping.IsCancellationRequested)
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, stopping);
+        try
+        {
+            await TellAsync(request, responseStream, context, ends.Token);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            context.GetHttpContext().Abort(); // It does not even read.
+        }
+    }
+
+    private async Task TellAsync(WatchRequest request, IServerStreamWriter<WatchReply> responseStream, ServerCallContext context, CancellationToken ends)
+    {
+        var sent = (Authority: (int)request.Authority, Members: (int)request.Members, Catalog: (int)request.Catalog, request.Directory);
+        var until = time.GetUtcNow() + Longest;
+        while (time.GetUtcNow() < until && !ends.IsCancellationRequested)
         {
             RequireMember(context);
             var change = changes.Next;
@@ -49,10 +61,10 @@ internal sealed class TrustEdge(TrustFolder trust, DirectoryDesk directory, Chan
                 held.Members?.Header.Version ?? 0,
                 held.CatalogDocuments.LastOrDefault()?.Header.Version ?? 0,
                 published.Directory.Serial);
-            using var beat = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, stopping);
-            if (await Task.WhenAny(change, Task.Delay(SignOfLife, time, beat.Token)) != change && !stopping.IsCancellationRequested)
+            using var beat = CancellationTokenSource.CreateLinkedTokenSource(ends);
+            if (await Task.WhenAny(change, Task.Delay(SignOfLife, time, beat.Token)) != change && !ends.IsCancellationRequested)
             {
-                await responseStream.WriteAsync(new WatchReply(), context.CancellationToken);
+                await responseStream.WriteAsync(new WatchReply(), ends);
             }
 
             await beat.CancelAsync();
@@ -62,7 +74,7 @@ internal sealed class TrustEdge(TrustFolder trust, DirectoryDesk directory, Chan
         {
             foreach (var piece in DocumentPieces.Of(document))
             {
-                await responseStream.WriteAsync(piece, context.CancellationToken);
+                await responseStream.WriteAsync(piece, ends);
             }
         }
     }
