@@ -11,7 +11,11 @@ public sealed class LogTree
     private readonly IEntryReader _reader;
     private readonly Func<CancellationToken, ValueTask<(ulong Size, IMerkleNodes Nodes)>> _now;
 
-    private LogTree(IEntryReader reader, Func<CancellationToken, ValueTask<(ulong Size, IMerkleNodes Nodes)>> now) => (_reader, _now) = (reader, now);
+    private readonly bool _own;
+    private volatile bool _looked;
+
+    private LogTree(IEntryReader reader, bool own, Func<CancellationToken, ValueTask<(ulong Size, IMerkleNodes Nodes)>> now) =>
+        (_reader, _own, _now) = (reader, own, now);
 
     public string Origin => _reader.Origin;
 
@@ -50,14 +54,27 @@ public sealed class LogTree
     }
 
     /// <summary>The newest published checkpoint, with its cosignatures; null before the first.</summary>
-    public async Task<SizedCheckpoint?> PublishedAsync(CancellationToken cancellation) =>
-        Published ?? await _reader.PublishedAsync(cancellation);
+    public async Task<SizedCheckpoint?> PublishedAsync(CancellationToken cancellation)
+    {
+        if (Published is { } known || (_own && _looked))
+        {
+            return Published;
+        }
+
+        var stored = await _reader.PublishedAsync(cancellation);
+        if (_own)
+        {
+            (Published, _looked) = (Published ?? stored, true); // Nobody else publishes it: once is enough.
+        }
+
+        return stored;
+    }
 
     /// <summary>A log that another process writes, or nobody.</summary>
     public static LogTree Of(IEntryReader reader)
     {
         var tiles = new CachedTiles(new StoredTiles(reader), StoredTiles.Kept);
-        return new LogTree(reader, async cancellation =>
+        return new LogTree(reader, own: false, async cancellation =>
         {
             var size = (ulong)(await reader.StateAsync(cancellation)).Size;
             return (size, new TileNodes(tiles, size));
@@ -66,5 +83,5 @@ public sealed class LogTree
 
     /// <summary>A log that this process writes.</summary>
     internal static LogTree Of(IEntryReader reader, TreeEdge edge) =>
-        new(reader, _ => ValueTask.FromResult<(ulong, IMerkleNodes)>(((ulong)edge.State.Size, edge)));
+        new(reader, own: true, _ => ValueTask.FromResult<(ulong, IMerkleNodes)>(((ulong)edge.State.Size, edge)));
 }

@@ -44,19 +44,18 @@ internal sealed partial class ExchangeProtocol(
         // One member list and one catalog for the whole call.
         var (list, inForce) = (members.Current, catalog.Current);
         var claims = Claims(list, inForce, caller, request);
-        var about = Refusable(ApprovedRecord.OpenPart(claims, Sha256Digest.Zero, time.GetUtcNow(), request.RequestCommitment).WithoutToken(), list, inForce, request);
 
         // 1. The decision: who may ask whom, for which task, about whom, for what.
         var decision = Decide(list, inForce, caller, request, request.LinkCodes.Count);
         if (decision is not Outcome<Member>.Done { Value: var provider })
         {
-            return await refusals.RefuseAsync(caller.Id, about, ((Outcome<Member>.Refused)decision).Refusal, request.LinkCodes.Count);
+            return await refusals.RefuseAsync(caller.Id, About(), ((Outcome<Member>.Refused)decision).Refusal, request.LinkCodes.Count);
         }
 
         // Not more persons than this agency and this entry may ask for; what deciphering will show is not known yet.
         if (limits.Persons.WhyNot(caller.Id, request.Entry, request.LinkCodes.Count) is { } tooMany)
         {
-            return await refusals.RefuseAsync(caller.Id, about, tooMany, request.LinkCodes.Count);
+            return await refusals.RefuseAsync(caller.Id, About(), tooMany, request.LinkCodes.Count);
         }
 
         // 2. The persons, each once. A code that is refused is refused alone, and every one in the same way.
@@ -66,13 +65,13 @@ internal sealed partial class ExchangeProtocol(
             limits.Codes.Count(caller.Id, strange);
         }
 
-        var subjects = Enumerable.Range(0, ids.Length)
-            .Where(i => !ids[i].IsNone)
-            .Select(i => new GrantedSubject((uint)i, request.LinkCodes[i].Epoch, ids[i]))
-            .ToArray();
-        if (subjects.DistinctBy(subject => subject.Id).Count() < subjects.Length || request.LinkCodes.Distinct().Count() < ids.Length)
+        GrantedSubject[] subjects =
+        [
+            .. Enumerable.Range(0, ids.Length).Where(i => !ids[i].IsNone).Select(i => new GrantedSubject((uint)i, request.LinkCodes[i].Epoch, ids[i])),
+        ];
+        if (ids.Length > 1 && (subjects.DistinctBy(subject => subject.Id).Count() < subjects.Length || request.LinkCodes.Distinct().Count() < ids.Length))
         {
-            return await refusals.RefuseAsync(caller.Id, about, RefusalName.SubjectRepeated, request.LinkCodes.Count);
+            return await refusals.RefuseAsync(caller.Id, About(), RefusalName.SubjectRepeated, request.LinkCodes.Count);
         }
 
         uint[] refused = [.. Enumerable.Range(0, ids.Length).Where(i => ids[i].IsNone).Select(i => (uint)i)];
@@ -80,6 +79,7 @@ internal sealed partial class ExchangeProtocol(
         if (refused.Length > 0)
         {
             // Where others are approved, the exchange id ties the two records together.
+            var about = About();
             about.ExchangeId = (subjects.Length == 0 ? [] : claims.ExchangeId.ToArray()).ToByteString();
             await refusals.RecordAsync(caller.Id, about, RefusalName.LinkCodeRefused, refused);
         }
@@ -90,9 +90,9 @@ internal sealed partial class ExchangeProtocol(
         }
 
         // Fewer persons may be another mode; the provider will decide on those that are left, and so does the broker.
-        if (Decide(list, inForce, caller, request, subjects.Length) is Outcome<Member>.Refused { Refusal: var noLonger })
+        if (refused.Length > 0 && Decide(list, inForce, caller, request, subjects.Length) is Outcome<Member>.Refused { Refusal: var noLonger })
         {
-            return await refusals.RefuseAsync(caller.Id, about, noLonger, subjects.Length);
+            return await refusals.RefuseAsync(caller.Id, About(), noLonger, subjects.Length);
         }
 
         // 3. The token, and what is kept until it is redeemed.
@@ -122,6 +122,9 @@ internal sealed partial class ExchangeProtocol(
 
         var proof = await histories.OfAsync(await recording, request.Pins, CancellationToken.None);
         return new Approval(issued.Claims.ExchangeId, issued.Token, proof, granted, refused);
+
+        OpenPart About() => Refusable(
+            ApprovedRecord.OpenPart(claims, Sha256Digest.Zero, time.GetUtcNow(), request.RequestCommitment).WithoutToken(), list, inForce, request);
     }
 
     public async Task<Outcome<Redeemed>> RedeemAsync(Caller caller, RedeemCall call, CancellationToken cancellation)

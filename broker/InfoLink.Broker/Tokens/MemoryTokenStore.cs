@@ -15,16 +15,21 @@ internal sealed class MemoryTokenStore(TimeProvider time, int capacity = 1_000_0
     private readonly Lock _sweeping = new();
     private readonly PriorityQueue<TokenKey, DateTimeOffset> _byExpiry = new();
 
+    /// <summary>Beside the dictionary, which would take all of its locks to count itself.</summary>
+    private int _held;
+
     public Task IssueAsync(TokenKey key, byte[] sealedGrant, TokenTimes times, CancellationToken cancellation)
     {
         Sweep();
-        if (_tokens.Count >= capacity)
+        if (Interlocked.Increment(ref _held) > capacity)
         {
+            Interlocked.Decrement(ref _held);
             throw new TokenStoreException($"The token store is full ({capacity} tokens).");
         }
 
         if (!_tokens.TryAdd(key, new Token(sealedGrant, times)))
         {
+            Interlocked.Decrement(ref _held);
             throw new TokenStoreException("A token of this id exists.");
         }
 
@@ -64,9 +69,9 @@ internal sealed class MemoryTokenStore(TimeProvider time, int capacity = 1_000_0
                 {
                     _byExpiry.Enqueue(key, token.KeptUntil);
                 }
-                else
+                else if (_tokens.TryRemove(key, out _))
                 {
-                    _tokens.TryRemove(key, out _);
+                    Interlocked.Decrement(ref _held);
                 }
             }
         }

@@ -44,7 +44,7 @@ public sealed class PeerCertificates(TimeProvider time)
             return new PeerDecision.Refused(RefusalName.CertificateRequired);
         }
 
-        if (LeafCertificate.NameOf(certificate) is not { Agency: { } agency } name
+        if (NameOf(certificate) is not { Agency: { } agency } name
             || !string.Equals(name.Platform, members.Platform, StringComparison.Ordinal))
         {
             return new PeerDecision.Refused(RefusalName.CertificateUntrusted);
@@ -70,9 +70,12 @@ public sealed class PeerCertificates(TimeProvider time)
     /// </summary>
     public bool IsBroker(MemberList members, X509Certificate2? certificate) =>
         certificate is not null
-        && LeafCertificate.NameOf(certificate) is { } name
+        && NameOf(certificate) is { } name
         && name == members.BrokerName
         && Current(certificate, members.Broker.IdentityKeys) is not null;
+
+    private SpiffeName? NameOf(X509Certificate2 certificate) =>
+        _verified.TryGetValue(certificate, out var known) ? known.Name : LeafCertificate.NameOf(certificate);
 
     private Verified? Current(X509Certificate2 certificate, IdentityKeys identity)
     {
@@ -82,18 +85,18 @@ public sealed class PeerCertificates(TimeProvider time)
 
     private Verified? Verify(X509Certificate2 certificate, IdentityKeys identity, DateTimeOffset now)
     {
-        if (LeafCertificate.IssuerOf(certificate, identity, LeafPurpose.Tls, now) is not { } issuer)
+        if (LeafCertificate.IssuerOf(certificate, identity, LeafPurpose.Tls, now) is not { } issuer || LeafCertificate.NameOf(certificate) is not { } name)
         {
             return null;
         }
 
         var until = new DateTimeOffset(certificate.NotAfter.ToUniversalTime(), TimeSpan.Zero);
-        var verified = new Verified(issuer, until, LeafCertificate.Thumbprint(certificate));
+        var verified = new Verified(name, issuer, until, LeafCertificate.Thumbprint(certificate));
         _verified.AddOrUpdate(certificate, verified);
         return verified;
     }
 
-    private sealed record Verified(P256PublicKey Issuer, DateTimeOffset Until, Sha256Digest Thumbprint)
+    private sealed record Verified(SpiffeName Name, P256PublicKey Issuer, DateTimeOffset Until, Sha256Digest Thumbprint)
     {
         /// <summary>A key that the member list no longer names takes its certificates with it, in the middle of a connection too.</summary>
         public bool Covers(IdentityKeys identity, DateTimeOffset now) => now <= Until && identity.Contains(Issuer);

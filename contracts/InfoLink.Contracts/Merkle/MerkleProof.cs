@@ -62,12 +62,19 @@ public static class MerkleProof
         return proof;
     }
 
-    private static async ValueTask<Sha256Digest> RangeAsync(IMerkleNodes nodes, ulong begin, ulong count, CancellationToken cancellation)
+    private static ValueTask<Sha256Digest> RangeAsync(IMerkleNodes nodes, ulong begin, ulong count, CancellationToken cancellation) =>
+        BitOperations.IsPow2(count)
+            ? nodes.NodeAsync(new MerkleNode(BitOperations.Log2(count), begin >> BitOperations.Log2(count)), cancellation) // What nearly every step of a proof is.
+            : JoinedAsync(nodes, begin, count, cancellation);
+
+    /// <summary>The perfect subtrees of <see cref="MerkleNode.Covering"/>, joined from the smallest, which is the last, on.</summary>
+    private static async ValueTask<Sha256Digest> JoinedAsync(IMerkleNodes nodes, ulong begin, ulong count, CancellationToken cancellation)
     {
         Sha256Digest? hash = null;
-        foreach (var node in MerkleNode.Covering(begin, count).Reverse())
+        for (var rest = count; rest != 0; rest &= rest - 1)
         {
-            var left = await nodes.NodeAsync(node, cancellation);
+            var height = BitOperations.TrailingZeroCount(rest);
+            var left = await nodes.NodeAsync(new MerkleNode(height, (begin + rest - (1UL << height)) >> height), cancellation);
             hash = hash is null ? left : MerkleTree.NodeHash(left, hash);
         }
 
