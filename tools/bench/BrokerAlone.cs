@@ -38,9 +38,11 @@ internal sealed class BrokerAlone : IAsyncDisposable
         (_broker, StartedWithin, _codes, _requesters, _providers) = (broker, startedWithin, codes, requesters, providers);
 
     /// <summary>A folder of keys, catalog, member list and configuration, without pace.</summary>
-    public static NetworkFolder Prepare(string path)
+    /// <param name="path">A new folder.</param>
+    /// <param name="redis">For tokens; empty keeps them in memory.</param>
+    public static NetworkFolder Prepare(string path, string redis = "")
     {
-        var folder = NetworkFolder.Create(path, redis: "", TimeProvider.System);
+        var folder = NetworkFolder.Create(path, redis, TimeProvider.System);
         TakePaceOff(folder);
         return folder;
     }
@@ -53,10 +55,12 @@ internal sealed class BrokerAlone : IAsyncDisposable
         broker.Write(folder.BrokerPath);
     }
 
-    public static async Task<BrokerAlone> StartAsync(NetworkFolder folder)
+    /// <param name="folder">The network's.</param>
+    /// <param name="beside">The folder of the broker to start, of several: <c>broker-2</c>.</param>
+    public static async Task<BrokerAlone> StartAsync(NetworkFolder folder, string beside = "broker")
     {
         var began = Stopwatch.GetTimestamp();
-        var broker = await BrokerHost.StartAsync(folder.BrokerOptions(), TimeProvider.System, NullLoggerFactory.Instance);
+        var broker = await BrokerHost.StartAsync(BrokerOptions.Read(folder.Path(beside, "broker.json")), TimeProvider.System, NullLoggerFactory.Instance);
         var within = Stopwatch.GetElapsedTime(began);
         return new BrokerAlone(broker, within, Codes(folder), Sides(folder, NetworkFolder.Requester), Sides(folder, NetworkFolder.Provider));
     }

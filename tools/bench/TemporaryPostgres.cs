@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using Npgsql;
 
 namespace InfoLink.Bench;
@@ -13,7 +11,7 @@ internal sealed class TemporaryPostgres : IAsyncDisposable
     private const string Binaries = "/usr/lib/postgresql/15/bin";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private readonly BenchFolder _folder = new();
-    private readonly int _port = FreePort();
+    private readonly int _port = Programs.FreePort();
     private Process? _process;
 
     private TemporaryPostgres()
@@ -46,7 +44,7 @@ internal sealed class TemporaryPostgres : IAsyncDisposable
         NpgsqlConnection.ClearAllPools();
         if (_process is { HasExited: false })
         {
-            await RunAsync(["kill", "-INT", $"{_process.Id}"]); // "Fast": it ends its sessions and itself.
+            await Programs.RunAsync(["kill", "-INT", $"{_process.Id}"]); // "Fast": it ends its sessions and itself.
             await _process.WaitForExitAsync().WaitAsync(Patience);
         }
 
@@ -58,10 +56,10 @@ internal sealed class TemporaryPostgres : IAsyncDisposable
     {
         if (Environment.IsPrivilegedProcess)
         {
-            await RunAsync(["chown", "postgres:", _folder.FullPath]);
+            await Programs.RunAsync(["chown", "postgres:", _folder.FullPath]);
         }
 
-        await RunAsync(AsItsUser(Path.Combine(Binaries, "initdb"), "--pgdata", Data, "--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C"));
+        await Programs.RunAsync(AsItsUser(Path.Combine(Binaries, "initdb"), "--pgdata", Data, "--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C"));
         string[] settings = ["listen_addresses=127.0.0.1", "unix_socket_directories="];
         string[] server = [Path.Combine(Binaries, "postgres"), "-D", Data, "-p", $"{_port}", .. settings.SelectMany(setting => (string[])["-c", setting])];
         _process = Process.Start("sh", ["-c", "exec \"$@\" >>\"$0\" 2>&1 </dev/null", _folder.Path("postgres.log"), .. AsItsUser(server)]);
@@ -84,29 +82,4 @@ internal sealed class TemporaryPostgres : IAsyncDisposable
     private static string[] AsItsUser(params string[] command) => Environment.IsPrivilegedProcess
         ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", .. command]
         : command;
-
-    private static async Task RunAsync(string[] command)
-    {
-        using var process = Process.Start(new ProcessStartInfo(command[0], command[1..])
-        {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = "/", // One that the server's user may enter too.
-        })!;
-        var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        await process.WaitForExitAsync().WaitAsync(Patience);
-        await output;
-        if (process.ExitCode != 0)
-        {
-            throw new InvalidOperationException($"{command[0]} failed: {await errors}");
-        }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }
