@@ -165,7 +165,8 @@ internal static class BrokerReader
 /// <summary>Keys of logs and witnesses, as C2SP signed-note writes them: <c>name+key id+key</c>, which a slip of the pen does not survive.</summary>
 internal static class NoteKeys
 {
-    private const int MostLogs = 16;
+    /// <summary>A broker of several processes begins a log a year in each, and names all that records may still be asked from: seven years and the one that runs.</summary>
+    private const int MostLogs = 64;
 
     public static ImmutableArray<NoteKey> Logs(Spot? section, OnceOnly once) =>
         [.. (section?.List(MostLogs) ?? []).Select(spot => Read(spot, NoteKeyKind.Log, once)).OfType<NoteKey>()];

@@ -4,6 +4,7 @@ using InfoLink.Transparency;
 using InfoLink.Transparency.Postgres;
 using InfoLink.Transparency.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
 
 namespace InfoLink.Bench;
 
@@ -25,7 +26,7 @@ internal static class LogScenario
         using (var folder = new BenchFolder())
         {
             await using var bare = BareInserts.InSqlite(folder.Path("bare.db"));
-            figures.AddRange(await RunAsync(run, "SQLite", entries, SqliteEntryStore.Open(folder.Path("log.db"), "bench"), bare));
+            figures.AddRange(await RunAsync(run, "SQLite", entries, SqliteEntryStore.Open(folder.Path("log.db"), "bench"), bare, () => Task.FromResult(new FileInfo(folder.Path("log.db")).Length)));
         }
 
         if (run.Postgres is { } given)
@@ -48,10 +49,16 @@ internal static class LogScenario
     private static async Task<IReadOnlyList<Figure>> InPostgresAsync(BenchRun run, SomeApprovals entries, string postgres)
     {
         await using var bare = await BareInserts.InPostgresAsync(postgres);
-        return await RunAsync(run, "PostgreSQL", entries, await PostgresEntryStore.OpenAsync(postgres, "bench", CancellationToken.None), bare);
+        return await RunAsync(run, "PostgreSQL", entries, await PostgresEntryStore.OpenAsync(postgres, "bench", CancellationToken.None), bare, async () =>
+        {
+            await using var connection = new NpgsqlConnection(postgres);
+            await connection.OpenAsync();
+            await using var command = new NpgsqlCommand("SELECT (pg_total_relation_size('entry') + pg_total_relation_size('tile'))::bigint", connection);
+            return (long)(await command.ExecuteScalarAsync())!;
+        });
     }
 
-    private static async Task<IReadOnlyList<Figure>> RunAsync(BenchRun run, string name, SomeApprovals entries, IEntryStore store, BareInserts bare)
+    private static async Task<IReadOnlyList<Figure>> RunAsync(BenchRun run, string name, SomeApprovals entries, IEntryStore store, BareInserts bare, Func<Task<long>> disk)
     {
         using var key = Ed25519PrivateKey.Create();
         var counting = new CountingStore(store);
@@ -75,6 +82,7 @@ internal static class LogScenario
         [
             Figure.Of($"log append with receipt, {name}, {Waiters} waiting", "1/s", measured, floors, new Aim(0.7, AtLeast: true)),
             Figure.Of($"entries in a batch, {name}", "entries", sizes),
+            Figure.Of($"disk of an approval with its indexes and tiles, {name}", "bytes", [(double)await disk() / log.Checkpoint.Size]),
         ];
     }
 
