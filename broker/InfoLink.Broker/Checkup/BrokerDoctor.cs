@@ -186,8 +186,10 @@ public sealed class BrokerDoctor
     }
 
     internal static Check OfRedis(RedisSettings redis) =>
-        redis.MaxMemory is null ? new Check("Redis", CheckState.Attention, "It answers, and does not let its settings be read (CONFIG).", "See to it that maxmemory-policy is noeviction.")
+        redis.Away > 0 ? new Check("Redis", CheckState.Attention, $"{redis.Away} of {redis.Servers + redis.Away} servers do not answer.", "Start them, or take them out of the cluster and of 'redis' in broker.json.")
+        : redis.MaxMemory is null ? new Check("Redis", CheckState.Attention, "It answers, and does not let its settings be read (CONFIG).", "See to it that maxmemory-policy is noeviction.")
         : redis is { MaxMemory: > 0, MaxMemoryPolicy: not "noeviction" } ? new Check("Redis", CheckState.Wrong, $"maxmemory-policy is {redis.MaxMemoryPolicy}: when it is full it forgets tokens that are still good (TOKEN-UNKNOWN).", "CONFIG SET maxmemory-policy noeviction; CONFIG REWRITE")
+        : redis.StopsWhole ? new Check("Redis", CheckState.Attention, "cluster-require-full-coverage is yes: where a master and its replicas are lost, no token can be issued at all.", "CONFIG SET cluster-require-full-coverage no; CONFIG REWRITE, at each server")
         : !redis.AppendOnly ? new Check("Redis", CheckState.Attention, "appendonly is no: a restart of Redis forgets the tokens under way, and their exchanges fail and are asked for anew.", "CONFIG SET appendonly yes; CONFIG REWRITE")
         : new Check("Redis", CheckState.Ok, $"{redis.Servers} servers, noeviction, appendonly");
 

@@ -122,6 +122,22 @@ public sealed class BrokerDoctorTests(CheckedNetwork shared) : IClassFixture<Che
     }
 
     [Fact]
+    public async Task Of_a_cluster_every_server_is_judged()
+    {
+        await using var cluster = await RedisCluster.StartAsync();
+        var options = shared.CopyOfBroker(_folder);
+        options.Redis = cluster.Addresses;
+        CheckedNetwork.Finds(await LookAsync(options), "Redis", CheckState.Attention, "appendonly is no", "CONFIG SET appendonly yes");
+        await cluster.Servers[4].AskAsync("CONFIG", "SET", "cluster-require-full-coverage", "yes");
+        CheckedNetwork.Finds(await LookAsync(options), "Redis", CheckState.Attention, "cluster-require-full-coverage is yes", "at each server");
+        await cluster.Servers[2].AskAsync("CONFIG", "SET", "maxmemory", "100mb");
+        await cluster.Servers[2].AskAsync("CONFIG", "SET", "maxmemory-policy", "allkeys-lru");
+        CheckedNetwork.Finds(await LookAsync(options), "Redis", CheckState.Wrong, "allkeys-lru", "noeviction");
+        await cluster.Servers[3].KillAsync();
+        CheckedNetwork.Finds(await LookAsync(options), "Redis", CheckState.Attention, "1 of 6 servers do not answer", "Start them");
+    }
+
+    [Fact]
     public async Task Redis_is_judged_by_the_settings_that_lose_tokens()
     {
         await using var redis = await RedisServer.StartAsync();
