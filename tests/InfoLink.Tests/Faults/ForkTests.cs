@@ -6,7 +6,7 @@ using Xunit;
 namespace InfoLink.Tests.Faults;
 
 /// <summary>A broker whose database and head are put back to where they were, against all that is said, and that goes on: a second history.</summary>
-[Collection(RealProcesses.Lines)]
+[Collection(RealProcesses.SecondRow)]
 public sealed class ForkTests
 {
     [Fact]
