@@ -9,7 +9,7 @@ using Xunit;
 namespace InfoLink.Tests.Faults;
 
 /// <summary>Malformed, oversized, slow and half-closed calls at both ports, from strangers and from a member, beside a steady load that nobody disturbs.</summary>
-[Collection(RealProcesses.Lines)]
+[Collection(RealProcesses.SecondRow)]
 public sealed class BadCallsTests
 {
     private const int MaxMessage = 4 * 1024 * 1024;

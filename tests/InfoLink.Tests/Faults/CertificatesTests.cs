@@ -11,7 +11,7 @@ using Xunit;
 namespace InfoLink.Tests.Faults;
 
 /// <summary>Certificates that are over, of nobody's, or of a member that is suspended, at both ports, while others go on.</summary>
-[Collection(RealProcesses.Lines)]
+[Collection(RealProcesses.SecondRow)]
 public sealed class CertificatesTests
 {
     [Fact]

@@ -3,7 +3,7 @@ using Xunit;
 namespace InfoLink.Tests.Faults;
 
 /// <summary>Disk full, at each party in turn: nothing is approved, answered or handed over, it is said, and the service returns by itself.</summary>
-[Collection(RealProcesses.Stores)]
+[Collection(RealProcesses.FirstRow)]
 public sealed class DiskFullTests
 {
     [Fact]

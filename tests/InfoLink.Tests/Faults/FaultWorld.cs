@@ -222,6 +222,13 @@ internal sealed class FaultWorld : IAsyncDisposable
         await fault();
     }
 
+    /// <summary>An outbox that missed its hint looks after a minute, or when it starts: the provider is restarted.</summary>
+    public async Task SettleNowAsync()
+    {
+        await StopAsync(Party.Provider);
+        await StartAsync(Party.Provider);
+    }
+
     /// <summary>Nobody asks any more, all are up, what was answered is settled, and every log is published to its end.</summary>
     public async Task RestAsync(bool settled = true)
     {

@@ -4,7 +4,7 @@ using Xunit;
 namespace InfoLink.Tests.Faults;
 
 /// <summary>kill -9 of broker, agents and Redis at any step: at moments that a printed seed draws, under a steady load.</summary>
-[Collection(RealProcesses.Stores)]
+[Collection(RealProcesses.FirstRow)]
 public sealed class KillsTests
 {
     private const int Kills = 5;

@@ -6,7 +6,7 @@ using Xunit;
 namespace InfoLink.Tests.Faults;
 
 /// <summary>A reply that is lost on the line after what it tells has happened: after the approval, the redeem, the answer.</summary>
-[Collection(RealProcesses.Lines)]
+[Collection(RealProcesses.SecondRow)]
 public sealed class LostReplyTests
 {
     /// <summary>In bytes, at least.</summary>

@@ -6,7 +6,7 @@ using Xunit;
 namespace InfoLink.Tests.Faults;
 
 /// <summary>One token, a hundred at once: redeemed at the broker by different attempts, and presented to the provider.</summary>
-[Collection(RealProcesses.Lines)]
+[Collection(RealProcesses.SecondRow)]
 public sealed class ParallelRedeemsTests
 {
     private const int AtOnce = 100;

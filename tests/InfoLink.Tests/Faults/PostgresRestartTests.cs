@@ -4,7 +4,7 @@ using Xunit;
 namespace InfoLink.Tests.Faults;
 
 /// <summary>PostgreSQL, which has the broker's log and the provider's log and ledger, is killed and cut off in the middle of transactions.</summary>
-[Collection(RealProcesses.Stores)]
+[Collection(RealProcesses.FirstRow)]
 public sealed class PostgresRestartTests
 {
     [Fact]
@@ -29,6 +29,7 @@ public sealed class PostgresRestartTests
             await world.Clerks.AnsweredAsync();
         }
 
+        await world.SettleNowAsync();
         Assert.All(world.Asked, question => Assert.True(
             question.Ending is Ending.Answered or Ending.Refused { Name: "LOG-UNAVAILABLE" or "LEDGER-REOPENED" or "INTERNAL-FAULT" }, $"{question}"));
         await world.CheckAsync();

@@ -1,13 +1,12 @@
 namespace InfoLink.Tests.Faults;
 
 /// <summary>
-/// Worlds of real processes run two at a time, however many cores there are: each is half a dozen processes, and what a fault needs most is time to pass.
+/// Worlds of real processes run two at a time, in two rows of about the same length, however many cores there are: each is half a dozen processes, and
+/// what a fault needs most is time to pass.
 /// </summary>
 internal static class RealProcesses
 {
-    /// <summary>What happens to parties and their stores.</summary>
-    public const string Stores = "faults of parties and stores";
+    public const string FirstRow = "worlds of real processes, first row";
 
-    /// <summary>What comes, or does not come, over the lines.</summary>
-    public const string Lines = "faults on the lines";
+    public const string SecondRow = "worlds of real processes, second row";
 }

@@ -8,7 +8,7 @@ using Xunit;
 namespace InfoLink.Tests.Faults;
 
 /// <summary>The broker is killed while it writes batches of approvals of many persons each: each is on record whole, or not at all.</summary>
-[Collection(RealProcesses.Stores)]
+[Collection(RealProcesses.FirstRow)]
 public sealed class RestartInBatchTests
 {
     private const int PersonsACall = 200;

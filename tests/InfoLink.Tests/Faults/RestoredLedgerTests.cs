@@ -6,7 +6,7 @@ using Xunit;
 namespace InfoLink.Tests.Faults;
 
 /// <summary>A provider's ledger that is put back from a backup: it has forgotten tokens, and gives none of them a second answer.</summary>
-[Collection(RealProcesses.Stores)]
+[Collection(RealProcesses.SecondRow)]
 public sealed class RestoredLedgerTests
 {
     [Fact]

@@ -10,7 +10,7 @@ namespace InfoLink.Tests.Faults;
 /// Older, changed and unsigned documents, brought to a running broker, and put on the disks of broker and agent: what counts stays what was signed last.
 /// That they expire takes a clock that is moved: TrustSpreadsTests.
 /// </summary>
-[Collection(RealProcesses.Lines)]
+[Collection(RealProcesses.SecondRow)]
 public sealed class RollbackTests
 {
     [Fact]

@@ -8,7 +8,7 @@ namespace InfoLink.Tests.Faults;
 /// All faults that processes, stores and lines can have, mixed at random from a printed seed, under a steady load: a minute with the other tests, for hours
 /// by <c>tests/soak --hours 2 [--seed N]</c>. At every rest the whole world is looked over.
 /// </summary>
-[Collection(RealProcesses.Stores)]
+[Collection(RealProcesses.FirstRow)]
 public sealed class SoakTests
 {
     private const int Clerks = 3;
@@ -16,7 +16,7 @@ public sealed class SoakTests
     /// <summary>A long soak asks more slowly, so that what must be looked over at the end stays in bounds.</summary>
     private const int MostQuestions = 50_000;
 
-    private static readonly TimeSpan InCi = TimeSpan.FromSeconds(45);
+    private static readonly TimeSpan InCi = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan RestEvery = TimeSpan.FromMinutes(10);
 
     private static TimeSpan Length => TimeSpan.FromSeconds(double.Parse(
@@ -45,6 +45,8 @@ public sealed class SoakTests
             await world.Clerks.StopAsync();
             await world.Clerks.AnsweredAsync();
             Say(Count(world.Diary));
+
+            await world.SettleNowAsync();
             await world.CheckAsync();
             Say("sound: nothing lost, nothing twice, nothing unlogged");
         }

@@ -3,7 +3,7 @@ using Xunit;
 namespace InfoLink.Tests.Faults;
 
 /// <summary>A party that hangs (SIGSTOP) with questions in everybody's hands, and goes on as if nothing had been.</summary>
-[Collection(RealProcesses.Stores)]
+[Collection(RealProcesses.FirstRow)]
 public sealed class StopsTests
 {
     [Fact]

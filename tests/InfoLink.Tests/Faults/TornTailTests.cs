@@ -6,7 +6,7 @@ using Xunit;
 namespace InfoLink.Tests.Faults;
 
 /// <summary>The tail of a log or ledger after loss of power: half a write behind it, or a piece of it gone.</summary>
-[Collection(RealProcesses.Stores)]
+[Collection(RealProcesses.SecondRow)]
 public sealed class TornTailTests
 {
     /// <summary>A page of SQLite with its head in the write-ahead log.</summary>

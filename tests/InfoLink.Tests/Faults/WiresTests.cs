@@ -3,7 +3,7 @@ using Xunit;
 namespace InfoLink.Tests.Faults;
 
 /// <summary>Lines that are cut, slow, held up or away, under a steady load.</summary>
-[Collection(RealProcesses.Lines)]
+[Collection(RealProcesses.SecondRow)]
 public sealed class WiresTests
 {
     [Fact]

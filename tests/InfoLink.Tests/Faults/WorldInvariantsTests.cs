@@ -15,7 +15,7 @@ using Xunit;
 namespace InfoLink.Tests.Faults;
 
 /// <summary>The checker finds what it is there to find: in copies of a sound world, each with one thing planted.</summary>
-[Collection(RealProcesses.Lines)]
+[Collection(RealProcesses.SecondRow)]
 public sealed class WorldInvariantsTests(WorldInvariantsTests.SoundWorld sound) : IClassFixture<WorldInvariantsTests.SoundWorld>
 {
     [Fact]

@@ -12,6 +12,8 @@ internal sealed class PartyProcess : IAsyncDisposable
     private readonly StringBuilder _output = new();
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    private bool _disposed;
+
     private PartyProcess(Process process)
     {
         _process = process;
@@ -34,8 +36,6 @@ internal sealed class PartyProcess : IAsyncDisposable
             }
         }
     }
-
-    public bool Runs => !_process.HasExited;
 
     public static Task<PartyProcess> StartBrokerAsync(NetworkFolder folder) => StartAsync(LaunchBroker(folder.BrokerPath));
 
@@ -84,8 +84,12 @@ internal sealed class PartyProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await KillAsync();
-        _process.Dispose();
+        if (!_disposed)
+        {
+            _disposed = true;
+            await KillAsync();
+            _process.Dispose();
+        }
     }
 
     private static PartyProcess LaunchBroker(string config, params (string Name, string Value)[] environment) =>
