@@ -61,23 +61,26 @@ internal static class AnswerTargets
 
             Readers.Require(
                 string.Equals(reply.Token, real.Approved.Token, StringComparison.Ordinal) && reply.ExchangeId.Equals(real.Approved.ExchangeId) && reply.Receipt.OpenPart.Equals(real.Approved.Receipt.OpenPart)
-                && reply.Subjects.Equals(real.Approved.Subjects) && reply.Refused.Count == 0,
+                && Same(reply.Subjects, real.Approved.Subjects) && reply.Refused.Count == 0,
                 "a changed approval is taken");
             return true;
         }
 
         bool Redeemed(RedeemReply reply)
         {
-            Contracts.Tokens.ExchangeToken.TryParse(real.ApprovedToRedeem.Token, out var token);
-            var read = Contracts.Tokens.TokenPayload.TryRead(System.Buffers.Text.Base64Url.DecodeFromChars(token!.Reveal().Split('.')[1]), out var claims);
-            var provider = new FetchChecks(real.ProvidersTrust, null!, then);
-            var fetch = new Fetch(token, real.ApprovedToRedeem.Receipt, [], InfoLink.Contracts.Catalog.InquiryConditions.None);
-            if (!read || provider.WhyNotCommitted(fetch, claims!, reply) is not null)
+            if (!Contracts.Tokens.ExchangeToken.TryParse(real.ApprovedToRedeem.Token, out var token)
+                || !Contracts.Tokens.TokenPayload.TryRead(System.Buffers.Text.Base64Url.DecodeFromChars(token.Reveal().Split('.')[1]), out var claims))
             {
                 return false;
             }
 
-            Readers.Require(reply.Subjects.Equals(real.Redeemed.Subjects), "a conversion that is not on record is taken");
+            var fetch = new Fetch(token, real.ApprovedToRedeem.Receipt, [], InfoLink.Contracts.Catalog.InquiryConditions.None);
+            if (new FetchChecks(real.ProvidersTrust, null!, then).WhyNotCommitted(fetch, claims, reply) is not null)
+            {
+                return false;
+            }
+
+            Readers.Require(Same(reply.Subjects, real.Redeemed.Subjects), "a conversion that is not on record is taken");
             return true;
         }
 
@@ -138,6 +141,14 @@ internal static class AnswerTargets
             Readers.Require(!isOpen || bytes.AsSpan().SequenceEqual(kept), "changed content opens");
             return isOpen;
         }
+    }
+
+    /// <summary>The same but for fields that nobody knows.</summary>
+    private static bool Same<T>(IEnumerable<T> read, IEnumerable<T> good)
+        where T : class, IMessage<T>, new()
+    {
+        var known = new MessageParser<T>(() => new T()).WithDiscardUnknownFields(true);
+        return read.Select(message => known.ParseFrom(message.ToByteArray())).SequenceEqual(good);
     }
 
     /// <summary>Loaded as a peer's would be, and held against every identity of the member list. What is readable is taken; under an identity it must be the real one.</summary>

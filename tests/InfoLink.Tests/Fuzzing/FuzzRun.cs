@@ -138,12 +138,14 @@ internal sealed class FuzzRun(FuzzTarget target, int seed)
 
     private void Judge(Exception fault, byte[] input)
     {
-        if (string.IsNullOrWhiteSpace(fault.Message) || Unsaid.Any(text => fault.Message.Contains(text, StringComparison.Ordinal)))
+        // What is told of an ended call is its detail; the cause in it is for whoever debugs.
+        var said = fault is Grpc.Core.RpcException call ? call.Status.Detail : fault.Message;
+        if (string.IsNullOrWhiteSpace(said) || Unsaid.Any(text => said.Contains(text, StringComparison.Ordinal)))
         {
             Find($"an error that says nothing {Place(fault)}", input, fault.ToString());
         }
 
-        if (target.IsSecret && Repeats(fault.Message, Encoding.UTF8.GetString(input)))
+        if (target.IsSecret && Repeats(said, Encoding.UTF8.GetString(input)))
         {
             Find($"an error that repeats its input {Place(fault)}", input, fault.ToString());
         }

@@ -6,7 +6,6 @@ using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Merkle;
 using InfoLink.Contracts.Notes;
 using InfoLink.Contracts.Records;
-using InfoLink.Contracts.Refusals;
 using InfoLink.Contracts.Tiles;
 using InfoLink.V1;
 

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using Google.Protobuf;
 using Grpc.Core;
+using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Refusals;
 using InfoLink.Rpc.Wire;
 
@@ -19,12 +20,7 @@ internal static class Readers
         var parser = new MessageParser<T>(() => new T());
         return bytes =>
         {
-            T message;
-            try
-            {
-                message = parser.ParseFrom(bytes);
-            }
-            catch (InvalidProtocolBufferException)
+            if (parser.TryParse(bytes) is not { } message)
             {
                 return false;
             }

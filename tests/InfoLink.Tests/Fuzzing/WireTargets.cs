@@ -26,7 +26,7 @@ internal static class WireTargets
     public static IEnumerable<FuzzTarget> Of(RealExchanges real)
     {
         var stream = (byte[])[.. real.Answered.SelectMany(reply => ProtoEdits.Frame(reply.ToByteArray()))];
-        yield return new FuzzTarget("rpc-frames", Form.Frames, [stream, ProtoEdits.Frame(real.Approved.ToByteArray()), ProtoEdits.Frame([])],
+        yield return new FuzzTarget("rpc-frames", Form.Frames, [stream, ProtoEdits.Frame([])],
             bytes => Readers.Frames<FetchReply>(bytes).Count > 0, typeof(RpcException)) { Weight = 2 };
         yield return new FuzzTarget("rpc-response", Form.Text, [.. Responses(real)], Response, typeof(RpcException)) { Weight = 2 };
         yield return new FuzzTarget("rpc-request-head", Form.Text, [.. Heads], RequestHeaders, typeof(RpcException));
