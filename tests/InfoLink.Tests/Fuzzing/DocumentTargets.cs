@@ -21,9 +21,9 @@ internal static class DocumentTargets
         yield return new FuzzTarget("directory-signed", Form.Json, [directory.ToBytes()], SignedDirectory, typeof(DocumentException));
         yield return Payload("authority", authority, document => Authoring.Documents.Authority(document));
         yield return Payload("members", members, document => Authoring.Documents.Members(document));
-        yield return Payload("catalog", Cut(catalog), document => Authoring.Documents.Catalog(document)) with { Weight = 3 };
+        yield return Payload("catalog", Cut(catalog), document => Authoring.Documents.Catalog(document)) with { Weight = 4 };
         yield return Payload("directory", directory, document => Authoring.Documents.Directory(document));
-        yield return new FuzzTarget("catalog-yaml", Form.Yaml, [File.ReadAllBytes(real.Folder.CatalogPath)], bytes => Whole(CatalogFile.Parse("catalog.yaml", bytes))) { Weight = 3 };
+        yield return new FuzzTarget("catalog-yaml", Form.Yaml, [File.ReadAllBytes(real.Folder.CatalogPath)], bytes => Whole(CatalogFile.Parse("catalog.yaml", bytes))) { Weight = 6 };
         yield return new FuzzTarget("members-yaml", Form.Yaml, [File.ReadAllBytes(real.Folder.MembersPath)], bytes => Whole(MembersFile.Parse("members.yaml", bytes))) { Weight = 2 };
 
         bool Envelope(byte[] bytes)

@@ -181,6 +181,23 @@ public sealed class FoundTests(RealExchanges real)
         Assert.Null(Assert.Single(RecordFile.Read([(byte)(record.Length | 0x80), 0, .. record])));
     }
 
+    [Fact]
+    public async Task Bytes_behind_the_last_record_are_found_where_they_are_no_record()
+    {
+        var copy = real.Folder.Path("bundle-and-more");
+        foreach (var file in Directory.GetFiles(real.Bundle, "*", SearchOption.AllDirectories))
+        {
+            var to = Path.Combine(copy, Path.GetRelativePath(real.Bundle, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(to)!);
+            byte[] bytes = await File.ReadAllBytesAsync(file);
+            await File.WriteAllBytesAsync(to, file.Contains("/records/", StringComparison.Ordinal) ? [.. bytes, 0xFF, 0x03, 0x12] : bytes);
+        }
+
+        var log = KnownLog.Of(real.Folder.Members()).Single(known => known.Custodian is ApprovedRecord.BrokerCustodian);
+        Assert.Contains((await LogCheck.FolderAsync(copy, log, [], CancellationToken.None)).Findings, finding => finding.Name is "record-added");
+        Assert.True((await LogCheck.FolderAsync(real.Bundle, log, [], CancellationToken.None)).Sound);
+    }
+
     /// <summary>All that is said of a file: its errors, or why it is not read.</summary>
     private static string Named(string path, string json, Func<string, IReadOnlyList<string>> read)
     {

@@ -29,7 +29,7 @@ internal sealed class FuzzRun(FuzzTarget target, int seed)
     private static readonly string[] Unsaid =
     [
         "Object reference", "Exception of type", "was out of the range", "was outside the bounds", "Value cannot be null", "Input string was not", "Arithmetic operation",
-        "The given key", "Sequence contains", "Unable to cast", "Nullable object", "Specified argument", "Operation is not valid",
+        "The given key", "Sequence contains", "Unable to cast", "Nullable object", "Specified argument", "Operation is not valid", "identified items was in an invalid format",
     ];
 
     private readonly Dictionary<string, string> _findings = new(StringComparer.Ordinal);
