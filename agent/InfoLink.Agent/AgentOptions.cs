@@ -128,9 +128,11 @@ public sealed class AgentOptions
         Require(FetchTimeoutSeconds is >= 5 and <= 300, "fetchTimeoutSeconds: 5 to 300.");
         errors.AddRange(BlockedAgencies.Where(id => !AgencyId.TryParse(id, out _)).Select(id => $"blockedAgencies: '{id}' is not an agency id."));
         errors.AddRange(BlockedEntries.Where(id => !EntryId.TryParse(id, out _)).Select(id => $"blockedEntries: '{id}' is not an entry id."));
-        errors.AddRange(Sources.Where(source => !KindId.TryParse(source.Kind, out _)).Select(source => $"sources: '{source.Kind}' is not a kind id."));
+        List<SqlSourceOptions> sources = [.. Sources.Where(source => source is not null)];
+        Require(sources.Count == Sources.Count, "sources: null is no source.");
+        errors.AddRange(sources.Where(source => !KindId.TryParse(source.Kind, out _)).Select(source => $"sources: '{source.Kind}' is not a kind id."));
         errors.AddRange(Limits.Errors());
-        foreach (var source in Sources)
+        foreach (var source in sources)
         {
             RequireFile($"sources, {source.Kind}", source.Sqlite);
             Require(!string.IsNullOrWhiteSpace(source.Query), $"sources, {source.Kind}: there is no query.");
@@ -163,6 +165,7 @@ public sealed class AgentOptions
     {
         WriteIndented = true,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        RespectNullableAnnotations = true,
         ReadCommentHandling = JsonCommentHandling.Skip,
         AllowTrailingCommas = true,
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,

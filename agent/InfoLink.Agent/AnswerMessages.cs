@@ -39,15 +39,8 @@ internal static class AnswerMessages
     /// <summary>Null where the payload is not an answer.</summary>
     public static Answer? TryRead(ReadOnlySpan<byte> payload)
     {
-        try
-        {
-            var answer = Answer.Parser.ParseFrom(payload);
-            return answer.ResultCase == Answer.ResultOneofCase.None ? null : answer;
-        }
-        catch (InvalidProtocolBufferException)
-        {
-            return null;
-        }
+        var answer = Answer.Parser.TryParse(payload);
+        return answer?.ResultCase is null or Answer.ResultOneofCase.None ? null : answer;
     }
 
     /// <summary>The kinds, each once, with each item once; null where the message says anything twice or nothing at all.</summary>

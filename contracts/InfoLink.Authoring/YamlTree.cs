@@ -35,6 +35,12 @@ internal sealed class YamlTree
             errors.Add(Line(fault.End), "", $"Not YAML from here on: {fault.Message} Nothing behind this line was read.");
             return null;
         }
+        catch (Exception fault) when (fault is InvalidOperationException or ArgumentException or IndexOutOfRangeException)
+        {
+            // The library's own faults, on texts that are not YAML (a NUL where a plain scalar begins, for one): it knows no better line than the last it gave.
+            errors.Add(0, "", "Not YAML: look for control characters and for quotes that are not closed. Nothing behind the place was read.");
+            return null;
+        }
         catch (Unreadable)
         {
             return null; // Already on the sheet, at its line.

@@ -66,7 +66,7 @@ internal sealed class PeerEdge(ProvidingProtocol protocol, TrustBase trust, Peer
             _ => throw new Refusal(RefusalName.CertificateUntrusted).ToRpcException(),
         };
 
-    private static Outcome<Fetch> Read(FetchRequest message)
+    internal static Outcome<Fetch> Read(FetchRequest message)
     {
         if (!ExchangeToken.TryParse(message.Token, out var token))
         {

@@ -63,7 +63,7 @@ internal sealed class TokenVerification(TrustBase trust, TimeProvider time)
     private Outcome<TokenClaims> Read(JsonWebToken verified)
     {
         // RFC 7515 §4.1.11: a critical extension that is not understood must refuse the token, and the library lets it pass.
-        if (!HeaderNames(verified).SetEquals(["alg", "kid", "typ"]))
+        if (!HasOnly(verified, "alg", "kid", "typ"))
         {
             return new Refusal(RefusalName.TokenInvalid, "header");
         }
@@ -81,10 +81,18 @@ internal sealed class TokenVerification(TrustBase trust, TimeProvider time)
         return claims.IssuedAt > time.GetUtcNow() + TokenRules.ClockSkew ? new Refusal(RefusalName.TokenInvalid, "iat") : claims;
     }
 
-    private static HashSet<string> HeaderNames(JsonWebToken token)
+    /// <summary>Each of these members once, and nothing else. The library reads more than JSON is: blanks of other alphabets behind the end, a member twice.</summary>
+    private static bool HasOnly(JsonWebToken token, params string[] names)
     {
-        using var header = JsonDocument.Parse(Base64UrlEncoder.DecodeBytes(token.EncodedHeader));
-        return [.. header.RootElement.EnumerateObject().Select(member => member.Name)];
+        try
+        {
+            using var header = JsonDocument.Parse(Base64UrlEncoder.DecodeBytes(token.EncodedHeader));
+            return header.RootElement.EnumerateObject().Select(member => member.Name).Order(StringComparer.Ordinal).SequenceEqual(names, StringComparer.Ordinal);
+        }
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
+        {
+            return false;
+        }
     }
 
     private static Refusal WhyNot(Exception fault) => fault switch

@@ -9,7 +9,7 @@ namespace InfoLink.Agent.Trust;
 internal sealed class LocalSwitches
 {
     private const int Most = 10_000;
-    private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+    private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web) { WriteIndented = true, RespectNullableAnnotations = true };
     private readonly string _path;
     private readonly ImmutableArray<Cut> _configured;
     private readonly Lock _gate = new();
@@ -38,7 +38,7 @@ internal sealed class LocalSwitches
         try
         {
             var set = File.Exists(path) ? JsonSerializer.Deserialize<ImmutableArray<Cut>>(File.ReadAllBytes(path), Format) : [];
-            return new LocalSwitches(path, configured, set);
+            return set.IsDefault || set.Any(cut => cut is null) ? throw new JsonException("A switch is an object, and all of them are a list.") : new LocalSwitches(path, configured, set);
         }
         catch (JsonException fault)
         {

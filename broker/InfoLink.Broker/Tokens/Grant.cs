@@ -75,9 +75,14 @@ internal sealed record Grant : IDisposable
         }
 
         var length = BinaryPrimitives.ReadInt32BigEndian(bytes[34..]);
+        if (length < 0 || length > bytes.Length - HeaderSize || (bytes.Length - HeaderSize - length) % SubjectSize != 0)
+        {
+            throw new CryptographicException("A grant whose parts have not their lengths.");
+        }
+
         var openPart = bytes.Slice(HeaderSize, length).ToArray();
         var at = bytes[(HeaderSize + length)..];
-        var subjects = new GrantedSubject[(at.Length + SubjectSize - 1) / SubjectSize];
+        var subjects = new GrantedSubject[at.Length / SubjectSize];
         for (var i = 0; i < subjects.Length; i++, at = at[SubjectSize..])
         {
             if (!IdCode.TryFromBytes(at.Slice(5, IdCode.ByteLength), out var id))

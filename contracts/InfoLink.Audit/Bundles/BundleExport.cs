@@ -147,14 +147,8 @@ public static class BundleExport
                 Custodian = AccessEntry.TryParse(row.OpenPart)?.Custodian ?? "";
             }
 
-            try
-            {
-                record.SubjectLeaves.Add(SubjectRecords.Parser.ParseFrom(row.Subjects ?? []).Subjects.Select(subject => subject.Leaf));
-            }
-            catch (InvalidProtocolBufferException)
-            {
-                throw Damaged($"the subjects of record {row.Serial} do not read");
-            }
+            var subjects = SubjectRecords.Parser.TryParse(row.Subjects ?? []) ?? throw Damaged($"the subjects of record {row.Serial} do not read");
+            record.SubjectLeaves.Add(subjects.Subjects.Select(subject => subject.Leaf));
 
             if (row is { Particulars: { } particulars, ParticularsSalt: { Length: Commitment.SaltSize } salt })
             {

@@ -62,18 +62,8 @@ internal static class RecordFile
     /// <summary>Stands for bytes that are not a record in the one form that serializing gives.</summary>
     public static ExportedRecord NoRecord { get; } = new() { Serial = ulong.MaxValue };
 
-    private static ExportedRecord? TryParse(ReadOnlySpan<byte> bytes)
-    {
-        try
-        {
-            var record = ExportedRecord.Parser.WithDiscardUnknownFields(true).ParseFrom(bytes);
-            return record.ToByteArray().AsSpan().SequenceEqual(bytes) ? record : null;
-        }
-        catch (InvalidProtocolBufferException)
-        {
-            return null;
-        }
-    }
+    private static ExportedRecord? TryParse(ReadOnlySpan<byte> bytes) =>
+        ExportedRecord.Parser.WithDiscardUnknownFields(true).TryParse(bytes) is { } record && record.ToByteArray().AsSpan().SequenceEqual(bytes) ? record : null;
 
     private static uint? ReadLength(byte[] bytes, ref int at)
     {
@@ -89,7 +79,7 @@ internal static class RecordFile
             length |= (uint)(next & 0x7F) << shift;
             if (next < 0x80)
             {
-                return length <= MaxRecord ? length : null;
+                return length <= MaxRecord && (next != 0 || shift == 0) ? length : null; // One length, one form.
             }
         }
 

@@ -8,7 +8,9 @@ internal static class ForkEvidence
     /// <summary>The checkpoints; one piece, as it is, where they cannot be told apart.</summary>
     public static IEnumerable<ReadOnlyMemory<byte>> Split(ReadOnlyMemory<byte> bytes)
     {
-        for (var at = bytes.Span.IndexOf("\n\n"u8); at >= 0 && at + 2 < bytes.Length; at = Next(bytes, at))
+        // A checkpoint's only empty line is the one before its signatures: the second one parts the two, and what comes later cannot.
+        var at = bytes.Span.IndexOf("\n\n"u8);
+        for (var line = 0; line < 2 && at >= 0 && at + 2 < bytes.Length; line++, at = Next(bytes, at))
         {
             var (first, second) = (bytes[..(at + 1)], bytes[(at + 2)..]);
             if (SignedNote.TryParse(first.Span) is { } one && SignedNote.TryParse(second.Span) is not null && Checkpoint.TryParse(one.Text) is not null)

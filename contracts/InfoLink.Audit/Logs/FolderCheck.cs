@@ -174,14 +174,14 @@ internal sealed class FolderCheck
             var place = 0;
             foreach (var record in RecordFile.Read(await File.ReadAllBytesAsync(file, _cancellation)))
             {
-                if (record is null)
+                if (place == bundle.Width) // Whole or not: nothing belongs here.
                 {
+                    _findings.Add("record-added", "The file goes on behind its last record.", first + place, path: path);
                     break;
                 }
 
-                if (place == bundle.Width)
+                if (record is null)
                 {
-                    _findings.Add("record-added", "The file goes on behind its last record.", first + place, path: path);
                     break;
                 }
 

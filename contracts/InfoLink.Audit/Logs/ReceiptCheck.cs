@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Google.Protobuf;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Merkle;
 using InfoLink.Contracts.Notes;
@@ -125,20 +124,19 @@ public static class ReceiptCheck
         {
             if (bytes.Length == 0 || bytes[0] != (byte)'{')
             {
-                var read = V1.Receipt.Parser.ParseFrom(bytes);
-                return read.Origin.Length > 0 ? (read, null) : null;
+                return V1.Receipt.Parser.TryParse(bytes) is { Origin.Length: > 0 } read ? (read, null) : null;
             }
 
             var parts = JsonSerializer.Deserialize<Dictionary<string, byte[]>>(bytes);
-            if (parts is null || !parts.TryGetValue("receipt", out var receipt))
+            if (parts is null || !parts.TryGetValue("receipt", out var bytesOfReceipt) || V1.Receipt.Parser.TryParse(bytesOfReceipt) is not { } receipt)
             {
                 return null;
             }
 
             var token = parts.TryGetValue("tokenSha256", out var hash) && Sha256Digest.TryFromBytes(hash, out var digest) ? digest : null;
-            return (V1.Receipt.Parser.ParseFrom(receipt), token);
+            return (receipt, token);
         }
-        catch (Exception exception) when (exception is InvalidProtocolBufferException or JsonException)
+        catch (JsonException)
         {
             return null;
         }

@@ -69,17 +69,10 @@ internal static class RowCheck
             return [];
         }
 
-        try
-        {
-            var records = SubjectRecords.Parser.WithDiscardUnknownFields(true).ParseFrom(row.Subjects);
-            return records.Subjects.All(record => record.Leaf.Length == SubjectLeaf.Size) && records.ToByteArray().AsSpan().SequenceEqual(row.Subjects)
-                ? [.. records.Subjects.Select(record => new StoredSubject(record))]
-                : null;
-        }
-        catch (InvalidProtocolBufferException)
-        {
-            return null;
-        }
+        return SubjectRecords.Parser.WithDiscardUnknownFields(true).TryParse(row.Subjects) is { } records
+            && records.Subjects.All(record => record.Leaf.Length == SubjectLeaf.Size) && records.ToByteArray().AsSpan().SequenceEqual(row.Subjects)
+            ? [.. records.Subjects.Select(record => new StoredSubject(record))]
+            : null;
     }
 
     private static bool TryReadParticulars(EntryRow row, out Sha256Digest? commitment)

@@ -81,8 +81,8 @@ public static class LeafCertificate
             var from = new DateTimeOffset(certificate.NotBefore.ToUniversalTime(), TimeSpan.Zero);
             var until = new DateTimeOffset(certificate.NotAfter.ToUniversalTime(), TimeSpan.Zero);
             var good = until - from <= MaxValidity
-                && from - skew <= now
-                && now <= until + skew
+                && from <= now + skew // Never the other way round: a stranger's date may lie at the end of the calendar.
+                && now - skew <= until
                 && Serves(certificate, purpose)
                 && P256PublicKey.TryParse(certificate.PublicKey.ExportSubjectPublicKeyInfo(), out _);
             return good ? SignerOf(certificate, identity) : null;

@@ -86,7 +86,13 @@ public sealed class Pkcs11Uri
             throw new InvalidOperationException($"A PKCS#11 URI here names the file with the PIN, since nobody is at the terminal when a certificate is renewed: ?{PinSource}=file.");
         }
 
-        pinFile = Path.GetFullPath(Path.Combine(folder, FilePath(Uri.UnescapeDataString(source))));
+        var file = FilePath(Uri.UnescapeDataString(source));
+        if (file.Length == 0 || file.Contains('\0', StringComparison.Ordinal))
+        {
+            throw new InvalidOperationException($"{PinSource} of a PKCS#11 URI is a file's path.");
+        }
+
+        pinFile = Path.GetFullPath(Path.Combine(folder, file));
         return new Pkcs11Uri($"{whole}?{PinSource}={string.Join('/', pinFile.Split('/').Select(Uri.EscapeDataString))}");
     }
 

@@ -50,14 +50,6 @@ public static class AccessEntry
             return null;
         }
 
-        try
-        {
-            var part = OpenPart.Parser.WithDiscardUnknownFields(true).ParseFrom(bytes);
-            return part.ToByteArray().AsSpan().SequenceEqual(bytes) ? part : null;
-        }
-        catch (InvalidProtocolBufferException)
-        {
-            return null;
-        }
+        return OpenPart.Parser.WithDiscardUnknownFields(true).TryParse(bytes) is { } part && part.ToByteArray().AsSpan().SequenceEqual(bytes) ? part : null;
     }
 }

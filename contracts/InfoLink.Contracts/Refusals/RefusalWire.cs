@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Grpc.Core;
+using InfoLink.Contracts.Identifiers;
 
 namespace InfoLink.Contracts.Refusals;
 
@@ -46,17 +47,8 @@ public static class RefusalWire
         return new Refusal(message.Name, Printable(message.Detail), wait);
     }
 
-    private static Refusal? TryRead(byte[] trailer)
-    {
-        try
-        {
-            return FromMessage(V1.Refusal.Parser.ParseFrom(trailer));
-        }
-        catch (InvalidProtocolBufferException)
-        {
-            return null; // The status code still tells what happened.
-        }
-    }
+    /// <summary>Null where it does not read: the status code still tells what happened.</summary>
+    private static Refusal? TryRead(byte[] trailer) => FromMessage(V1.Refusal.Parser.TryParse(trailer));
 
     /// <summary>A detail comes from a peer and lands in logs and on screens: bounded, and without control characters.</summary>
     private static string Printable(string detail) =>

@@ -105,9 +105,8 @@ public sealed class JoinCode
         var rest = body[HeadSize..];
         if (TryText(ref rest, out var agencyText) && AgencyId.TryParse(agencyText, out var agency)
             && TryText(ref rest, out var platform) && SpiffeName.IsPlatform(platform)
-            && TryText(ref rest, out var address) && Uri.TryCreate(address, UriKind.Absolute, out var broker)
-            && string.Equals(broker.Scheme, Uri.UriSchemeHttps, StringComparison.Ordinal)
-            && Fits(broker.GetLeftPart(UriPartial.Authority))
+            && TryText(ref rest, out var address) && Endpoints.TryParse(address, out var broker)
+            && string.Equals(broker.GetLeftPart(UriPartial.Authority), address, StringComparison.Ordinal) // One address, one text.
             && rest.IsEmpty
             && seconds is >= 0 and <= 253_402_300_799
             && P256PublicKey.TryParse(spki, out var key))

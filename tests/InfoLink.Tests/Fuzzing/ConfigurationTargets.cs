@@ -1,0 +1,48 @@
+using System.Text.Json;
+using InfoLink.Agent;
+using InfoLink.Agent.Host;
+using InfoLink.Agent.Trust;
+using InfoLink.Broker;
+using InfoLink.Samples.Network;
+
+namespace InfoLink.Tests.Fuzzing;
+
+/// <summary>What operators write and what an agency's own systems send: every mistake is named.</summary>
+internal static class ConfigurationTargets
+{
+    public static IEnumerable<FuzzTarget> Of(RealExchanges real)
+    {
+        var broker = File.ReadAllBytes(real.Folder.BrokerPath);
+        var agent = File.ReadAllBytes(real.Folder.AgencyPath(NetworkFolder.Provider, "agent.json"));
+        yield return new FuzzTarget("broker-json", Form.Json, [broker], bytes => FromFile(real.Folder.Path("broker", "fuzzed.json"), bytes, path =>
+        {
+            var options = BrokerOptions.Read(path);
+            return Said(options.Errors()) && options.PublicAddress is not null;
+        }), typeof(InvalidOperationException)) { Weight = 2 };
+        yield return new FuzzTarget("agent-json", Form.Json, [agent], bytes => FromFile(real.Folder.AgencyPath(NetworkFolder.Provider, "fuzzed.json"), bytes, path => Said(AgentOptions.Read(path).Errors())),
+            typeof(InvalidOperationException)) { Weight = 2 };
+        yield return new FuzzTarget("switches-json", Form.Json,
+            ["""[{"peer":"141305","entry":null,"reason":"why","since":"2026-01-01T00:00:00+00:00"},{"peer":null,"entry":"106.municipality.108-1-ro","reason":"why","since":"2026-01-01T00:00:00+00:00"}]"""u8.ToArray(), "[]"u8.ToArray()],
+            bytes => FromFile(real.Folder.Path("fuzzed-switches.json"), bytes, path => LocalSwitches.Open(path, [], []).All.All(cut => $"{cut}".Length > 0)),
+            typeof(InvalidOperationException));
+        yield return new FuzzTarget("local-question", Form.Json,
+            [
+                """{"person":"Y-1","entry":"106.municipality.108-1-ro","provider":"131121","operator":"係","terminal":"t","use":"u","role":"claimant","conditions":{"taxYear":2026}}"""u8.ToArray(),
+                """{"person":"Y-1","entry":"106.municipality.108-1-ro","provider":"131121","operator":"係","terminal":"t","use":"u","conditions":{"from":"2026-01-01","to":"2026-02-01","asOf":"2026-01-01","claimedOn":"2026-01-01"},"caseReference":"c"}"""u8.ToArray(),
+            ],
+            bytes => JsonSerializer.Deserialize(bytes, LocalJson.Default.LocalQuestion)?.TryRead() is not null,
+            typeof(JsonException));
+    }
+
+    private static bool FromFile(string path, byte[] bytes, Func<string, bool> read)
+    {
+        File.WriteAllBytes(path, bytes);
+        return read(path);
+    }
+
+    private static bool Said(IReadOnlyList<string> errors)
+    {
+        Readers.Require(errors.All(error => error.Length > 10), "an error that says nothing");
+        return errors.Count == 0;
+    }
+}
