@@ -153,6 +153,13 @@ internal static class EntrySql
 
     public const string InsertChunk = "INSERT INTO person_chunk(shard, run, first_key, keys) VALUES (@shard, @run, @first, @keys)";
 
+    public const string SetRunLevel = "UPDATE person_run SET level = @level WHERE shard = @shard AND run = @run";
+
+    public const string DeleteChunks = """
+        DELETE FROM person_chunk WHERE shard = @shard AND run = @run AND first_key IN (
+          SELECT first_key FROM person_chunk WHERE shard = @shard AND run = @run ORDER BY first_key LIMIT @count)
+        """;
+
     public const string SelectNextChunk =
         "SELECT keys FROM person_chunk WHERE shard = @shard AND run = @run AND first_key > @after ORDER BY first_key LIMIT 1";
 

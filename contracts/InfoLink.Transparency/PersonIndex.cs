@@ -11,7 +11,7 @@ namespace InfoLink.Transparency;
 /// records and can be thrown away and built again.
 /// </summary>
 /// <remarks>Runs of one level are merged when there are <see cref="Fan"/> of them, so that a question looks into a logarithmic number.</remarks>
-public sealed class PersonIndex
+public sealed partial class PersonIndex
 {
     /// <summary>Bytes in a tag.</summary>
     public const int TagSize = 16;
@@ -23,7 +23,6 @@ public sealed class PersonIndex
     internal const int RunLength = 4096;
 
     private const int KeySize = TagSize + sizeof(long) + sizeof(ushort);
-    private const int KeysInChunk = 512;
     private const int ReadAtOnce = 1024;
     private readonly Func<CancellationToken, Task<DbConnection>> _open;
     private readonly int _shard;
@@ -62,42 +61,6 @@ public sealed class PersonIndex
         }
     }
 
-    /// <summary>Covers what is not covered yet, as far as it fills runs; then merges. One builder at a time.</summary>
-    /// <returns>True while there may be more to do.</returns>
-    public async Task<bool> BuildAsync(CancellationToken cancellation)
-    {
-        await using var connection = await _open(cancellation);
-        var runs = await RunsAsync(connection, cancellation);
-        if (Mergeable(runs) is { } old)
-        {
-            await MergeAsync(connection, old, cancellation);
-            return true;
-        }
-
-        var first = EndOf(runs);
-        var size = await connection.ExecuteScalarAsync<long>(Command(EntrySql.SelectSize, new { shard = _shard }, null, cancellation));
-        if (size - first < _runLength)
-        {
-            return false;
-        }
-
-        var keys = new List<byte[]>();
-        await foreach (var (serial, subjects) in TagsAsync(connection, first, first + _runLength, cancellation))
-        {
-            for (var position = 0; position < subjects.Subjects.Count; position++)
-            {
-                if (subjects.Subjects[position].Tag.Length == TagSize)
-                {
-                    keys.Add(Key(subjects.Subjects[position].Tag.Span, serial, position));
-                }
-            }
-        }
-
-        keys.Sort(static (one, other) => one.AsSpan().SequenceCompareTo(other));
-        await WriteAsync(connection, new Run(0, 0, first, first + _runLength), keys.ToAsyncEnumerable(), [], cancellation);
-        return true;
-    }
-
     /// <summary>Throws the index away; <see cref="BuildAsync"/> makes it again from the records.</summary>
     public async Task ForgetAsync(CancellationToken cancellation)
     {
@@ -109,113 +72,6 @@ public sealed class PersonIndex
     }
 
     private static long EndOf(IReadOnlyList<Run> runs) => runs.Count == 0 ? 0 : runs.Max(run => run.end_serial);
-
-    /// <summary>The newest runs, where the last <see cref="Fan"/> are of one level.</summary>
-    private static Run[]? Mergeable(IReadOnlyList<Run> runs) =>
-        runs.Count >= Fan && runs.TakeLast(Fan).DistinctBy(run => run.level).Count() == 1 ? [.. runs.TakeLast(Fan)] : null;
-
-    private Task MergeAsync(DbConnection connection, Run[] old, CancellationToken cancellation)
-    {
-        var merged = new Run(0, old[0].level + 1, old[0].first_serial, old[^1].end_serial);
-        return WriteAsync(connection, merged, MergedAsync(old, cancellation), old, cancellation);
-    }
-
-    /// <summary>All keys of several runs in order, holding one chunk of each in memory.</summary>
-    private async IAsyncEnumerable<byte[]> MergedAsync(
-        Run[] runs, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
-    {
-        var streams = runs.Select(run => KeysAsync(run, cancellation).GetAsyncEnumerator(cancellation)).ToList();
-        var heads = new PriorityQueue<IAsyncEnumerator<byte[]>, byte[]>(
-            Comparer<byte[]>.Create(static (one, other) => one.AsSpan().SequenceCompareTo(other)));
-        try
-        {
-            foreach (var stream in streams)
-            {
-                if (await stream.MoveNextAsync())
-                {
-                    heads.Enqueue(stream, stream.Current);
-                }
-            }
-
-            while (heads.TryDequeue(out var stream, out var key))
-            {
-                yield return key;
-                if (await stream.MoveNextAsync())
-                {
-                    heads.Enqueue(stream, stream.Current);
-                }
-            }
-        }
-        finally
-        {
-            foreach (var stream in streams)
-            {
-                await stream.DisposeAsync();
-            }
-        }
-    }
-
-    private async IAsyncEnumerable<byte[]> KeysAsync(
-        Run run, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
-    {
-        await using var connection = await _open(cancellation);
-        for (byte[] after = []; ;)
-        {
-            var chunk = await connection.QueryFirstOrDefaultAsync<byte[]>(Command(
-                EntrySql.SelectNextChunk, new { shard = _shard, run = run.run, after }, null, cancellation));
-            if (chunk is null)
-            {
-                yield break;
-            }
-
-            foreach (var key in Keys(chunk))
-            {
-                yield return key;
-            }
-
-            after = chunk[..KeySize];
-        }
-    }
-
-    private async Task WriteAsync(
-        DbConnection connection, Run run, IAsyncEnumerable<byte[]> keys, IReadOnlyList<Run> replaced, CancellationToken cancellation)
-    {
-        await using var transaction = await connection.BeginTransactionAsync(cancellation);
-        var number = await connection.ExecuteScalarAsync<long>(Command(EntrySql.SelectNextRun, new { shard = _shard }, transaction, cancellation));
-        await connection.ExecuteAsync(Command(
-            EntrySql.InsertRun, new { shard = _shard, run = number, run.level, first = run.first_serial, end = run.end_serial }, transaction, cancellation));
-        var chunk = new List<byte[]>(KeysInChunk);
-        await foreach (var key in keys.WithCancellation(cancellation))
-        {
-            chunk.Add(key);
-            if (chunk.Count == KeysInChunk)
-            {
-                await WriteChunkAsync();
-            }
-        }
-
-        await WriteChunkAsync();
-        foreach (var old in replaced)
-        {
-            await connection.ExecuteAsync(Command(
-                "DELETE FROM person_chunk WHERE shard = @shard AND run = @run", new { shard = _shard, old.run }, transaction, cancellation));
-            await connection.ExecuteAsync(Command(
-                "DELETE FROM person_run WHERE shard = @shard AND run = @run", new { shard = _shard, old.run }, transaction, cancellation));
-        }
-
-        await transaction.CommitAsync(cancellation);
-
-        async Task WriteChunkAsync()
-        {
-            if (chunk.Count > 0)
-            {
-                byte[] keysInOne = [.. chunk.SelectMany(key => key)];
-                await connection.ExecuteAsync(Command(
-                    EntrySql.InsertChunk, new { shard = _shard, run = number, first = chunk[0], keys = keysInOne }, transaction, cancellation));
-                chunk.Clear();
-            }
-        }
-    }
 
     private async Task FindInRunAsync(
         DbConnection connection, Run run, ReadOnlyMemory<byte> tag, SortedSet<PersonRecord> found, CancellationToken cancellation)
@@ -236,7 +92,10 @@ public sealed class PersonIndex
     }
 
     private async Task<IReadOnlyList<Run>> RunsAsync(DbConnection connection, CancellationToken cancellation) =>
-        (await connection.QueryAsync<Run>(Command(EntrySql.SelectRuns, new { shard = _shard }, null, cancellation))).AsList();
+        [.. (await AllRunsAsync(connection, cancellation)).Where(run => run.level != Unfinished)];
+
+    private Task<IEnumerable<Run>> AllRunsAsync(DbConnection connection, CancellationToken cancellation) =>
+        connection.QueryAsync<Run>(Command(EntrySql.SelectRuns, new { shard = _shard }, null, cancellation));
 
     /// <summary>The subjects of the approvals between two serials.</summary>
     private async IAsyncEnumerable<(long Serial, SubjectRecords Subjects)> TagsAsync(
