@@ -1,11 +1,9 @@
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using InfoLink.Agent.AccessLog;
 using InfoLink.Agent.Calls;
 using InfoLink.Agent.Trust;
 using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Identifiers;
-using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Membership;
 using InfoLink.Contracts.Refusals;
 using InfoLink.Contracts.Sealing;
@@ -20,13 +18,12 @@ namespace InfoLink.Agent.Requesting;
 /// </summary>
 internal sealed class AnswerReading(TrustBase trust, ContentSeal content, TimeProvider time)
 {
+    private readonly AnswerSigners _signers = new(time);
+
     /// <returns>One result for each approved subject, in their order; or why the whole reply is refused.</returns>
     public Outcome<IReadOnlyList<ReadSubject>> Read(SealedReply reply, ApprovedExchange approved, Member provider, RecipientKey recipient)
     {
-        using var signer = TryLoad(reply.Header.SigningCertificate.Span);
-        if (signer is null
-            || LeafCertificate.NameOf(signer) != trust.Members.NameOf(provider)
-            || !LeafCertificate.IsUnder(signer, provider.IdentityKeys, LeafPurpose.Signing, time.GetUtcNow()))
+        if (_signers.Find(trust.Members.NameOf(provider), provider.IdentityKeys, reply.Header.SigningCertificate.Span) is not { } signer)
         {
             return new Refusal(RefusalName.AnswerInvalid, "signing certificate");
         }
@@ -138,18 +135,6 @@ internal sealed class AnswerReading(TrustBase trust, ContentSeal content, TimePr
         }
 
         return null;
-    }
-
-    private static X509Certificate2? TryLoad(ReadOnlySpan<byte> der)
-    {
-        try
-        {
-            return X509CertificateLoader.LoadCertificate(der);
-        }
-        catch (CryptographicException)
-        {
-            return null;
-        }
     }
 }
 

@@ -75,14 +75,10 @@ public static class LeafCertificate
     /// <param name="now">As for <see cref="IsUnder"/>.</param>
     public static P256PublicKey? IssuerOf(X509Certificate2 certificate, IdentityKeys identity, LeafPurpose purpose, DateTimeOffset now)
     {
-        var skew = Tokens.TokenRules.ClockSkew;
         try
         {
-            var from = new DateTimeOffset(certificate.NotBefore.ToUniversalTime(), TimeSpan.Zero);
-            var until = new DateTimeOffset(certificate.NotAfter.ToUniversalTime(), TimeSpan.Zero);
-            var good = until - from <= MaxValidity
-                && from <= now + skew // Never the other way round: a stranger's date may lie at the end of the calendar.
-                && now - skew <= until
+            var good = Utc(certificate.NotAfter) - Utc(certificate.NotBefore) <= MaxValidity
+                && IsInTime(certificate, now)
                 && Serves(certificate, purpose)
                 && P256PublicKey.TryParse(certificate.PublicKey.ExportSubjectPublicKeyInfo(), out _);
             return good ? SignerOf(certificate, identity) : null;
@@ -93,8 +89,18 @@ public static class LeafCertificate
         }
     }
 
+    /// <summary>Is it the certificate's time, by a clock that may be off by <see cref="Tokens.TokenRules.ClockSkew"/>?</summary>
+    /// <exception cref="CryptographicException">It holds a date that is none.</exception>
+    public static bool IsInTime(X509Certificate2 certificate, DateTimeOffset now)
+    {
+        var skew = Tokens.TokenRules.ClockSkew;
+        return Utc(certificate.NotBefore) <= now + skew && now - skew <= Utc(certificate.NotAfter); // Never the other way round: a stranger's date may lie at the end of the calendar.
+    }
+
     /// <summary>SHA-256 of the certificate's DER: the <c>x5t#S256</c> of RFC 8705.</summary>
     public static Sha256Digest Thumbprint(X509Certificate2 certificate) => Sha256Digest.Of(certificate.RawDataMemory.Span);
+
+    private static DateTimeOffset Utc(DateTime local) => new(local.ToUniversalTime(), TimeSpan.Zero);
 
     private static bool Serves(X509Certificate2 certificate, LeafPurpose purpose)
     {
