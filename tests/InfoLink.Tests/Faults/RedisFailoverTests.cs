@@ -11,7 +11,7 @@ namespace InfoLink.Tests.Faults;
 /// Masters of a Redis Cluster die and take acknowledged writes with them: once a redeem, so that the broker would redeem the token again, and once
 /// an issue, so that it does not know its own token.
 /// </summary>
-[Collection(RealProcesses.Stores)]
+[Collection(RealProcesses.SecondRow)]
 public sealed class RedisFailoverTests
 {
     [Fact]
