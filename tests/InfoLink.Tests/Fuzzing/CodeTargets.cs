@@ -24,7 +24,8 @@ internal static class CodeTargets
         yield return new FuzzTarget("id-code", Form.Bytes, [[1, 0, 0, 0, 7, 7, 0], [2, 2, 0x54, 0x0B, 0xE3, 0xFF, 255], [15, 0, 0, 0, 0, 0, 1]], IdCodes) { IsSecret = true };
         yield return new FuzzTarget("resident-record-code", Form.Text, [Encoding.ASCII.GetBytes(ResidentRecordCode.FromBase(123_456_7890).Reveal()), "00000000000"u8.ToArray()], RecordCodes, typeof(FormatException)) { IsSecret = true };
         yield return Text("join-code", [real.Join.Reveal()], text => JoinCode.TryParse(text, out var join) ? join.Reveal() : null,
-            text => Crockford(string.Concat(text.Where(character => !char.IsWhiteSpace(character) && character != '-')))) with { IsSecret = true };
+            text => Crockford(string.Concat(text.Where(character => !char.IsWhiteSpace(character) && character != '-')))) with
+        { IsSecret = true };
         yield return new FuzzTarget("join-code-body", Form.Bytes, [Body(real.Join.Reveal())], JoinBody) { IsSecret = true };
         yield return Text("exchange-id", [ExchangeId.New().ToString()], text => ExchangeId.TryParse(text, out var id) ? id.ToString() : null, Crockford);
         yield return Text("fingerprint", [real.Join.Authority.ToString()], text => Fingerprint.TryParse(text, out var print) ? print.ToString().Replace("-", "", StringComparison.Ordinal) : null,

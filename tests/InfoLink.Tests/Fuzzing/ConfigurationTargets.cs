@@ -18,9 +18,11 @@ internal static class ConfigurationTargets
         {
             var options = BrokerOptions.Read(path);
             return Said(options.Errors()) && options.PublicAddress is not null;
-        }), typeof(InvalidOperationException)) { Weight = 2 };
+        }), typeof(InvalidOperationException))
+        { Weight = 2 };
         yield return new FuzzTarget("agent-json", Form.Json, [agent], bytes => FromFile(real.Folder.AgencyPath(NetworkFolder.Provider, "fuzzed.json"), bytes, path => Said(AgentOptions.Read(path).Errors())),
-            typeof(InvalidOperationException)) { Weight = 2 };
+            typeof(InvalidOperationException))
+        { Weight = 2 };
         yield return new FuzzTarget("switches-json", Form.Json,
             ["""[{"peer":"141305","entry":null,"reason":"why","since":"2026-01-01T00:00:00+00:00"},{"peer":null,"entry":"106.municipality.108-1-ro","reason":"why","since":"2026-01-01T00:00:00+00:00"}]"""u8.ToArray(), "[]"u8.ToArray()],
             bytes => FromFile(real.Folder.Path("fuzzed-switches.json"), bytes, path => LocalSwitches.Open(path, [], []).All.All(cut => $"{cut}".Length > 0)),

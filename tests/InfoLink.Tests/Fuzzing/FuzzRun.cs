@@ -138,8 +138,8 @@ internal sealed class FuzzRun(FuzzTarget target, int seed)
 
     private void Judge(Exception fault, byte[] input)
     {
-        // What is told of an ended call is its detail; the cause in it is for whoever debugs.
-        var said = fault is Grpc.Core.RpcException call ? call.Status.Detail : fault.Message;
+        // What is told of an ended call is its status, to which a peer need add nothing; the cause in it is for whoever debugs.
+        var said = fault is Grpc.Core.RpcException call ? $"{call.StatusCode}: {call.Status.Detail}" : fault.Message;
         if (string.IsNullOrWhiteSpace(said) || Unsaid.Any(text => said.Contains(text, StringComparison.Ordinal)))
         {
             Find($"an error that says nothing {Place(fault)}", input, fault.ToString());

@@ -27,7 +27,8 @@ internal static class WireTargets
     {
         var stream = (byte[])[.. real.Answered.SelectMany(reply => ProtoEdits.Frame(reply.ToByteArray()))];
         yield return new FuzzTarget("rpc-frames", Form.Frames, [stream, ProtoEdits.Frame([])],
-            bytes => Readers.Frames<FetchReply>(bytes).Count > 0, typeof(RpcException)) { Weight = 2 };
+            bytes => Readers.Frames<FetchReply>(bytes).Count > 0, typeof(RpcException))
+        { Weight = 2 };
         yield return new FuzzTarget("rpc-response", Form.Text, [.. Responses(real)], Response, typeof(RpcException)) { Weight = 2 };
         yield return new FuzzTarget("rpc-request-head", Form.Text, [.. Heads], RequestHeaders, typeof(RpcException));
         yield return new FuzzTarget("rpc-refusal", Form.Proto, [new Contracts.Refusals.Refusal(RefusalName.TokenExpired, "a detail", TimeSpan.FromSeconds(2)).ToMessage().ToByteArray()], Refusal);
