@@ -13,12 +13,12 @@ var postgres = new Option<string?>("--postgres")
     Recursive = true,
 };
 var command = new RootCommand("Measures InfoLink on this machine, each scenario by turns with its floor: the same work, bare.") { json, markdown, seconds, full, postgres };
-foreach (var scenario in Scenarios.All)
+foreach (var scenario in AllScenarios.All)
 {
     command.Add(Command(scenario.Name, scenario.Sentence, [scenario]));
 }
 
-command.Add(Command("all", "Every scenario, in one table.", Scenarios.All));
+command.Add(Command("all", "Every scenario, in one table.", AllScenarios.All));
 return await command.Parse(args).InvokeAsync();
 
 Command Command(string name, string sentence, IReadOnlyList<Scenario> scenarios)

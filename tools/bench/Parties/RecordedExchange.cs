@@ -1,10 +1,11 @@
+using InfoLink.Bench.Floors;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Tokens;
 using InfoLink.Samples.Network;
 using InfoLink.V1;
 using Microsoft.Data.Sqlite;
 
-namespace InfoLink.Bench;
+namespace InfoLink.Bench.Parties;
 
 /// <summary>The messages of one real exchange, taken by hand: what the bare one sends is as large.</summary>
 internal sealed record RecordedExchange(

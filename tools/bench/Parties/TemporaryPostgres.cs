@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Npgsql;
 
-namespace InfoLink.Bench;
+namespace InfoLink.Bench.Parties;
 
 /// <summary>
 /// A PostgreSQL 15 of this run's own on loopback: a new folder, a free port, everything else as the package has it, <c>fsync</c> on. Gone at the end.

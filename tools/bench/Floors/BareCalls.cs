@@ -3,7 +3,7 @@ using InfoLink.Hosting;
 using InfoLink.Samples.Network;
 using InfoLink.V1;
 
-namespace InfoLink.Bench;
+namespace InfoLink.Bench.Floors;
 
 /// <summary>
 /// The floor of the broker's calls: empty messages over the same server, RPC layer and TLS, by as many callers on as many connections. Authorize makes one

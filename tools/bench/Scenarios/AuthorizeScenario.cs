@@ -1,4 +1,7 @@
-namespace InfoLink.Bench;
+using InfoLink.Bench.Floors;
+using InfoLink.Bench.Parties;
+
+namespace InfoLink.Bench.Scenarios;
 
 /// <summary>
 /// Authorize of one person, by 64 callers on four connections. The floor is an empty call on the same server and TLS that makes one ES256 signature and

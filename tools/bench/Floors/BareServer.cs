@@ -9,7 +9,7 @@ using InfoLink.Samples.Network;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace InfoLink.Bench;
+namespace InfoLink.Bench.Floors;
 
 /// <summary>
 /// A floor's party: the product's own port (<see cref="MutualPort"/>: Kestrel, InfoLink.Rpc, TLS 1.3 with leaf certificates on both sides) under a

@@ -5,7 +5,7 @@ using Microsoft.Data.Sqlite;
 using Npgsql;
 using NpgsqlTypes;
 
-namespace InfoLink.Bench;
+namespace InfoLink.Bench.Floors;
 
 /// <summary>
 /// The floor of the log: rows as wide as an approval's, with its two indexes, in durable transactions of a given size, and nothing else: no

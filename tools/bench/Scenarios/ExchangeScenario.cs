@@ -1,8 +1,10 @@
 using System.Diagnostics;
+using InfoLink.Bench.Floors;
+using InfoLink.Bench.Parties;
 using InfoLink.Samples.Network;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace InfoLink.Bench;
+namespace InfoLink.Bench.Scenarios;
 
 /// <summary>
 /// Whole exchanges: two agents and a broker in one process, real sockets, mTLS, logs and ledger durable in SQLite, tokens in memory, witnesses cosigning.

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using InfoLink.Bench.Floors;
+using InfoLink.Bench.Parties;
 using InfoLink.Contracts.Notes;
 using InfoLink.Transparency;
 using InfoLink.Transparency.Postgres;
@@ -6,7 +8,7 @@ using InfoLink.Transparency.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
-namespace InfoLink.Bench;
+namespace InfoLink.Bench.Scenarios;
 
 /// <summary>
 /// Appends with receipts (record, salted commitments, tree, proof, one signature a batch, durable) by many at once, against bare durable inserts

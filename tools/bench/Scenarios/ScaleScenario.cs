@@ -1,4 +1,6 @@
-namespace InfoLink.Bench;
+using InfoLink.Bench.Parties;
+
+namespace InfoLink.Bench.Scenarios;
 
 /// <summary>
 /// Authorize at one broker and Redeem at the next, of one, two and three brokers on one PostgreSQL and one Redis Cluster (three masters, three replicas).

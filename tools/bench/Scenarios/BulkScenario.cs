@@ -1,4 +1,6 @@
-namespace InfoLink.Bench;
+using InfoLink.Bench.Parties;
+
+namespace InfoLink.Bench.Scenarios;
 
 /// <summary>Authorize of 1,000 persons a call, by four callers: no floor, since no bare call does anything of the kind; the aim is a number of persons.</summary>
 internal static class BulkScenario

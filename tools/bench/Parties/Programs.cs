@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 
-namespace InfoLink.Bench;
+namespace InfoLink.Bench.Parties;
 
 /// <summary>Other programs that a scenario needs on this machine.</summary>
 internal static class Programs

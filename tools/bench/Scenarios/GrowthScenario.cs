@@ -1,7 +1,8 @@
 using System.Diagnostics;
+using InfoLink.Bench.Parties;
 using InfoLink.Samples.Network;
 
-namespace InfoLink.Bench;
+namespace InfoLink.Bench.Scenarios;
 
 /// <summary>
 /// The broker's part of an exchange (Authorize, Redeem, Settle) on a log of 10,000 to 1,000,000 records, by turns with the same on a log of 1,000: what

@@ -1,11 +1,12 @@
 using System.Security.Cryptography;
+using InfoLink.Bench.Parties;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Notes;
 using InfoLink.Hosting;
 using InfoLink.Samples.Network;
 using InfoLink.V1;
 
-namespace InfoLink.Bench;
+namespace InfoLink.Bench.Floors;
 
 /// <summary>
 /// The floor of the whole exchange: three bare parties, each on the product's own port, that make the same calls in the same order with messages of the

@@ -1,4 +1,7 @@
-namespace InfoLink.Bench;
+using InfoLink.Bench.Floors;
+using InfoLink.Bench.Parties;
+
+namespace InfoLink.Bench.Scenarios;
 
 /// <summary>
 /// Authorize and then Redeem, by 64 callers on four connections of either side. The floor is two empty calls on the same server and TLS, one with an ES256

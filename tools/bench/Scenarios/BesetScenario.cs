@@ -6,7 +6,7 @@ using InfoLink.Contracts.Identifiers;
 using InfoLink.Samples.Network;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace InfoLink.Bench;
+namespace InfoLink.Bench.Scenarios;
 
 /// <summary>
 /// Whole exchanges while somebody besets the broker, against the same exchanges in peace: thousands of idle connections, clients that send a byte at a time, and one

@@ -1,12 +1,13 @@
 using System.Diagnostics;
 using System.Text;
 using InfoLink.Authoring;
+using InfoLink.Bench.Parties;
 using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Trust;
 using InfoLink.Samples.Network;
 
-namespace InfoLink.Bench;
+namespace InfoLink.Bench.Scenarios;
 
 /// <summary>
 /// Authorize under catalogs of 1,000 and 100,000 entries, by turns with one of 10, asking under all of them in turn: how much else is law should not

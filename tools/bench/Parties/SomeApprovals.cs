@@ -4,7 +4,7 @@ using InfoLink.Contracts.Records;
 using InfoLink.Transparency;
 using InfoLink.V1;
 
-namespace InfoLink.Bench;
+namespace InfoLink.Bench.Parties;
 
 /// <summary>Approvals of one person, as large as in life, with made-up content.</summary>
 internal sealed class SomeApprovals

@@ -1,6 +1,6 @@
 using System.Threading.Channels;
 
-namespace InfoLink.Bench;
+namespace InfoLink.Bench.Floors;
 
 /// <summary>Bare durable rows for many that wait: all that wait at the same time share one transaction, as they do in the log; and nothing else is done.</summary>
 internal sealed class SharedInserts : IAsyncDisposable

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 
-namespace InfoLink.Bench;
+namespace InfoLink.Bench.Floors;
 
 /// <summary>The sealing of an exchange with nothing around it: key pairs, agreements, HKDF steps and AES-256-GCM, as many as HPKE and the seals make.</summary>
 internal static class BareCrypto

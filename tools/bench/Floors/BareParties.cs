@@ -1,12 +1,13 @@
 using System.Security.Cryptography;
 using System.Threading.Channels;
 using Grpc.Core;
+using InfoLink.Bench.Parties;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Merkle;
 using InfoLink.Contracts.Notes;
 using InfoLink.V1;
 
-namespace InfoLink.Bench;
+namespace InfoLink.Bench.Floors;
 
 /// <summary>The broker's part of <see cref="BareExchange"/>.</summary>
 internal sealed class BareBroker : ExchangeService.ExchangeServiceBase, IAsyncDisposable

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
+using InfoLink.Bench.Floors;
 using InfoLink.Broker;
 using InfoLink.Broker.Codes;
 using InfoLink.Codes;
@@ -12,7 +13,7 @@ using InfoLink.Samples.Network;
 using InfoLink.V1;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace InfoLink.Bench;
+namespace InfoLink.Bench.Parties;
 
 /// <summary>
 /// The sample network's broker on a real socket, everything on (catalog, codes, register, limits' places, grants, durable log, receipts), and callers that

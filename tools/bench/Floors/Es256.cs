@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 
-namespace InfoLink.Bench;
+namespace InfoLink.Bench.Floors;
 
 /// <summary>One ES256 signature or verification, as cheap as it is: a handle for each thread at work, kept.</summary>
 internal sealed class Es256 : IDisposable

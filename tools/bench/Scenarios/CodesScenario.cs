@@ -4,7 +4,7 @@ using InfoLink.Broker.Codes;
 using InfoLink.Codes;
 using InfoLink.Contracts.Identifiers;
 
-namespace InfoLink.Bench;
+namespace InfoLink.Bench.Scenarios;
 
 /// <summary>
 /// Bulk code conversion: one requester's link codes to persons to the provider's link codes, on one thread. The floor is the two passes of AES-256-ECB that

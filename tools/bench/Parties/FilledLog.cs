@@ -2,7 +2,7 @@ using InfoLink.Transparency;
 using InfoLink.Transparency.Sqlite;
 using InfoLink.V1;
 
-namespace InfoLink.Bench;
+namespace InfoLink.Bench.Parties;
 
 /// <summary>
 /// Fills a broker's log with exchanges of the last year (approved, redeemed, settled), through the real store and tree but in large batches; the index of

@@ -1,3 +1,5 @@
+using InfoLink.Bench.Scenarios;
+
 namespace InfoLink.Bench;
 
 /// <summary>One thing that is measured, with its floor in the same run.</summary>
@@ -7,7 +9,7 @@ namespace InfoLink.Bench;
 internal sealed record Scenario(string Name, string Sentence, Func<BenchRun, Task<IReadOnlyList<Figure>>> RunAsync);
 
 /// <summary>All of them, in the order of the table. A new one is a file and a line here.</summary>
-internal static class Scenarios
+internal static class AllScenarios
 {
     public static IReadOnlyList<Scenario> All { get; } =
     [

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace InfoLink.Bench;
+namespace InfoLink.Bench.Parties;
 
 /// <summary>A Redis Cluster of this run's own on loopback: three masters, a replica for each, six processes, append-only files. Gone at the end.</summary>
 internal sealed class TemporaryRedisCluster : IAsyncDisposable
