@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using InfoLink.Rpc.Wire;
 
 namespace InfoLink.Contracts.Identifiers;
 
@@ -6,18 +7,14 @@ namespace InfoLink.Contracts.Identifiers;
 public static class ProtoBytes
 {
     /// <summary>The message; null where the bytes are none.</summary>
-    /// <remarks>
-    /// The library throws more than its own exception: where a length inside is close to 2³¹ its sums overflow, and it reads outside of what it was given, or
-    /// asks for a slice that cannot be.
-    /// </remarks>
     public static T? TryParse<T>(this MessageParser<T> parser, ReadOnlySpan<byte> bytes)
         where T : class, IMessage<T>
     {
         try
         {
-            return parser.ParseFrom(bytes);
+            return MessageLengths.Hold<T>(bytes) ? parser.ParseFrom(bytes) : null;
         }
-        catch (Exception fault) when (fault is InvalidProtocolBufferException or IndexOutOfRangeException or ArgumentOutOfRangeException)
+        catch (InvalidProtocolBufferException)
         {
             return null;
         }

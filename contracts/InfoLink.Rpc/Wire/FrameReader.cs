@@ -89,6 +89,8 @@ internal sealed class FrameReader(PipeReader body, int? maxMessageSize) : Deseri
 
     private T Deserialize<T>(Marshaller<T> marshaller)
     {
+        if (!MessageLengths.Hold<T>(_payload))
+            throw Fault(StatusCode.Internal, "A message cannot be parsed.");
         try
         {
             return marshaller.ContextualDeserializer(this);

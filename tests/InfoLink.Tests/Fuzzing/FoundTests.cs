@@ -15,6 +15,7 @@ using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Records;
 using InfoLink.Contracts.Refusals;
 using InfoLink.Contracts.Trust;
+using InfoLink.Rpc.Wire;
 using InfoLink.Samples.Network;
 using InfoLink.Tests.Fixtures;
 using InfoLink.Tests.Providing;
@@ -31,18 +32,34 @@ public sealed class FoundTests(RealExchanges real)
     private static readonly byte[] Overflowing = [0xFF, 0xFF, 0xFF, 0xFF, 0x07];
 
     [Theory]
-    [InlineData("1AFFFFFFFF078EDE8BD806")]
     [InlineData("12FFFFFFFF07085022FFFF034E6F20")]
     [InlineData("0AFFFFFFFF077A9002")]
     public void An_answer_whose_lengths_overflow_is_no_answer(string payload) => Assert.Null(AnswerMessages.TryRead(Convert.FromHexString(payload)));
 
     [Fact]
-    public void An_open_part_a_record_and_a_refusal_whose_lengths_overflow_are_none()
+    public void An_open_part_whose_lengths_overflow_is_none()
     {
         byte[] act = [0xC2, 0x01, .. Overflowing, 0x0A, 0x7F, 0x41]; // Field 24, a message.
         Assert.Null(AccessEntry.TryParse(act));
-        Assert.Same(RecordFile.NoRecord, Assert.Single(RecordFile.Read([(byte)act.Length, .. act])));
-        Assert.Null(RefusalWire.TryRead(new RpcException(new Status(StatusCode.Aborted, ""), new Metadata { { RefusalWire.TrailerName, [0x0A, .. Overflowing, 1] } })));
+    }
+
+    /// <summary>A kilobyte had the library allocate two thirds of a gigabyte, before anybody knew who called.</summary>
+    [Fact]
+    public void A_message_whose_lengths_overflow_costs_no_memory()
+    {
+        byte[] subject = [0x12, .. Overflowing, 0x12, 0x80, 0x80, 0x80, 0x80, 0x02, 0x41, 0x42];
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Equal(StatusCode.Internal, Assert.Throws<RpcException>(() => Readers.Frames<FetchReply>(ProtoEdits.Frame(subject))).StatusCode);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 8 * 1024 * 1024);
+    }
+
+    [Fact]
+    public void Whatever_is_written_has_lengths_that_hold()
+    {
+        Assert.True(MessageLengths.Hold<AuthorizeReply>(real.Approved.ToByteArray()));
+        Assert.True(MessageLengths.Hold<RedeemReply>(real.Redeemed.ToByteArray()));
+        Assert.All(real.Answered, reply => Assert.True(MessageLengths.Hold<FetchReply>(reply.ToByteArray())));
+        Assert.False(MessageLengths.Hold<RedeemReply>(real.Redeemed.ToByteArray().AsSpan()[..^1]));
     }
 
     [Theory]
@@ -92,6 +109,15 @@ public sealed class FoundTests(RealExchanges real)
         byte[] body = [.. bytes[..(at - 1)], (byte)address.Length, .. Encoding.ASCII.GetBytes(address)];
         Assert.False(JoinCode.TryParse(Crockford.Encode([.. body, .. SHA256.HashData(body).AsSpan(0, 4)]), out _));
         Assert.True(JoinCode.TryParse(good, out _));
+    }
+
+    /// <summary>The framework's own reading throws on such a text, and strangers send one with Join.</summary>
+    [Fact]
+    public void Slashes_and_a_mark_that_turns_the_direction_are_no_endpoint()
+    {
+        var text = $"{new string('/', 136)}\u202e{new string('/', 175)}:443https:L//agent.example{new string('/', 14)}";
+        Assert.False(Endpoints.TryParse(text, out _));
+        Assert.False(Endpoints.TryParse("https://" + text, out _));
     }
 
     [Fact]

@@ -38,7 +38,7 @@ internal static class Readers
         where T : class, IMessage<T>, new()
     {
         var parser = new MessageParser<T>(() => new T());
-        var marshaller = new Marshaller<T>(message => message.ToByteArray(), parser.ParseFrom);
+        var marshaller = new Marshaller<T>((_, _) => { }, context => parser.ParseFrom(context.PayloadAsReadOnlySequence())); // As generated code reads.
         var messages = new List<T>();
         var reader = new FrameReader(PipeReader.Create(InPieces(body)), LargestMessage);
         while (reader.ReadAsync(marshaller, CancellationToken.None).AsTask().GetAwaiter().GetResult() is { } message)
