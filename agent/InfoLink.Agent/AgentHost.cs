@@ -171,7 +171,7 @@ public sealed partial class AgentHost : IAsyncDisposable
         var table = new SourceTable(connected, TimeSpan.FromSeconds(options.SourceTimeoutSeconds), time, loggers.CreateLogger<SourceTable>());
         var settlements = Own(new Settlements(records, refusals, trust, broker, certificates, time, loggers.CreateLogger<Settlements>()));
         var providing = new ProvidingProtocol(
-            new TokenVerification(trust, time),
+            new TokenVerification(self, () => trust.Members, time),
             new FetchChecks(trust, table, time),
             ledger,
             broker,

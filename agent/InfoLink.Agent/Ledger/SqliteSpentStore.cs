@@ -17,6 +17,8 @@ internal sealed class SqliteSpentStore(string path) : ISpentStore
     private static readonly TimeSpan FirstOpeningWithin = TimeSpan.FromHours(1);
     private FileStream? _lease;
     private SqliteConnection? _connection;
+    private SqliteCommand? _isCurrent;
+    private SqliteCommand? _spend;
     private Opening? _opening;
 
     /// <summary>Makes a ledger that no token can predate: only together with a new identity key.</summary>
@@ -62,21 +64,24 @@ internal sealed class SqliteSpentStore(string path) : ISpentStore
     public Task<bool[]?> SpendAsync(Opening opening, IReadOnlyList<SpentToken> batch, CancellationToken cancellation)
     {
         using var transaction = Open.BeginTransaction();
-        if (Open.ExecuteScalar<long>(LedgerSql.IsCurrent, new { epoch = opening.Epoch }, transaction) == 0)
+
+        // Parsed once, for as long as the connection is open.
+        _isCurrent ??= Prepare(LedgerSql.IsCurrent, "@epoch");
+        _spend ??= Prepare(LedgerSql.Spend, "@token", "@attempt", "@keep_ms", "@epoch");
+        (_isCurrent.Transaction, _spend.Transaction) = (transaction, transaction);
+        _isCurrent.Parameters[0].Value = opening.Epoch;
+        if (_isCurrent.ExecuteScalar() is 0L)
         {
             return Task.FromResult<bool[]?>(null);
         }
 
-        using var command = new SqliteCommand(LedgerSql.Spend, Open, transaction);
-        var token = command.Parameters.Add("@token", SqliteType.Blob);
-        var attempt = command.Parameters.Add("@attempt", SqliteType.Blob);
-        var keep = command.Parameters.Add("@keep_ms", SqliteType.Integer);
-        command.Parameters.AddWithValue("@epoch", opening.Epoch);
+        var values = _spend.Parameters;
+        values[3].Value = opening.Epoch;
         var entered = new bool[batch.Count];
         for (var i = 0; i < batch.Count; i++)
         {
-            (token.Value, attempt.Value, keep.Value) = (batch[i].Key, batch[i].Attempt, batch[i].KeepUntil.ToUnixTimeMilliseconds());
-            entered[i] = command.ExecuteNonQuery() == 1;
+            (values[0].Value, values[1].Value, values[2].Value) = (batch[i].Key, batch[i].Attempt, batch[i].KeepUntil.ToUnixTimeMilliseconds());
+            entered[i] = _spend.ExecuteNonQuery() == 1;
         }
 
         transaction.Commit();
@@ -101,6 +106,17 @@ internal sealed class SqliteSpentStore(string path) : ISpentStore
     }
 
     private SqliteConnection Open => _opening is null ? throw new InvalidOperationException("The ledger is not open.") : _connection!;
+
+    private SqliteCommand Prepare(string sql, params IEnumerable<string> names)
+    {
+        var command = new SqliteCommand(sql, Open);
+        foreach (var name in names)
+        {
+            command.Parameters.Add(new SqliteParameter { ParameterName = name });
+        }
+
+        return command;
+    }
 
     private static SqliteConnection Connect(string path)
     {

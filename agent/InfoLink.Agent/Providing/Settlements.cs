@@ -24,6 +24,9 @@ internal sealed partial class Settlements(
     ILogger<Settlements> logger) : IAsyncDisposable
 {
     private const int Batch = 500;
+
+    /// <summary>Settled side by side, at most: they share the commits of both logs, and a provider under load does not fall behind.</summary>
+    private const int SideBySide = 8;
     private static readonly AccessEvent[] Ends = [AccessEvent.Settled, AccessEvent.Unsettled, AccessEvent.Failed];
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LookBack = TimeSpan.FromDays(30);
@@ -53,9 +56,9 @@ internal sealed partial class Settlements(
         var open = await records.Store.FindOpenAsync(
             AccessEvent.Answered, Ends, _settledUntil ?? now - LookBack, now + Interval, Batch, cancellation);
         var all = true;
-        foreach (var exchange in open)
+        foreach (var few in open.Chunk(SideBySide))
         {
-            all &= await SettleAsync(exchange, cancellation);
+            all &= await SettleAsync(few, cancellation);
         }
 
         if (all && open.Count < Batch)
@@ -80,7 +83,8 @@ internal sealed partial class Settlements(
 
                 using var timer = new CancellationTokenSource(Interval, time);
                 using var wait = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, timer.Token);
-                await SettleAsync(await _hints.Reader.ReadAsync(wait.Token), _stop.Token);
+                await _hints.Reader.WaitToReadAsync(wait.Token);
+                await SettleAsync(Hinted(), _stop.Token);
             }
             catch (OperationCanceledException)
             {
@@ -101,6 +105,22 @@ internal sealed partial class Settlements(
             Log.RoundFailed(logger, fault);
         }
     }
+
+    private List<ExchangeId> Hinted()
+    {
+        var hinted = new List<ExchangeId>(SideBySide);
+        while (hinted.Count < SideBySide && _hints.Reader.TryRead(out var exchange))
+        {
+            hinted.Add(exchange);
+        }
+
+        return hinted;
+    }
+
+    /// <summary>A few at once; each ends by itself, whatever comes of the others.</summary>
+    /// <returns>False while one is still to be settled.</returns>
+    private async Task<bool> SettleAsync(IEnumerable<ExchangeId> few, CancellationToken cancellation) =>
+        (await Task.WhenAll(few.Select(exchange => SettleAsync(exchange, cancellation)))).All(isSettled => isSettled);
 
     /// <returns>False while it is still to be settled.</returns>
     private async Task<bool> SettleAsync(ExchangeId exchange, CancellationToken cancellation)

@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text.Json;
-using InfoLink.Agent.Trust;
+using InfoLink.Contracts.Identifiers;
+using InfoLink.Contracts.Membership;
 using InfoLink.Contracts.Refusals;
 using InfoLink.Contracts.Tokens;
 using InfoLink.V1;
@@ -14,33 +16,50 @@ namespace InfoLink.Agent.Providing;
 /// Verifies a token as RFC 9068 and RFC 8725 ask: type, algorithm, key, issuer and audience are the verifier's, never the token's. The
 /// library verifies; its replay hook stays off, since a token is spent in the ledger, last, by whoever it is bound to.
 /// </summary>
-internal sealed class TokenVerification(TrustBase trust, TimeProvider time)
+internal sealed class TokenVerification(AgencyId self, Func<MemberList> members, TimeProvider time)
 {
     private readonly JsonWebTokenHandler _handler = new() { MapInboundClaims = false, MaximumTokenSizeInBytes = ExchangeToken.MaxLength };
 
+    // To read a key costs twice what verifying with it does. A key serves one verification at a time; there are as many as ever ran side by side.
+    private readonly ConcurrentBag<Rules> _kept = [];
+
     public async Task<Outcome<TokenClaims>> VerifyAsync(ExchangeToken token)
     {
-        var keys = SigningKeys();
+        var rules = Take(members());
         try
         {
-            var result = await _handler.ValidateTokenAsync(token.Reveal(), Rules(keys));
+            var result = await _handler.ValidateTokenAsync(token.Reveal(), rules.Parameters);
             return result.IsValid ? Read((JsonWebToken)result.SecurityToken) : WhyNot(result.Exception);
         }
         finally
         {
-            foreach (var key in keys)
-            {
-                key.ECDsa.Dispose();
-            }
+            _kept.Add(rules);
         }
     }
 
-    private TokenValidationParameters Rules(IEnumerable<SecurityKey> keys) => new()
+    /// <summary>The rules of this member list; those of another one go.</summary>
+    private Rules Take(MemberList list)
+    {
+        while (_kept.TryTake(out var rules))
+        {
+            if (ReferenceEquals(rules.List, list))
+            {
+                return rules;
+            }
+
+            rules.Dispose();
+        }
+
+        ECDsaSecurityKey[] keys = [.. list.Broker.TokenKeys.Select(key => new ECDsaSecurityKey(key.Value.CreateVerifier()) { KeyId = key.Key })];
+        return new Rules(list, keys, ParametersOf(list, keys));
+    }
+
+    private TokenValidationParameters ParametersOf(MemberList list, IEnumerable<SecurityKey> keys) => new()
     {
         ValidAlgorithms = [TokenRules.Algorithm],
         ValidTypes = [TokenRules.Type],
-        ValidIssuer = trust.Members.BrokerName.ToString(),
-        ValidAudience = trust.Self.Value,
+        ValidIssuer = list.BrokerName.ToString(),
+        ValidAudience = self.Value,
         IssuerSigningKeys = keys,
         TryAllIssuerSigningKeys = false,
         RequireSignedTokens = true,
@@ -56,9 +75,6 @@ internal sealed class TokenVerification(TrustBase trust, TimeProvider time)
         expires is not { } end ? throw new SecurityTokenNoExpirationException("The token does not expire.")
         : time.GetUtcNow().UtcDateTime - TokenRules.ClockSkew <= end ? true
         : throw new SecurityTokenExpiredException("The token has expired.");
-
-    private List<ECDsaSecurityKey> SigningKeys() =>
-        [.. trust.Members.Broker.TokenKeys.Select(key => new ECDsaSecurityKey(key.Value.CreateVerifier()) { KeyId = key.Key })];
 
     private Outcome<TokenClaims> Read(JsonWebToken verified)
     {
@@ -107,4 +123,16 @@ internal sealed class TokenVerification(TrustBase trust, TimeProvider time)
         SecurityTokenException or ArgumentException or FormatException or CryptographicException => new Refusal(RefusalName.TokenInvalid),
         _ => throw new InvalidOperationException("The token could not be verified.", fault),
     };
+
+    /// <summary>What a token must be by one member list.</summary>
+    private sealed record Rules(MemberList List, ECDsaSecurityKey[] Keys, TokenValidationParameters Parameters) : IDisposable
+    {
+        public void Dispose()
+        {
+            foreach (var key in Keys)
+            {
+                key.ECDsa.Dispose();
+            }
+        }
+    }
 }

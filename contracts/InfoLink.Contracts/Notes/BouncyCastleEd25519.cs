@@ -12,10 +12,10 @@ internal sealed class BouncyCastleEd25519 : IEd25519
         return publicKey;
     }
 
-    public byte[] Sign(byte[] seed, ReadOnlySpan<byte> message)
+    public byte[] Sign(byte[] seed, byte[] publicKey, ReadOnlySpan<byte> message)
     {
         var signature = new byte[Bouncy.SignatureSize];
-        Bouncy.Sign(seed, 0, message.ToArray(), 0, message.Length, signature, 0);
+        Bouncy.Sign(seed, 0, publicKey, 0, message.ToArray(), 0, message.Length, signature, 0);
         return signature;
     }
 

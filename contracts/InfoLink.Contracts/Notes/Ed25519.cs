@@ -9,8 +9,11 @@ internal interface IEd25519
     /// <summary>The 32-byte public key of a 32-byte seed.</summary>
     byte[] PublicKey(byte[] seed);
 
-    /// <summary>The 64-byte signature; the same bytes for the same seed and message.</summary>
-    byte[] Sign(byte[] seed, ReadOnlySpan<byte> message);
+    /// <summary>
+    /// The 64-byte signature; the same bytes for the same seed and message. The public key MUST be the seed's own, kept so that it is not computed
+    /// each time: two signatures of one message under two public keys would give the private key away.
+    /// </summary>
+    byte[] Sign(byte[] seed, byte[] publicKey, ReadOnlySpan<byte> message);
 
     /// <summary>
     /// Is it this key's signature? The public key MUST be one that is pinned (configured, or signed by the authority), never one that came
@@ -33,7 +36,8 @@ internal static class Ed25519
 
     public static byte[] PublicKey(byte[] seed) => Implementation.PublicKey(seed);
 
-    public static byte[] Sign(byte[] seed, ReadOnlySpan<byte> message) => Implementation.Sign(seed, message);
+    /// <summary>As <see cref="IEd25519.Sign"/>: for <see cref="Ed25519PrivateKey"/> alone, which made the public key of the seed.</summary>
+    public static byte[] Sign(byte[] seed, byte[] publicKey, ReadOnlySpan<byte> message) => Implementation.Sign(seed, publicKey, message);
 
     /// <summary>As <see cref="IEd25519.Verify"/>; false where a length is wrong.</summary>
     public static bool Verify(ReadOnlySpan<byte> publicKey, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature) =>

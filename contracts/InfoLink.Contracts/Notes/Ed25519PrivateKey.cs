@@ -44,7 +44,7 @@ public sealed class Ed25519PrivateKey : IDisposable
     internal byte[] Sign(ReadOnlySpan<byte> message)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        return Ed25519.Sign(_seed, message);
+        return Ed25519.Sign(_seed, _publicKey, message);
     }
 
     public void Dispose()

@@ -14,6 +14,12 @@ public sealed class SqliteEntryStore : IEntryStore
     private readonly SqliteConnection _writer;
     private readonly EntryReader _reader;
     private readonly int _shard;
+
+    // Each parsed once: that costs more than a row does.
+    private readonly SqliteCommand _advance;
+    private readonly SqliteCommand _insertEntry;
+    private readonly SqliteCommand _insertContent;
+    private readonly SqliteCommand _insertTile;
     private long _claim = -1;
 
     private SqliteEntryStore(FileStream lease, SqliteConnection writer, EntryReader reader, int shard)
@@ -22,6 +28,10 @@ public sealed class SqliteEntryStore : IEntryStore
         _writer = writer;
         _reader = reader;
         _shard = shard;
+        _advance = Prepare(EntrySql.Advance, ["@after", "@root", "@shard", "@writer", "@before"]);
+        _insertEntry = PrepareInsert("entry", EntrySql.EntryColumns);
+        _insertContent = PrepareInsert("content", EntrySql.ContentColumns);
+        _insertTile = PrepareInsert("tile", EntrySql.TileColumns);
     }
 
     public IEntryReader Reader => _reader;
@@ -94,8 +104,7 @@ public sealed class SqliteEntryStore : IEntryStore
     public Task AppendAsync(LogAppend append, CancellationToken cancellation)
     {
         using var transaction = _writer.BeginTransaction();
-        var advance = new { shard = _shard, writer = _claim, before = append.Before.Size, after = append.After.Size, root = append.After.Root.ToArray() };
-        if (_writer.Execute(EntrySql.Advance, advance, transaction) != 1)
+        if (Execute(_advance, transaction, [append.After.Size, append.After.Root.ToArray(), _shard, _claim, append.Before.Size]) != 1)
         {
             throw new LogFencedException($"The log '{Origin}' no longer stands where this process left it.");
         }
@@ -203,29 +212,32 @@ public sealed class SqliteEntryStore : IEntryStore
 
     private void Write(LogAppend append, SqliteTransaction transaction)
     {
-        using var insertEntry = Prepare("entry", EntrySql.EntryColumns, transaction);
-        using var insertContent = Prepare("content", EntrySql.ContentColumns, transaction);
         for (var i = 0; i < append.Entries.Count; i++)
         {
             var serial = append.Before.Size + i;
-            Insert(insertEntry, EntryColumns.Of(_shard, serial, append.Entries[i]));
+            Execute(_insertEntry, transaction, EntryColumns.Of(_shard, serial, append.Entries[i]));
             foreach (var content in EntryColumns.ContentsOf(_shard, serial, append.Entries[i]))
             {
-                Insert(insertContent, content);
+                Execute(_insertContent, transaction, content);
             }
         }
 
-        using var insertTile = Prepare("tile", EntrySql.TileColumns, transaction);
         foreach (var tile in append.Tiles)
         {
-            Insert(insertTile, [_shard, tile.Level, tile.Number, tile.Root.ToArray(), tile.Hashes]);
+            Execute(_insertTile, transaction, [_shard, tile.Level, tile.Number, tile.Root.ToArray(), tile.Hashes]);
         }
     }
 
-    private SqliteCommand Prepare(string table, string columns, SqliteTransaction transaction)
+    private SqliteCommand PrepareInsert(string table, string columns)
     {
         string[] names = [.. columns.Split(", ").Select(column => "@" + column)];
-        var command = new SqliteCommand($"INSERT INTO {table}({columns}) VALUES ({string.Join(", ", names)})", _writer, transaction);
+        return Prepare($"INSERT INTO {table}({columns}) VALUES ({string.Join(", ", names)})", names);
+    }
+
+    /// <summary>A command that stays prepared as long as the writer's connection is open, and ends with it.</summary>
+    private SqliteCommand Prepare(string sql, IEnumerable<string> names)
+    {
+        var command = new SqliteCommand(sql, _writer);
         foreach (var name in names)
         {
             command.Parameters.Add(new SqliteParameter { ParameterName = name });
@@ -234,13 +246,14 @@ public sealed class SqliteEntryStore : IEntryStore
         return command;
     }
 
-    private static void Insert(SqliteCommand command, ReadOnlySpan<object?> values)
+    private static int Execute(SqliteCommand command, SqliteTransaction transaction, ReadOnlySpan<object?> values)
     {
+        command.Transaction = transaction;
         for (var i = 0; i < values.Length; i++)
         {
             command.Parameters[i].Value = values[i] ?? DBNull.Value;
         }
 
-        command.ExecuteNonQuery();
+        return command.ExecuteNonQuery();
     }
 }

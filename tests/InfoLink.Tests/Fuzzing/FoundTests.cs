@@ -74,7 +74,7 @@ public sealed class FoundTests(RealExchanges real)
         var text = $"{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(header))}.{parts[1]}";
         Assert.True(Contracts.Tokens.ExchangeToken.TryParse(
             $"{text}.{Base64Url.EncodeToString(TokenForge.Es256(forge.BrokersKey)(Encoding.ASCII.GetBytes(text)))}", out var token));
-        var outcome = await new Agent.Providing.TokenVerification(real.ProvidersTrust, new StoppedClock(real.Then)).VerifyAsync(token);
+        var outcome = await new Agent.Providing.TokenVerification(real.ProvidersTrust.Self, () => real.ProvidersTrust.Members, new StoppedClock(real.Then)).VerifyAsync(token);
         Assert.Equal(RefusalName.TokenInvalid, Assert.IsType<Outcome<Contracts.Tokens.TokenClaims>.Refused>(outcome).Refusal.Name);
     }
 

@@ -17,7 +17,7 @@ internal static class TokenTargets
 {
     public static IEnumerable<FuzzTarget> Of(RealExchanges real, TrustBase provider, TimeProvider then, TokenForge forge)
     {
-        var verification = new TokenVerification(provider, then);
+        var verification = new TokenVerification(provider.Self, () => provider.Members, then);
         var parts = real.Token.Reveal().Split('.');
         var (header, payload) = (Base64Url.DecodeFromChars(parts[0]), Base64Url.DecodeFromChars(parts[1]));
         var sign = TokenForge.Es256(forge.BrokersKey);
