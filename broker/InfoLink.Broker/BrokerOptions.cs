@@ -96,6 +96,19 @@ public sealed class BrokerOptions
     public IReadOnlyList<string> Errors()
     {
         var errors = new List<string>();
+        foreach (var (name, path) in (ReadOnlySpan<(string, string)>)[("trust", Trust), ("keys", Keys), ("data", Data), ("identityKey", IdentityKey), ("nextIdentityKey", NextIdentityKey)])
+        {
+            if (path.Contains('\0'))
+            {
+                errors.Add($"{name}: no path holds a NUL.");
+            }
+        }
+
+        if (errors.Count > 0)
+        {
+            return errors; // Nothing below could look at such a path.
+        }
+
         if (!IPEndPoint.TryParse(Listen, out _))
         {
             errors.Add($"listen: '{Listen}' is not an address and port such as 0.0.0.0:7443.");

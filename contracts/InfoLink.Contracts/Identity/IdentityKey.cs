@@ -122,7 +122,16 @@ public sealed class IdentityKey : IDisposable
             now - LeafCertificate.Backdating,
             now + (lifetime ?? LeafLifetime),
             serial);
-        return certificate.CopyWithPrivateKey(leafKey);
+        var leaf = certificate.CopyWithPrivateKey(leafKey);
+
+        // The framework decodes an extension when it is first read, into a list that others may be reading already: of two handshakes at once on a new leaf
+        // one may find it without its purpose. So it is read here, before anybody has it.
+        foreach (var usage in leaf.Extensions.OfType<X509EnhancedKeyUsageExtension>())
+        {
+            _ = usage.EnhancedKeyUsages;
+        }
+
+        return leaf;
     }
 
     public void Dispose() => _key.Dispose();

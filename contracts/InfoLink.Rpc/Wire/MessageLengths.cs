@@ -9,6 +9,7 @@ namespace InfoLink.Rpc.Wire;
 /// <remarks>
 /// To be asked before a message from outside is parsed. Google.Protobuf (3.25) adds a nested message's length to its position and does not look whether
 /// the sum is still a number: with a length close to 2³¹ a message of a kilobyte has it allocate hundreds of megabytes, and then throw what it never documents.
+/// And it joins a nested message that is given again to a copy of what it has, each time: no writer gives one twice, and here it is refused.
 /// </remarks>
 public static class MessageLengths
 {
@@ -45,6 +46,7 @@ public static class MessageLengths
 
     private static bool Hold(ReadOnlySpan<byte> rest, MessageDescriptor type, int depth)
     {
+        var given = 0UL;
         while (!rest.IsEmpty)
         {
             if (!TryRead(ref rest, out var tag) || tag > uint.MaxValue)
@@ -70,7 +72,7 @@ public static class MessageLengths
             if (length > (ulong)rest.Length)
                 return false;
             if ((tag & 7) == Delimited && type.FindFieldByNumber((int)(tag >> 3)) is { FieldType: FieldType.Message } nested
-                && (depth == Deepest || !Hold(rest[..(int)length], nested.MessageType, depth + 1)))
+                && (depth == Deepest || IsAgain(nested, ref given) || !Hold(rest[..(int)length], nested.MessageType, depth + 1)))
             {
                 return false;
             }
@@ -79,6 +81,14 @@ public static class MessageLengths
         }
 
         return true;
+    }
+
+    private static bool IsAgain(FieldDescriptor nested, ref ulong given)
+    {
+        var bit = nested.IsRepeated ? 0 : 1UL << (nested.FieldNumber & 63);
+        var again = (given & bit) != 0;
+        given |= bit;
+        return again;
     }
 
     private static bool TryRead(ref ReadOnlySpan<byte> rest, out ulong value)

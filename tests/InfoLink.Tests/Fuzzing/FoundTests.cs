@@ -37,6 +37,27 @@ public sealed class FoundTests(RealExchanges real)
     public void An_answer_whose_lengths_overflow_is_no_answer(string payload) => Assert.Null(AnswerMessages.TryRead(Convert.FromHexString(payload)));
 
     [Fact]
+    public void An_answer_that_is_given_again_and_again_is_no_answer_and_costs_no_memory()
+    {
+        byte[] payload = [.. Enumerable.Repeat((byte[])[0x0A, 0x02, 0x0A, 0x00], 5_000).SelectMany(answer => answer)];
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Null(AnswerMessages.TryRead(payload));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1_000_000);
+    }
+
+    [Theory]
+    [InlineData("data")]
+    [InlineData("keys")]
+    [InlineData("trust")]
+    [InlineData("identityKey")]
+    public void A_path_with_a_NUL_in_a_brokers_configuration_is_named(string field)
+    {
+        var path = Path.Combine(real.Folder.FullPath, $"nul-{field}.json");
+        File.WriteAllText(path, $$"""{ "{{field}}": "a\u0000b" }""");
+        Assert.Contains(BrokerOptions.Read(path).Errors(), error => error.StartsWith(field + ":", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void An_open_part_whose_lengths_overflow_is_none()
     {
         byte[] act = [0xC2, 0x01, .. Overflowing, 0x0A, 0x7F, 0x41]; // Field 24, a message.

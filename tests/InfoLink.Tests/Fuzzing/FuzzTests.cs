@@ -34,7 +34,12 @@ public sealed class FuzzTests(RealExchanges real)
         Assert.SkipWhen(only is not null && !string.Equals(only, name, StringComparison.Ordinal), "Another target was asked for.");
         var targets = real.Targets;
         var target = targets.Single(target => string.Equals(target.Name, name, StringComparison.Ordinal));
-        var run = new FuzzRun(target, Given("SEED") is { } seed ? int.Parse(seed, CultureInfo.InvariantCulture) : System.Security.Cryptography.RandomNumberGenerator.GetInt32(int.MaxValue));
+
+        // What must hold before anything lands does not hang on luck: there the seed is always the same, and by hand it is another one each time.
+        var seed = Given("SEED") is { } given ? int.Parse(given, CultureInfo.InvariantCulture)
+            : Environment.GetEnvironmentVariable("CI") is "true" ? 1
+            : System.Security.Cryptography.RandomNumberGenerator.GetInt32(int.MaxValue);
+        var run = new FuzzRun(target, seed);
         if (Given("INPUT") is { } input)
         {
             run.Again(Convert.FromBase64String(input));
