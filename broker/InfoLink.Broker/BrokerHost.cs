@@ -208,7 +208,7 @@ public sealed class BrokerHost : IAsyncDisposable
         var witness = new Witness(
             new NoteSigner(BrokerFit.WitnessName(signedList.Platform), NoteKeyKind.Cosigner, Own(Ed25519PrivateKey.FromSeed(keys.Witness))),
             origin => WitnessedLogs.OfAgencies(members.Current, origin),
-            Own(Witnessed(options)),
+            Own(Seen(options)),
             fork => evidence.Keep("fork", fork.ToParts()),
             time,
             loggers.CreateLogger<Witness>());
@@ -246,7 +246,7 @@ public sealed class BrokerHost : IAsyncDisposable
     }
 
     /// <summary>Brokers side by side cosign with one key, and so share what they have seen; what one of them saw while it was alone goes with it.</summary>
-    private static WitnessStore Witnessed(BrokerOptions options)
+    private static WitnessStore Seen(BrokerOptions options)
     {
         var path = Path.Combine(options.Full(options.Data), "witness.db");
         if (options.Postgres.Length == 0)
@@ -254,14 +254,22 @@ public sealed class BrokerHost : IAsyncDisposable
             return SqliteWitnessStore.Open(path);
         }
 
+        using var alone = File.Exists(path) ? SqliteWitnessStore.Open(path) : null;
         var shared = PostgresWitnessStore.Open(options.Postgres);
-        if (File.Exists(path))
+        try
         {
-            using var alone = SqliteWitnessStore.Open(path);
-            shared.TakeOver(alone);
-        }
+            if (alone is not null)
+            {
+                shared.TakeOver(alone);
+            }
 
-        return shared;
+            return shared;
+        }
+        catch
+        {
+            shared.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Runs until the process is asked to stop.</summary>

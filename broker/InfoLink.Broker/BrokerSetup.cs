@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
 using InfoLink.Authoring;
 using InfoLink.Broker.Joining;
@@ -86,7 +87,9 @@ public static class BrokerSetup
         }
 
         options.Write(Path.Combine(options.Folder, "broker.json"));
-        return new BrokerBeside(options.Folder, PublicOf(log, options.LogOrigin, NoteKeyKind.Log));
+        var key = PublicOf(log, options.LogOrigin, NoteKeyKind.Log);
+        CryptographicOperations.ZeroMemory(log);
+        return new BrokerBeside(options.Folder, key);
     }
 
     /// <summary>Puts signed documents into the trust folder of a broker that has not run yet, the authority's own first. Later they are published to the running broker.</summary>

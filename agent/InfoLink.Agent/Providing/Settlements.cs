@@ -27,6 +27,7 @@ internal sealed partial class Settlements(
 
     /// <summary>Settled side by side, at most: they share the commits of both logs, and a provider under load does not fall behind.</summary>
     private const int SideBySide = 8;
+
     private static readonly AccessEvent[] Ends = [AccessEvent.Settled, AccessEvent.Unsettled, AccessEvent.Failed];
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LookBack = TimeSpan.FromDays(30);
@@ -106,9 +107,10 @@ internal sealed partial class Settlements(
         }
     }
 
-    private List<ExchangeId> Hinted()
+    /// <summary>Each once: of two that settle one exchange side by side, both would find it open.</summary>
+    private HashSet<ExchangeId> Hinted()
     {
-        var hinted = new List<ExchangeId>(SideBySide);
+        var hinted = new HashSet<ExchangeId>(SideBySide);
         while (hinted.Count < SideBySide && _hints.Reader.TryRead(out var exchange))
         {
             hinted.Add(exchange);

@@ -21,7 +21,18 @@ internal sealed class IndexTags(byte[] indexMaster) : IDisposable
         Span<byte> person = stackalloc byte[IdCode.PersonLength];
         Span<byte> tag = stackalloc byte[HMACSHA256.HashSizeInBytes];
         id.CopyPersonTo(person);
-        HMACSHA256.HashData(KeyOf(year), person, tag);
+        var kept = _newest;
+        var key = kept.Year == year ? kept.Key : KeyOf(year);
+        HMACSHA256.HashData(key, person, tag);
+        if (year > kept.Year)
+        {
+            _newest = new YearKey(year, key);
+        }
+        else if (year < kept.Year)
+        {
+            CryptographicOperations.ZeroMemory(key); // Of a year that is over.
+        }
+
         CryptographicOperations.ZeroMemory(person);
         return tag[..Size].ToArray();
     }
@@ -35,22 +46,17 @@ internal sealed class IndexTags(byte[] indexMaster) : IDisposable
         CryptographicOperations.ZeroMemory(_newest.Key);
     }
 
-    /// <summary>The year's key, which a thousand persons of one call share; one is kept, since nearly all calls are of one year.</summary>
-    private byte[] KeyOf(int year)
+    private byte[] KeyOf(int year) => HKDF.DeriveKey(
+        HashAlgorithmName.SHA256,
+        indexMaster,
+        outputLength: 32,
+        info: Encoding.ASCII.GetBytes($"infolink/index-tag/{year}"));
+
+    /// <summary>The newest year's key, which a thousand persons of one call share and nearly all calls.</summary>
+    private sealed class YearKey(int year, byte[] key)
     {
-        if (_newest is var kept && kept.Year == year)
-        {
-            return kept.Key;
-        }
+        public int Year { get; } = year;
 
-        var key = HKDF.DeriveKey(HashAlgorithmName.SHA256, indexMaster, outputLength: 32, info: Encoding.ASCII.GetBytes($"infolink/index-tag/{year}"));
-        if (year > kept.Year)
-        {
-            _newest = new YearKey(year, key);
-        }
-
-        return key;
+        public byte[] Key { get; } = key;
     }
-
-    private sealed record YearKey(int Year, byte[] Key);
 }

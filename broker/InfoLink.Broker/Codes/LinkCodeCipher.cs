@@ -50,7 +50,7 @@ internal sealed class LinkCodeCipher(CodeMasters masters)
             {
                 if (ids[i].IsNone)
                     throw new ArgumentException("Only a person has a link code.", nameof(ids));
-                plain[i] = new Plain(BinaryPrimitives.ReverseEndianness(ids[i].Pack() << 8), Zeros: 0);
+                plain[i] = new Plain(BinaryPrimitives.ReverseEndianness(ids[i].Pack() << 8), zeros: 0);
             }
             masters.Encrypt(agency, epoch, blocks);
             LinkCode.FromBlocks(epoch, blocks, codes);
@@ -179,6 +179,10 @@ internal sealed class LinkCodeCipher(CodeMasters masters)
             throw new ArgumentException("Codes and their places differ in number.");
     }
 
-    // A deciphered block as it lies in memory: ID code(7) ‖ zero(1), big-endian, and eight zeros.
-    private readonly record struct Plain(ulong IdCode, ulong Zeros);
+    // A deciphered block as it lies in memory: ID code(7) ‖ zero(1), big-endian, and eight zeros. No record, which would print it.
+    private readonly struct Plain(ulong idCode, ulong zeros)
+    {
+        public readonly ulong IdCode = idCode;
+        public readonly ulong Zeros = zeros;
+    }
 }

@@ -1,4 +1,5 @@
 using Dapper;
+using InfoLink.Transparency.Postgres;
 using Npgsql;
 
 namespace InfoLink.Broker.Membership;
@@ -9,17 +10,16 @@ internal sealed class PostgresDirectoryStore : IDirectoryStore, IAsyncDisposable
     private const string Table =
         "CREATE TABLE IF NOT EXISTS directory (lone boolean PRIMARY KEY DEFAULT true CHECK (lone), serial bigint NOT NULL, document bytea NOT NULL)";
 
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private readonly NpgsqlDataSource _source;
 
     private PostgresDirectoryStore(NpgsqlDataSource source) => _source = source;
 
     public static async Task<PostgresDirectoryStore> OpenAsync(string connection, CancellationToken cancellation)
     {
-        var store = new PostgresDirectoryStore(NpgsqlDataSource.Create(connection));
+        var store = new PostgresDirectoryStore(PostgresDatabase.Open(connection, Patience));
         await using var open = await store._source.OpenConnectionAsync(cancellation);
-
-        // Two brokers that start at the same moment would both make the table.
-        await open.ExecuteAsync($"SELECT pg_advisory_lock(hashtext('infolink directory')); {Table}; SELECT pg_advisory_unlock(hashtext('infolink directory'))");
+        await open.ExecuteAsync(PostgresDatabase.Making("directory", Table));
         return store;
     }
 

@@ -1,6 +1,7 @@
 using Dapper;
 using InfoLink.Contracts.Trust;
 using InfoLink.Hosting.Trust;
+using InfoLink.Transparency.Postgres;
 using Npgsql;
 
 namespace InfoLink.Broker.Membership;
@@ -12,13 +13,12 @@ namespace InfoLink.Broker.Membership;
 internal sealed partial class SharedDocuments : IAsyncDisposable
 {
     private const string Schema = """
-        SELECT pg_advisory_lock(hashtext('infolink documents'));
         CREATE TABLE IF NOT EXISTS trust_document(
           kind text NOT NULL, version integer NOT NULL, document bytea NOT NULL, PRIMARY KEY (kind, version));
-        SELECT pg_advisory_unlock(hashtext('infolink documents'));
         """;
 
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private readonly NpgsqlDataSource _source;
     private readonly TrustFolder _trust;
     private readonly TimeProvider _time;
@@ -31,20 +31,24 @@ internal sealed partial class SharedDocuments : IAsyncDisposable
         (_source, _trust, _time, _logger) = (source, trust, time, logger);
 
     /// <summary>Brings what this broker holds, and takes what others hold that is newer.</summary>
-    /// <exception cref="NpgsqlException">The database does not serve.</exception>
+    /// <exception cref="InvalidOperationException">The database cannot be used. Never shows the connection string.</exception>
     public static async Task<SharedDocuments> OpenAsync(string connection, TrustFolder trust, TimeProvider time, ILogger<SharedDocuments> logger)
     {
-        var shared = new SharedDocuments(NpgsqlDataSource.Create(connection), trust, time, logger);
+        var shared = new SharedDocuments(PostgresDatabase.Open(connection, Patience), trust, time, logger);
         try
         {
             await using (var open = await shared._source.OpenConnectionAsync())
             {
-                await open.ExecuteAsync(Schema);
+                await open.ExecuteAsync(PostgresDatabase.Making("documents", Schema));
             }
 
-            await shared.TakeAsync(CancellationToken.None);
-            await shared.BringAsync(CancellationToken.None);
+            await shared.LookAsync(CancellationToken.None);
             return shared;
+        }
+        catch (NpgsqlException fault)
+        {
+            await shared.DisposeAsync();
+            throw new InvalidOperationException($"The authority's documents cannot be shared in PostgreSQL: {fault.Message}", fault);
         }
         catch
         {
@@ -61,7 +65,8 @@ internal sealed partial class SharedDocuments : IAsyncDisposable
     {
         try
         {
-            await BringAsync(_ended.Token);
+            await using var open = await _source.OpenConnectionAsync(_ended.Token);
+            await BringAsync(open, await ThereAsync(open, _ended.Token), _ended.Token);
             return true;
         }
         catch (Exception fault) when (fault is NpgsqlException or TimeoutException)
@@ -88,8 +93,7 @@ internal sealed partial class SharedDocuments : IAsyncDisposable
             try
             {
                 await timer.WaitForNextTickAsync(_ended.Token);
-                await TakeAsync(_ended.Token);
-                await BringAsync(_ended.Token);
+                await LookAsync(_ended.Token);
                 away = false;
             }
             catch (OperationCanceledException) when (_ended.IsCancellationRequested)
@@ -108,13 +112,22 @@ internal sealed partial class SharedDocuments : IAsyncDisposable
         }
     }
 
-    /// <summary>Authorities first, each in its turn: they say whose signature counts.</summary>
-    private async Task TakeAsync(CancellationToken cancellation)
+    private async Task LookAsync(CancellationToken cancellation)
     {
         await using var open = await _source.OpenConnectionAsync(cancellation);
-        var there = await open.QueryAsync<(string Kind, int Version)>(
-            new CommandDefinition("SELECT kind, version FROM trust_document ORDER BY kind, version", cancellationToken: cancellation));
-        foreach (var (kind, version) in there.Where(row => row.Version > Newest(row.Kind) && !_refused.Contains(row)).ToList())
+        var there = await ThereAsync(open, cancellation);
+        await TakeAsync(open, there, cancellation);
+        await BringAsync(open, there, cancellation);
+    }
+
+    private static async Task<IReadOnlyList<(string Kind, int Version)>> ThereAsync(NpgsqlConnection open, CancellationToken cancellation) =>
+        (await open.QueryAsync<(string Kind, int Version)>(
+            new CommandDefinition("SELECT kind, version FROM trust_document ORDER BY kind, version", cancellationToken: cancellation))).AsList();
+
+    /// <summary>Authorities first, each in its turn: they say whose signature counts.</summary>
+    private async Task TakeAsync(NpgsqlConnection open, IReadOnlyList<(string Kind, int Version)> there, CancellationToken cancellation)
+    {
+        foreach (var (kind, version) in there.Where(row => row.Version > Newest(row.Kind) && !_refused.Contains(row)))
         {
             var document = await open.QuerySingleOrDefaultAsync<byte[]>(
                 new CommandDefinition("SELECT document FROM trust_document WHERE kind = @kind AND version = @version", new { kind, version }, cancellationToken: cancellation));
@@ -140,13 +153,10 @@ internal sealed partial class SharedDocuments : IAsyncDisposable
         }
     }
 
-    private async Task BringAsync(CancellationToken cancellation)
+    private async Task BringAsync(NpgsqlConnection open, IReadOnlyList<(string Kind, int Version)> there, CancellationToken cancellation)
     {
         const string Put = "INSERT INTO trust_document (kind, version, document) VALUES (@Kind, @Version, @Document) ON CONFLICT DO NOTHING";
         const string Prune = "DELETE FROM trust_document WHERE kind = @Kind AND version < @Oldest";
-        await using var open = await _source.OpenConnectionAsync(cancellation);
-        var there = (await open.QueryAsync<(string Kind, int Version)>(
-            new CommandDefinition("SELECT kind, version FROM trust_document", cancellationToken: cancellation))).ToHashSet();
         var held = _trust.Held!;
         (DocumentHeader Header, SignedDocument Envelope)[] mine =
         [

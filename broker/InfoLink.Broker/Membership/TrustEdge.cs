@@ -20,23 +20,35 @@ internal sealed class TrustEdge(TrustFolder trust, DirectoryDesk directory, Chan
     /// <summary>A stream begins again now and then, under the certificates of the day and wherever the balancer leads.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(10);
 
+    /// <summary>What a broker that is to end still gives to a piece that is on its way: who reads has it by then.</summary>
+    private static readonly TimeSpan LastPiece = TimeSpan.FromSeconds(2);
+
     [LongestCall(LongestCallAttribute.Unlimited)] // It ends itself.
     public override async Task Watch(WatchRequest request, IServerStreamWriter<WatchReply> responseStream, ServerCallContext context)
     {
         // A broker that is to end is not held up by those who only listen; they begin again elsewhere, or when it is back.
         var stopping = context.GetHttpContext().RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, stopping);
+        using var grace = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
+        using var begun = stopping.Register(() => grace.CancelAfter(LastPiece));
+        using var torn = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, grace.Token);
         try
         {
-            await TellAsync(request, responseStream, context, ends.Token);
+            await TellAsync(request, responseStream, context, ends.Token, torn.Token);
         }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        catch (OperationCanceledException) when (grace.IsCancellationRequested)
         {
             context.GetHttpContext().Abort(); // It does not even read.
         }
     }
 
-    private async Task TellAsync(WatchRequest request, IServerStreamWriter<WatchReply> responseStream, ServerCallContext context, CancellationToken ends)
+    /// <param name="request">What the agency has.</param>
+    /// <param name="responseStream">To the agency.</param>
+    /// <param name="context">The call.</param>
+    /// <param name="ends">No waiting any more; what is being written is written to its end.</param>
+    /// <param name="torn">Not even that.</param>
+    private async Task TellAsync(
+        WatchRequest request, IServerStreamWriter<WatchReply> responseStream, ServerCallContext context, CancellationToken ends, CancellationToken torn)
     {
         var sent = (Authority: (int)request.Authority, Members: (int)request.Members, Catalog: (int)request.Catalog, request.Directory);
         var until = time.GetUtcNow() + Longest;
@@ -64,7 +76,7 @@ internal sealed class TrustEdge(TrustFolder trust, DirectoryDesk directory, Chan
             using var beat = CancellationTokenSource.CreateLinkedTokenSource(ends);
             if (await Task.WhenAny(change, Task.Delay(SignOfLife, time, beat.Token)) != change && !ends.IsCancellationRequested)
             {
-                await responseStream.WriteAsync(new WatchReply(), ends);
+                await responseStream.WriteAsync(new WatchReply(), torn);
             }
 
             await beat.CancelAsync();
@@ -74,7 +86,7 @@ internal sealed class TrustEdge(TrustFolder trust, DirectoryDesk directory, Chan
         {
             foreach (var piece in DocumentPieces.Of(document))
             {
-                await responseStream.WriteAsync(piece, ends);
+                await responseStream.WriteAsync(piece, torn);
             }
         }
     }

@@ -132,8 +132,12 @@ public readonly struct LinkCode : IEquatable<LinkCode>
     /// <summary>Always "LinkCode(redacted)".</summary>
     public override string ToString() => "LinkCode(redacted)";
 
-    // The sixteen bytes as they lie in memory: nobody but the broker reads anything in them.
-    private readonly record struct Block(ulong First, ulong Second);
+    // The sixteen bytes as they lie in memory: nobody but the broker reads anything in them. No record, which would print them.
+    private readonly struct Block(ulong first, ulong second)
+    {
+        public readonly ulong First = first;
+        public readonly ulong Second = second;
+    }
 
     // A serializer that meets a link code has met a mistake: it says so instead of writing it, or an empty object in its place.
     internal sealed class NeverInJson : JsonConverter<LinkCode>

@@ -32,7 +32,7 @@ public sealed class PostgresEntryStore : IEntryStore
     /// <summary>Commits reach the disk, locks are waited for so long, and a client whose machine is gone is noticed within a quarter of a minute.</summary>
     private static readonly string SessionOptions = string.Create(
         CultureInfo.InvariantCulture,
-        $"-c synchronous_commit=on -c lock_timeout={(int)LockPatience.TotalMilliseconds} "
+        $"{PostgresDatabase.Durable} -c lock_timeout={(int)LockPatience.TotalMilliseconds} "
         + $"-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=3 -c tcp_keepalives_count=3");
 
     private readonly NpgsqlDataSource _database;
@@ -196,28 +196,7 @@ public sealed class PostgresEntryStore : IEntryStore
 
     private LogFencedException Fenced() => new($"Another process has taken over the log '{_reader.Origin}'.");
 
-    private static NpgsqlDataSource Connect(string connectionString)
-    {
-        try
-        {
-            var builder = new NpgsqlConnectionStringBuilder(connectionString)
-            {
-                CommandTimeout = (int)Patience.TotalSeconds,
-                Timeout = (int)Patience.TotalSeconds,
-                MaxAutoPrepare = 32,
-                AutoPrepareMinUsages = 2,
-            };
-            builder.Options = $"{builder.Options} {SessionOptions}".Trim();
-            return NpgsqlDataSource.Create(builder);
-        }
-        catch (ArgumentException)
-        {
-            // Without the cause, whose message may quote a part of the string: a password with a semicolon in it, unquoted, reads as a keyword.
-#pragma warning disable MA0054
-            throw new InvalidOperationException("The PostgreSQL connection string is not one of Npgsql's: a keyword is unknown, or a value malformed.");
-#pragma warning restore MA0054
-        }
-    }
+    private static NpgsqlDataSource Connect(string connectionString) => PostgresDatabase.Open(connectionString, Patience, SessionOptions);
 
     private static Func<CancellationToken, Task<DbConnection>> Opener(NpgsqlDataSource database) =>
         async cancellation => await database.OpenConnectionAsync(cancellation);

@@ -9,16 +9,14 @@ namespace InfoLink.Transparency.Postgres;
 public sealed class PostgresWitnessStore : WitnessStore
 {
     private const string Schema = """
-        SELECT pg_advisory_lock(hashtext('infolink witness'));
         CREATE TABLE IF NOT EXISTS witness_seen(
           origin text PRIMARY KEY,
           size   bigint NOT NULL,
           root   bytea NOT NULL,
           note   bytea NOT NULL);
-        SELECT pg_advisory_unlock(hashtext('infolink witness'));
         """;
 
-    private const int PatienceSeconds = 2;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
     private readonly NpgsqlDataSource _database;
 
     private PostgresWitnessStore(NpgsqlDataSource database) => _database = database;
@@ -29,17 +27,10 @@ public sealed class PostgresWitnessStore : WitnessStore
     /// <exception cref="InvalidOperationException">The database cannot be used. Never shows the connection string.</exception>
     public static PostgresWitnessStore Open(string connectionString)
     {
-        var builder = new NpgsqlConnectionStringBuilder(connectionString)
-        {
-            Timeout = PatienceSeconds,
-            CommandTimeout = PatienceSeconds,
-            Options = "-c synchronous_commit=on",
-            ApplicationName = "infolink witness",
-        };
-        var store = new PostgresWitnessStore(NpgsqlDataSource.Create(builder));
+        var store = new PostgresWitnessStore(PostgresDatabase.Open(connectionString, Patience));
         try
         {
-            store.With(connection => connection.Execute(Schema));
+            store.With(connection => connection.Execute(PostgresDatabase.Making("witness", Schema)));
             return store;
         }
         catch (NpgsqlException fault)

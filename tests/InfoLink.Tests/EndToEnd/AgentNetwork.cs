@@ -222,13 +222,14 @@ internal sealed partial class AgentNetwork : IAsyncDisposable
     public static async Task<StoredEntry> OneAsync(IEntryReader store, AccessEvent what) =>
         Xunit.Assert.Single(await store.ReadAsync(0, int.MaxValue, CancellationToken.None), entry => entry.Open.Event == what);
 
-    /// <summary>Waits until a log holds this event, at most as long as the test has patience.</summary>
-    public static async Task<StoredEntry> UntilAsync(IEntryReader store, AccessEvent what)
+    /// <summary>Waits until a log holds this event so many times, at most as long as the test has patience.</summary>
+    /// <returns>The last of them.</returns>
+    public static async Task<StoredEntry> UntilAsync(IEntryReader store, AccessEvent what, int times = 1)
     {
         var began = TimeProvider.System.GetTimestamp();
         while (TimeProvider.System.GetElapsedTime(began) < TestNetwork.Patience)
         {
-            if ((await store.ReadAsync(0, int.MaxValue, CancellationToken.None)).FirstOrDefault(entry => entry.Open.Event == what) is { } found)
+            if ((await store.ReadAsync(0, int.MaxValue, CancellationToken.None)).Where(entry => entry.Open.Event == what).ElementAtOrDefault(times - 1) is { } found)
             {
                 return found;
             }

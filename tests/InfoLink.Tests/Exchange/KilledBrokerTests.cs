@@ -77,14 +77,7 @@ public sealed class KilledBrokerTests
         Assert.True(await listening.ResponseStream.MoveNext(CancellationToken.None));
         var reading = andRead ? ToItsEndAsync(listening.ResponseStream) : Task.CompletedTask;
         Assert.Equal(0, await broker.StopAsync());
-        try
-        {
-            await reading; // The stream is ended, not broken off.
-        }
-        catch (Grpc.Core.RpcException end) when (end.StatusCode is Grpc.Core.StatusCode.Unavailable or Grpc.Core.StatusCode.Cancelled)
-        {
-            // But on a busy machine the port may close before that is sent. Whoever listens begins anew in either case.
-        }
+        await reading; // The stream was not broken off.
     }
 
     [Fact]

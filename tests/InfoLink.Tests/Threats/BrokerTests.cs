@@ -138,6 +138,7 @@ public sealed class BrokerTests
         await network.LinkAsync(1, 2);
         await kawasaki.AskAsync();
         await network.AskAsync(2);
+        await AgentNetwork.UntilAsync(network.BrokerRecords, AccessEvent.Settled, times: 2); // In the log that is shown.
         await network.Bent.HideAsync();
         for (var i = 0; i < 5; i++)
         {
