@@ -35,7 +35,9 @@ public sealed class WorldInvariantsTests(WorldInvariantsTests.SoundWorld sound) 
     public async Task A_record_that_is_gone(string custodian, AccessEvent what, params string[] rules)
     {
         await using var copy = sound.Copy();
-        copy.Log(custodian, $"DELETE FROM entry WHERE serial = (SELECT MIN(serial) FROM entry WHERE event = {(int)what})");
+
+        // The last one's exchange went all the way; on a busy machine the first may have been refused after its redeem, and asked again.
+        copy.Log(custodian, $"DELETE FROM entry WHERE serial = (SELECT MAX(serial) FROM entry WHERE event = {(int)what})");
         await AssertFoundAsync(copy, rules);
     }
 
@@ -100,7 +102,7 @@ public sealed class WorldInvariantsTests(WorldInvariantsTests.SoundWorld sound) 
     public async Task A_token_that_was_answered_and_is_not_spent()
     {
         await using var copy = sound.Copy();
-        copy.Ledger("DELETE FROM spent WHERE token = (SELECT token FROM spent LIMIT 1)");
+        copy.Ledger("DELETE FROM spent WHERE token = (SELECT token FROM spent ORDER BY keep_ms DESC LIMIT 1)"); // The last question's.
         await AssertFoundAsync(copy, "answered-unspent", "redeemed-unspent");
     }
 
