@@ -42,6 +42,29 @@ internal sealed class PeerCalls(Channels channels, TrustBase trust, CallPolicies
         }
     }
 
+    /// <summary>The key that the provider opens identity checks with.</summary>
+    public async Task<Outcome<byte[]>> CheckingKeyAsync(LeafGeneration own, Member provider, CancellationToken cancellation)
+    {
+        var client = new PeerService.PeerServiceClient(channels.ToMember(own, trust.Members, provider));
+        try
+        {
+            var reply = await policies.ForRepeatable(provider.Id.Value).ExecuteAsync(
+                async limit => await client.CheckingKeyAsync(
+                    new CheckingKeyRequest(), deadline: time.GetUtcNow().UtcDateTime + CallPolicies.TryTimeout, cancellationToken: limit),
+                cancellation);
+            var key = reply.Key.ToByteArray();
+            return Contracts.Sealing.SealingKeyPair.IsPublicKey(key) ? key : new Refusal(RefusalName.AnswerInvalid, "checking key");
+        }
+        catch (RpcException fault) when (fault.IsGivenUp(cancellation))
+        {
+            throw new OperationCanceledException("The call was given up.", fault, cancellation);
+        }
+        catch (Exception fault) when (CallFaults.ToRefusal(fault, RefusalName.ProviderUnreachable, RefusalName.ProviderUnreachable) is { } refusal)
+        {
+            return refusal;
+        }
+    }
+
     private static async Task<Outcome<SealedReply>> ReadAsync(IAsyncStreamReader<FetchReply> stream, int expected, CancellationToken cancellation)
     {
         FetchHeader? header = null;
