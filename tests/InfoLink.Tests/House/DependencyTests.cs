@@ -11,6 +11,7 @@ public sealed class DependencyTests
     {
         ["InfoLink.Rpc"] = [],
         ["InfoLink.Contracts"] = ["InfoLink.Rpc"],
+        ["InfoLink.Matching"] = [],
         ["InfoLink.Transparency"] = ["InfoLink.Contracts"],
         ["InfoLink.Authoring"] = ["InfoLink.Contracts"],
         ["InfoLink.Hosting"] = ["InfoLink.Contracts", "InfoLink.Transparency", "InfoLink.Authoring"],
@@ -23,8 +24,8 @@ public sealed class DependencyTests
         ["Network"] = ["InfoLink.Broker", "InfoLink.CodeAuthority", "InfoLink.Agent", "InfoLink.Audit"],
         ["Yokohama"] = ["InfoLink.Agent"],
         ["Setagaya"] = ["InfoLink.Agent"],
-        ["bench"] = ["Network", "InfoLink.Transparency"],
-        ["infolink"] = ["InfoLink.Audit", "InfoLink.Broker"],
+        ["bench"] = ["Network", "InfoLink.Transparency", "InfoLink.Matching"],
+        ["infolink"] = ["InfoLink.Audit", "InfoLink.Broker", "InfoLink.Matching"],
         ["Endurance"] = ["Network"],
         ["LogWriter"] = ["InfoLink.Transparency"],
     };
