@@ -17,6 +17,12 @@ public static class Municipalities
 
     private static readonly FrozenDictionary<string, Municipality> ByCode = All.ToFrozenDictionary(each => each.Code, StringComparer.Ordinal);
 
+    private static readonly FrozenSet<string> SharedNames =
+        All.GroupBy(each => each.Name, StringComparer.Ordinal).Where(same => same.Count() > 1).Select(same => same.Key).ToFrozenSet(StringComparer.Ordinal);
+
+    /// <summary>No other prefecture has one of this name.</summary>
+    public static bool IsOnlyOne(Municipality municipality) => !SharedNames.Contains(municipality.Name);
+
     /// <summary>Null where there is none with this code.</summary>
     public static Municipality? Find(string code) => ByCode.GetValueOrDefault(code);
 

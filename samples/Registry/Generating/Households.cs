@@ -74,7 +74,7 @@ internal sealed class Households(ulong seed)
         }
 
         var other = OwnPlan(new Dice(seed, Streams.Plan(Math.Max(0, number - 1 - dice.Below(NamesakesWithin)))));
-        var namesake = own.Head with { Surname = other.Head.Surname, Given = other.Head.Given, Man = other.Head.Man, Birth = dice.Chance(150) ? other.Head.Birth : own.Head.Birth };
+        var namesake = own.Head with { Surname = other.Head.Surname, Given = other.Head.Given, Man = other.Head.Man, Birth = other.Shape == own.Shape && dice.Chance(400) ? other.Head.Birth : own.Head.Birth };
         return other.Shape == Shape.Foreign ? own : own with { Municipality = other.Municipality, Head = namesake };
     }
 
