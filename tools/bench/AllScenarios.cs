@@ -22,6 +22,7 @@ internal static class AllScenarios
         new("catalog", "Authorize under catalogs of 10 to 100,000 entries, against the smallest; loading and memory.", CatalogScenario.RunAsync),
         new("growth", "A broker on logs of 10,000 to 1,000,000 records (--full: 10,000,000), against one of 1,000; start-up and memory.", GrowthScenario.RunAsync),
         new("scale", "Authorize and Redeem through 1, 2 and 3 brokers on one Redis Cluster and one PostgreSQL, against 1.", ScaleScenario.RunAsync),
+        new("match", "Persons by their four attributes: wrong matches and recall over made-up records (--full: 1,000,000 pairs), and pairs a second against bare Unicode normalization.", MatchScenario.RunAsync),
         new("beset", "Whole exchanges while the broker is beset by idle, slow and flooding peers, against the same in peace.", BesetScenario.RunAsync),
     ];
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using InfoLink.Tool.Auditing;
 using InfoLink.Tool.Catalogs;
+using InfoLink.Tool.Matching;
 using InfoLink.Tool.Membership;
 using InfoLink.Tool.Operating;
 using InfoLink.Tool.Signing;
@@ -26,6 +27,8 @@ internal static class Commands
         DoctorCommand.Create(),
         LogCommands.Create(),
         AuditCommands.Create(),
+        AddressCommand.Create(),
+        MatchCommand.Create(),
     };
 
     /// <summary>A command with its one sentence and an example, which its help shows.</summary>

@@ -106,7 +106,7 @@ internal static class BirthReader
         {
             return (inEra, text.Length) switch
             {
-                (true, 6) => (Number(text[..2], 2), Number(text[2..4], 2), Number(text[4..], 2)),
+                (true, 6) => (int.Parse(text[..2], CultureInfo.InvariantCulture), Number(text[2..4], 2), Number(text[4..], 2)),
                 (false, 8) => (Number(text[..4], 4), Number(text[4..6], 2), Number(text[6..], 2)),
                 _ => null,
             };
@@ -178,14 +178,16 @@ internal static class BirthReader
             at++;
         }
 
-        return at == start || (most == 4 && at - start != 4) ? null : Number(text[start..at], most);
+        return at == start || (most == 4 && at - start != 4) ? null
+            : mayBeFirst ? int.Parse(text.AsSpan(start, at - start), CultureInfo.InvariantCulture) // Of an era; 0 and 99 are years that it did not have.
+            : Number(text[start..at], most);
     }
 
-    /// <summary>Zeros and nines stand for unknown; year 0 of an era does not.</summary>
+    /// <summary>Zeros and nines stand for unknown.</summary>
     private static int Number(string digits, int length)
     {
         var number = int.Parse(digits, CultureInfo.InvariantCulture);
-        return (length == 4 && number is 0 or 9999) || (length == 2 && digits.Length == 2 && number is 0 or 99) || (digits.Length == 1 && number == 0) ? Unknown : number;
+        return (length == 4 && number is (0 or 9999)) || (length == 2 && number is (0 or 99)) ? Unknown : number;
     }
 
     /// <summary>A database's midnight at the end of a day is no part of it.</summary>

@@ -21,7 +21,8 @@ internal static class VariantCharacters
     {
         foreach (var row in Table.Rows("mj_shrink.tsv"))
         {
-            Map[CodeOf(row[0])] = [.. row[1].Split(' ').Select(Row.Parse)];
+            var from = CodeOf(row[0]);
+            Map[from] = [.. Map.GetValueOrDefault(from, []), .. row[1].Split(' ').Select(Row.Parse).Where(to => to.To != from)];
         }
 
         foreach (var row in Table.Rows("old_new_forms.tsv"))
@@ -87,7 +88,7 @@ internal static class VariantCharacters
             return [];
         }
 
-        if (rows.All(row => row.Bits == Dictionaries))
+        if (rows.Length > 0 && rows.All(row => row.Bits == Dictionaries))
         {
             return [.. rows.Select(row => row.To)]; // One root for all of them, or none (SPEC).
         }

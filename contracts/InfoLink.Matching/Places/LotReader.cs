@@ -136,7 +136,7 @@ internal sealed class LotReader
             return false;
         }
 
-        if (!isKanji || IsLotUnit(after) || (At(after) == '-' && (IsNumber(after + 1) || IsLetter(after + 1))))
+        if (!isKanji || IsLotUnit(after) || (At(after) is 'の' or '-' && IsNumber(after + 1)) || (At(after) == '-' && IsLetter(after + 1)))
         {
             if (isKanji && value is null)
             {

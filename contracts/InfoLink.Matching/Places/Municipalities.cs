@@ -22,6 +22,7 @@ internal static class Municipalities
     private const int LongestName = 14;
     private const int LongestCounty = 6;
 
+    private static readonly List<Municipality> Places = [];
     private static readonly List<(string Key, string Name)> Prefectures = [];
     private static readonly Dictionary<string, ImmutableArray<Municipality>> ByName = new(StringComparer.Ordinal);
     private static readonly Dictionary<string, ImmutableArray<Municipality>>.AlternateLookup<ReadOnlySpan<char>> Lookup = ByName.GetAlternateLookup<ReadOnlySpan<char>>();
@@ -31,6 +32,7 @@ internal static class Municipalities
         foreach (var row in Table.Rows("municipalities.tsv"))
         {
             var place = new Municipality(row[0], row[1], row[2], row[3], row[4]);
+            Places.Add(place);
             if (!Prefectures.Exists(known => string.Equals(known.Name, place.Prefecture, StringComparison.Ordinal)))
             {
                 Prefectures.Add((PlaceText.Key(place.Prefecture), place.Prefecture));
@@ -46,6 +48,8 @@ internal static class Municipalities
             }
         }
     }
+
+    public static IReadOnlyList<Municipality> All => Places;
 
     /// <param name="text">The address in <see cref="PlaceText"/>'s form for looking up.</param>
     public static AddressHead Read(ReadOnlySpan<char> text)

@@ -14,7 +14,7 @@ public sealed class PlaceForm
     private PlaceForm(AddressHead head, string street, string town, LotReader lot, DwellingForm? dwelling)
     {
         (Head, Street, Town, Lot, Dwelling) = (head, street, town, lot, dwelling);
-        Text = TextOf(lot.Rest);
+        Text = Write(lot.Rest);
         Key = $"{head.Municipality?.Code ?? head.Prefecture}\u001f{street}{town}\u001f{string.Join('-', lot.Numbers)}";
     }
 
@@ -47,6 +47,9 @@ public sealed class PlaceForm
 
     /// <summary>The normal form of an address; never throws for bad content. Null where there is none, or it is longer than <see cref="LongestText"/>.</summary>
     public static PlaceForm? Of(string? address) => Of(address, new SortedSet<MatchReason>(Reasons.InOrder));
+
+    /// <summary>One line's address as text: its normal form; as plain text what is too long for one; empty for nothing.</summary>
+    public static string TextOf(string line) => Of(line)?.Text ?? PlainText.Of(line);
 
     /// <inheritdoc/>
     public override string ToString() => nameof(PlaceForm);
@@ -122,7 +125,7 @@ public sealed class PlaceForm
         return digits == 7 && end < written.Count && !PlainText.IsHyphen(written[end]) ? end - at : 0;
     }
 
-    private string TextOf(string rest)
+    private string Write(string rest)
     {
         var text = new StringBuilder(Head.Prefecture).Append(Head.Municipality?.Name).Append(Street).Append(Town);
         var numbers = Lot.Numbers;

@@ -7,11 +7,11 @@ namespace InfoLink.Matching.Places;
 /// <summary>The characters of place names (SPEC "Matching", rule 4.1): variants in one form, and one way of writing の, ケ and ツ between names' parts.</summary>
 internal static class PlaceText
 {
-    private const string BeforeNo = "内出丘里森杜宮台原街通";
+    private const string BeforeNo = "内出丸丘里森杜宮台原街通";
     private const string BeforeGa = "丘台原浜野森";
 
     private static readonly Dictionary<Rune, Rune> Confused = Table.Rows("place_variants.tsv")
-        .ToDictionary(row => row[1].EnumerateRunes().First(), row => row[0].EnumerateRunes().First());
+        .ToDictionary(row => VariantCharacters.Fold(row[1].EnumerateRunes().First()), row => VariantCharacters.Fold(row[0].EnumerateRunes().First()));
 
     /// <summary>One character for each, for looking names up only: の, ケ and ツ in one form wherever they stand, 々 written out, what lies outside the BMP lost.</summary>
     public static string Key(IEnumerable<Rune> text)
@@ -86,7 +86,7 @@ internal static class PlaceText
     private static Rune Fold(Rune rune)
     {
         var folded = VariantCharacters.Fold(rune);
-        return Confused.TryGetValue(folded, out var one) ? VariantCharacters.Fold(one) : Rune.ToUpperInvariant(folded);
+        return Confused.TryGetValue(folded, out var one) ? one : Rune.ToUpperInvariant(folded);
     }
 
     private static bool IsKanji(Rune rune) => rune.Value is '々' or (>= 0x3400 and <= 0x9FFF) or (>= 0xF900 and <= 0xFAFF) or >= 0x20000;
