@@ -1,6 +1,7 @@
 using System.CommandLine;
 using InfoLink.Codes;
 using InfoLink.Samples.Registry;
+using InfoLink.Samples.Registry.Drifting;
 using InfoLink.Samples.Registry.Generating;
 using InfoLink.Samples.Registry.Keeping;
 using InfoLink.Samples.Registry.Matching;
@@ -30,6 +31,7 @@ var root = new RootCommand("A resident registry of made-up people.")
     Act("born", "Somebody new.", [day, name, kana, address, municipality, birth, sex], parsed => Enter(parsed, ChangeKind.Born)),
     Act("enter", "Somebody from abroad.", [day, name, kana, address, municipality, birth, sex], parsed => Enter(parsed, ChangeKind.Entered)),
     Audit(),
+    Try(),
 };
 return await root.Parse(args).InvokeAsync();
 
@@ -71,6 +73,22 @@ Command Audit()
             Console.WriteLine($"{row.At:u} {row.Agency} {row.Purpose}: {row.Counts.Matched} matched, {row.Counts.Ambiguous} ambiguous, {row.Counts.NotFound} not found");
         }
     });
+}
+
+Command Try()
+{
+    var seed = new Option<ulong>("--seed") { Description = "Of what happens to the records." };
+    var count = new Option<int>("--count") { Description = "So many people.", DefaultValueFactory = _ => 10_000 };
+    var stale = new Option<bool>("--stale") { Description = "Out-of-date and incomplete records too, beside other ways of writing." };
+    return Act("try", "Looks for the register's own people as old systems would have them, and counts.", [seed, count, stale], parsed => Using(parsed, register =>
+    {
+        var result = Trial.Run(register, new OldRecords(parsed.GetValue(seed), parsed.GetValue(stale) ? Drift.All : Drift.Writing), parsed.GetValue(count), TimeProvider.System);
+        Console.WriteLine($"{result.Persons:N0} persons, {result.PersonsPerSecond:N0}/s: {result.Right:N0} found, {result.Wrong:N0} taken for another, {result.Ambiguous:N0} ambiguous, {result.NotFound:N0} not found");
+        foreach (var (reason, times) in result.Reasons)
+        {
+            Console.WriteLine($"  {times,7:N0} {reason}");
+        }
+    }));
 }
 
 Command Act(string verb, string description, IEnumerable<Option> options, Action<ParseResult> act)

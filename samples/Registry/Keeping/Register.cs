@@ -59,7 +59,7 @@ public sealed partial class Register : IDisposable
         return Read(connection, code) is var (_, resident) ? resident : null;
     }
 
-    /// <summary>Everybody, in the order of entry; for tests and figures.</summary>
+    /// <summary>Everybody, in the order of entry; for trials.</summary>
     public IEnumerable<Resident> All()
     {
         using var connection = Connect();

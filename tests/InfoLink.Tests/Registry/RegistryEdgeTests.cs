@@ -170,7 +170,7 @@ public sealed class RegistryEdgeTests
         {
             using var tamper = other.CreateCommand();
             tamper.CommandText = sql;
-            Assert.Contains("append-only", Assert.Throws<SqliteException>(tamper.ExecuteNonQuery).Message, StringComparison.Ordinal);
+            Assert.Contains("append-only", Assert.Throws<SqliteException>(() => tamper.ExecuteNonQuery()).Message, StringComparison.Ordinal);
         }
 
         using var broken = other.CreateCommand();
