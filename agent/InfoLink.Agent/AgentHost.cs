@@ -2,6 +2,7 @@ using System.Net;
 using InfoLink.Agent.AccessLog;
 using InfoLink.Agent.Calls;
 using InfoLink.Agent.Ledger;
+using InfoLink.Agent.Linking;
 using InfoLink.Agent.Links;
 using InfoLink.Agent.Providing;
 using InfoLink.Agent.Requesting;
@@ -139,7 +140,7 @@ public sealed partial class AgentHost : IAsyncDisposable
         var directory = DirectoryFileOnDisk.Open(Path.Combine(options.Full(options.Trust), "directory.json"), members, time);
         var switches = LocalSwitches.Open(
             options.DataFile("switches.json"), options.BlockedAgencies.Select(AgencyId.Parse), options.BlockedEntries.Select(EntryId.Parse));
-        var trust = new TrustBase(self, folder, directory, new Uri(options.Broker), switches, time);
+        var trust = new TrustBase(self, folder, directory, new Uri(options.Broker), time);
         var pins = Own(LogPins.Open(options.DataFile("pins"), members.Broker.Logs, time));
         var evidence = new EvidenceFolder(options.DataFile("evidence"), time, loggers.CreateLogger<EvidenceFolder>());
         var brokerLog = new LogTrust(trust, pins, evidence, time, loggers.CreateLogger<LogTrust>());
@@ -148,7 +149,7 @@ public sealed partial class AgentHost : IAsyncDisposable
             options.Postgres.Length == 0 ? new SqliteSpentStore(options.DataFile("ledger.db")) : new PostgresSpentStore(options.Postgres),
             time,
             loggers.CreateLogger<SpentLedger>()));
-        var links = LinkTable.Open(options.DataFile("links.db"));
+        var links = LinkTable.Open(options.DataFile("links.db"), time);
         IEntryStore entries = options.Postgres.Length == 0
             ? SqliteEntryStore.Open(options.DataFile("access-log.db"), keys.Log.Key.Name)
             : await PostgresEntryStore.OpenAsync(options.Postgres, keys.Log.Key.Name, CancellationToken.None);
@@ -167,12 +168,16 @@ public sealed partial class AgentHost : IAsyncDisposable
         // Asking.
         var requesting = new RequestingProtocol(trust, links, certificates, records, broker, brokerLog, evidence, peers, new AnswerReading(trust, content, time));
 
+        // Coming by link codes.
+        var linking = new PersonLinking(trust, links, new LinkCalls(channels, trust, policies, time), certificates, records);
+        var population = new BulkLinking(linking, new LinkJobs(links, time), time);
+
         // Answering.
         var table = new SourceTable(connected, TimeSpan.FromSeconds(options.SourceTimeoutSeconds), time, loggers.CreateLogger<SourceTable>());
         var settlements = Own(new Settlements(records, refusals, trust, broker, certificates, time, loggers.CreateLogger<Settlements>()));
         var providing = new ProvidingProtocol(
             new TokenVerification(self, () => trust.Members, time),
-            new FetchChecks(trust, table, time),
+            new FetchChecks(trust, switches, table, time),
             ledger,
             broker,
             brokerLog,
@@ -235,7 +240,7 @@ public sealed partial class AgentHost : IAsyncDisposable
         var calls = new WitnessCalls(channels, certificates, time);
         var cosigning = Own(new Cosigning(log, () => calls.OfBroker(trust.Members), evidence, time, loggers.CreateLogger<Cosigning>()));
         cosigning.Start();
-        var agent = new InfoLinkAgent(() => new InfoLinkAgent.Running(requesting, links, time));
+        var agent = new InfoLinkAgent(() => new InfoLinkAgent.Running(requesting, links, linking, population, time));
         return new AgentHost(server, agent, new OwnWill(switches, new ActRecords(log, self.Value, time), time), log, cosigning, trust, identity, certificates, channels, owned);
 
         T Own<T>(T part)

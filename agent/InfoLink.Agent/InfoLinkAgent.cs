@@ -1,3 +1,4 @@
+using InfoLink.Agent.Linking;
 using InfoLink.Agent.Links;
 using InfoLink.Agent.Requesting;
 using InfoLink.Contracts.Identifiers;
@@ -82,6 +83,49 @@ public sealed class InfoLinkAgent
         }
     }
 
+    /// <summary>Links one person: the registry says who it is, the broker gives this agency's code. Also confirms a link that is there.</summary>
+    /// <param name="person">As the agency's own system has her.</param>
+    /// <param name="act">Who links, and why: for the access log and the link's history.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <exception cref="RefusedException">Nothing was done; the refusal says why and what to do.</exception>
+    public async Task<LinkTrouble> LinkAsync(LocalPerson person, LinkAct act, CancellationToken cancellation = default)
+    {
+        try
+        {
+            return (await _running().Linking.LinkAsync([person], first: 0, act, (_, _) => { }, cancellation)) switch
+            {
+                Outcome<IReadOnlyList<LinkTrouble>>.Done done => done.Value[0],
+                Outcome<IReadOnlyList<LinkTrouble>>.Refused refused => throw new RefusedException(refused.Refusal),
+                _ => throw new InvalidOperationException("An outcome is done or refused."),
+            };
+        }
+        catch (LogUnavailableException fault)
+        {
+            throw new RefusedException(RefusalName.LogUnavailable, fault);
+        }
+    }
+
+    /// <summary>Links a population, a thousand at a time; a job of the same name goes on where it stopped.</summary>
+    /// <param name="job">The operator's name for it.</param>
+    /// <param name="persons">In the same order each time they are read.</param>
+    /// <param name="act">Who links, and why.</param>
+    /// <param name="progress">Told after each thousand.</param>
+    /// <param name="cancellation">Stops between two batches; nothing is lost.</param>
+    /// <returns>The job at its end: every person stands in exactly one count.</returns>
+    /// <exception cref="RefusedException">It cannot go on now; what is done stays done.</exception>
+    public async Task<LinkJob> LinkAllAsync(
+        string job, IAsyncEnumerable<LocalPerson> persons, LinkAct act, IProgress<LinkJob>? progress = null, CancellationToken cancellation = default)
+    {
+        try
+        {
+            return await _running().Population.RunAsync(job, persons, act, progress, cancellation);
+        }
+        catch (LogUnavailableException fault)
+        {
+            throw new RefusedException(RefusalName.LogUnavailable, fault);
+        }
+    }
+
     private static async Task<Outcome<Fetched>> FetchOnceAsync(
         Running running, IReadOnlyList<string> persons, Inquiry inquiry, Asker who, CancellationToken cancellation)
     {
@@ -97,7 +141,7 @@ public sealed class InfoLinkAgent
     }
 
     /// <summary>What the face needs of a running agent.</summary>
-    internal sealed record Running(RequestingProtocol Requesting, LinkTable Links, TimeProvider Time);
+    internal sealed record Running(RequestingProtocol Requesting, LinkTable Links, PersonLinking Linking, BulkLinking Population, TimeProvider Time);
 }
 
 /// <summary>The provider needs a human. Ask again, with an inquiry that continues this exchange, when it may have decided.</summary>

@@ -6,6 +6,7 @@ using InfoLink.Broker.Exchange;
 using InfoLink.Broker.Joining;
 using InfoLink.Broker.Keys;
 using InfoLink.Broker.Limits;
+using InfoLink.Broker.Linking;
 using InfoLink.Broker.Membership;
 using InfoLink.Broker.Operating;
 using InfoLink.Broker.Tokens;
@@ -155,6 +156,12 @@ public sealed class BrokerHost : IAsyncDisposable
 
         var cipher = new LinkCodeCipher(masters);
         var registerKey = Own(new RegisterKey(keys.Register));
+        var register = Own(await KeptIdCodeRegister.OpenAsync(
+            options.Postgres.Length == 0
+                ? SqliteRegisterRows.Open(Path.Combine(options.Full(options.Data), "register.db"))
+                : await PostgresRegisterRows.OpenAsync(options.Postgres),
+            time));
+        var conversion = new CodeConversion(cipher, register, registerKey, time);
         var tags = Own(new IndexTags(keys.Index));
         var directory = Own(await DirectoryDesk.OpenAsync(
             options.Postgres.Length == 0
@@ -179,7 +186,7 @@ public sealed class BrokerHost : IAsyncDisposable
         var protocol = new ExchangeProtocol(
             members,
             catalog,
-            new CodeConversion(cipher, new MemoryIdCodeRegister(), registerKey, time),
+            conversion,
             new GrantedCodes(cipher, tags),
             new TokenDesk(tokenKeys, seal, store, loggers.CreateLogger<TokenDesk>()),
             records,
@@ -190,18 +197,30 @@ public sealed class BrokerHost : IAsyncDisposable
             time,
             loggers.CreateLogger<ExchangeProtocol>());
         var peers = new PeerCertificates(time);
-        var edge = new ExchangeEdge(protocol, members, peers, limits);
+        var callers = new Callers(members, peers);
         var housekeeping = Own(new Housekeeping(
             records, refusals, gates, TimeSpan.FromSeconds(options.SettleWithinSeconds), time, loggers.CreateLogger<Housekeeping>()));
 
         // The agencies' logs, which the broker witnesses; and its own, which they witness.
         var evidence = new EvidenceFolder(Path.Combine(options.Full(options.Data), "evidence"), time, loggers.CreateLogger<EvidenceFolder>());
         var acts = new ActRecords(log, ApprovedRecord.BrokerCustodian, time);
+        var ticketKey = Own(new TicketKey(keys.Grant));
+        var giving = new LinkGiving(
+            members,
+            conversion,
+            cipher,
+            ticketKey,
+            new SpentTickets(store, emptySince: options.Redis.Length == 0 ? time.GetUtcNow() : DateTimeOffset.MinValue),
+            new LinkRecords(log, tags, time),
+            refusals,
+            time);
         var codes = new JoinCodes(time);
         var joins = JoinFolder.Of(options);
         List<ServedEdge> edges =
         [
-            ServedEdge.Of(edge),
+            ServedEdge.Of(new ExchangeEdge(protocol, callers, limits)),
+            ServedEdge.Of(new LinkCodeEdge(giving, callers, limits)),
+            ServedEdge.Of(new CodeRegisterEdge(new CodeRegisterDesk(register, registerKey, acts), ticketKey, callers)),
             ServedEdge.Of(new TrustEdge(trust, directory, inForce.Changes, members, peers, time)),
             ServedEdge.Of(new JoinEdge(codes, joins, trust, acts, time)),
         ];

@@ -36,13 +36,16 @@ internal sealed class MemberReader(StatuteCatalog? catalog, OnceOnly once)
         }
 
         var name = fields.Both("name");
-        var categories = Terms(fields.Required("categories"));
+        var flags = fields.Optional("flags")?.Distinct(MostFlags, flag => flag.Value<KindId>(KindId.TryParse, "a flag: a-z, 0-9, '.' and '-'"));
+        var named = (flags ?? []).Select(flag => flag.Value).ToImmutableArray();
+
+        // The registry and the authorities of codes and numbers hold no office of the Order.
+        var categories = Terms(MemberFlags.OfInstitutions.Intersect(named, StringComparer.Ordinal).Any() ? fields.Optional("categories") : fields.Required("categories"));
         var identityKey = once.Key(fields.Required("identityKey"));
         var retiringIdentityKey = once.Key(fields.Optional("retiringIdentityKey"));
         var epochs = Epochs(fields.Required("codeEpochs"));
         var logs = NoteKeys.Logs(fields.Optional("logs"), once);
         var witnessKey = NoteKeys.Witness(fields.Optional("witnessKey"), once);
-        var flags = fields.Optional("flags")?.Distinct(MostFlags, flag => flag.Value<KindId>(KindId.TryParse, "a flag: a-z, 0-9, '.' and '-'"));
         return identityKey is null
             ? null
             : new Member
@@ -55,7 +58,7 @@ internal sealed class MemberReader(StatuteCatalog? catalog, OnceOnly once)
                 CodeEpochs = epochs,
                 Logs = logs,
                 WitnessKey = witnessKey,
-                Flags = [.. (flags ?? []).Select(flag => flag.Value)],
+                Flags = named,
             };
     }
 

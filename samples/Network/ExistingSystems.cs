@@ -1,9 +1,8 @@
-using System.Security.Cryptography;
 using Dapper;
 using InfoLink.Agent;
 using InfoLink.Agent.Links;
 using InfoLink.Broker.Codes;
-using InfoLink.CodeAuthority;
+using InfoLink.CodeAuthority.Derivation;
 using InfoLink.Codes;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Identity;
@@ -83,7 +82,7 @@ internal static class ExistingSystems
             ("97851014288", OddAtYokohama, "S-81002"),
             ("75843035655", StrangerAtYokohama, null),
         ];
-        using var authority = new IdCodeDerivation(RandomNumberGenerator.GetBytes(IdCodeDerivation.KeyLength));
+        using var authority = new IdCodeDerivation(KeyFile.ReadKey(folder.InstitutionPath(NetworkFolder.CodeAuthority, "code-authority.key")));
         using var masters = new CodeMasters();
         masters.Add(NetworkFolder.Epoch, KeyFile.ReadKey(folder.Path("broker", "keys", "masters", $"{NetworkFolder.Epoch}.key")));
         var cipher = new LinkCodeCipher(masters);

@@ -71,6 +71,12 @@ public sealed class HandMadeClient : IDisposable
         return request;
     }
 
+    /// <summary>Brings a ticket.</summary>
+    public async Task<GiveReply> GiveAsync(GiveRequest request) => await new LinkCodeService.LinkCodeServiceClient(_broker).GiveAsync(request, Limit());
+
+    /// <summary>Acts at the code register, as only the code authority may.</summary>
+    public async Task<PutStandingReply> PutAsync(PutStandingRequest request) => await new CodeRegisterService.CodeRegisterServiceClient(_broker).PutAsync(request, Limit());
+
     public async Task<AuthorizeReply> AuthorizeAsync(AuthorizeRequest request) => await Broker.AuthorizeAsync(request, Limit());
 
     /// <summary>What a fetch with this approval sends.</summary>

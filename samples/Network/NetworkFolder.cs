@@ -4,12 +4,14 @@ using System.Text;
 using InfoLink.Agent;
 using InfoLink.Broker;
 using InfoLink.Broker.Keys;
+using InfoLink.CodeAuthority;
 using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Membership;
 using InfoLink.Contracts.Notes;
 using InfoLink.Contracts.Trust;
+using InfoLink.Hosting.Members;
 
 namespace InfoLink.Samples.Network;
 
@@ -21,6 +23,8 @@ namespace InfoLink.Samples.Network;
 /// authority/    authority.json  key-1.pem  key-2.pem  key-3.pem
 /// broker/       broker.json  keys/  trust/  data/  identity-cert.pem
 /// agencies/141003/  agent.json  identity.pem  identity-cert.pem  tls-cert.pem  tls-key.pem  trust/  data/  existing.db
+/// institutions/code-authority/  code-authority.json  code-authority.key  identity.pem  trust/  data/
+/// institutions/registry/        registry.json  identity.pem  trust/  data/
 /// </code>
 /// </summary>
 public sealed class NetworkFolder
@@ -38,6 +42,12 @@ public sealed class NetworkFolder
 
     /// <summary>A member whom the row does not name as a provider: the Minister of Health, Labour and Welfare.</summary>
     public const string HealthMinister = "mhlw";
+
+    /// <summary>The code authority, which the broker's operator does not run.</summary>
+    public const string CodeAuthority = "code-authority";
+
+    /// <summary>The resident registry.</summary>
+    public const string Registry = "registry";
 
     private const string Municipality = "municipality";
 
@@ -75,6 +85,20 @@ public sealed class NetworkFolder
 
     /// <summary>The agencies of the folder.</summary>
     public IEnumerable<string> Agencies => Directory.GetDirectories(Path("agencies")).Select(folder => System.IO.Path.GetFileName(folder)!).Order(StringComparer.Ordinal);
+
+    public string InstitutionPath(string id, string file) => Path("institutions", id, file);
+
+    /// <summary>The members of the folder that are no agencies.</summary>
+    public IEnumerable<string> Institutions => Directory.GetDirectories(Path("institutions")).Select(folder => System.IO.Path.GetFileName(folder)!).Order(StringComparer.Ordinal);
+
+    public CodeAuthorityOptions CodeAuthorityOptions() => InfoLink.CodeAuthority.CodeAuthorityOptions.Read(InstitutionPath(CodeAuthority, "code-authority.json"));
+
+    /// <summary>What the registry is told of its membership.</summary>
+    public MemberOptions RegistryOptions() => MemberOf(Registry, InstitutionEndpoints[Registry]);
+
+    /// <summary>Where the institutions are reached.</summary>
+    internal IReadOnlyDictionary<string, string> InstitutionEndpoints => Institutions.ToDictionary(
+        id => id, id => _redirected.GetValueOrDefault(id) ?? File.ReadAllText(InstitutionPath(id, "endpoint")), StringComparer.Ordinal);
 
     /// <summary>Where an agency is reached, as host and port: where it listens, or where <see cref="Redirect"/> says.</summary>
     public string EndpointOf(string agency) => _redirected.TryGetValue(agency, out var elsewhere) ? elsewhere : AgentOptions(agency).Listen;
@@ -149,7 +173,7 @@ public sealed class NetworkFolder
         Directory.CreateDirectory(folder.Path("broker"));
         using var keys = BrokerKeys.Create(folder.Path("broker", "keys"), Platform, Epoch);
         WriteCertificate(keys.Identity, folder.Path("broker", "identity-cert.pem"), time);
-        var ports = FreePorts(5);
+        var ports = FreePorts(7);
         var broker = new BrokerOptions
         {
             Listen = $"127.0.0.1:{ports[0]}",
@@ -176,6 +200,8 @@ public sealed class NetworkFolder
         members.Append(folder.AddAgency(Provider, "世田谷区", "Setagaya", Municipality, ports[2], time));
         members.Append(folder.AddAgency(Bystander, "川崎市", "Kawasaki", Municipality, ports[3], time));
         members.Append(folder.AddAgency(HealthMinister, "厚生労働大臣", "Minister of Health, Labour and Welfare", "health-minister", ports[4], time));
+        members.Append(folder.AddCodeAuthority(ports[5]));
+        members.Append(folder.AddInstitution(Registry, "住民基本台帳ネットワークシステム", "Resident registry", MemberFlags.Registry, ports[6], MemberHost.Create(folder.MemberOf(Registry, $"127.0.0.1:{ports[6]}"), Platform)));
         ExistingSystems.Create(folder);
 
         SignedTrust.CreateAuthority(folder);
@@ -216,6 +242,38 @@ public sealed class NetworkFolder
                 logs: [{{keys.Log}}]
                 {{(string.Equals(category, Municipality, StringComparison.Ordinal) ? $"witnessKey: {keys.Witness}" : "# no witness")}}
                 codeEpochs: { current: {{Epoch}} }
+                flags: [{{MemberFlags.DirectMatching}}]
+
+            """;
+    }
+
+    private string AddCodeAuthority(int port)
+    {
+        var options = new CodeAuthorityOptions { TestPersons = true };
+        var told = options.Member;
+        (told.Id, told.Listen, told.Broker, told.Folder) = (CodeAuthority, $"127.0.0.1:{port}", $"https://{BrokerOptions().Listen}", Path("institutions", CodeAuthority));
+        var key = InfoLink.CodeAuthority.CodeAuthorityHost.Create(options, Platform);
+        options.Write(InstitutionPath(CodeAuthority, "code-authority.json"));
+        return AddInstitution(CodeAuthority, "符号付番機関", "Code authority", MemberFlags.CodeAuthority, port, key);
+    }
+
+    private MemberOptions MemberOf(string id, string listen) => new()
+    {
+        Id = id,
+        Listen = listen,
+        Broker = $"https://{BrokerOptions().Listen}",
+        Folder = Path("institutions", id),
+    };
+
+    private string AddInstitution(string id, string ja, string en, string flag, int port, P256PublicKey identity)
+    {
+        File.WriteAllText(InstitutionPath(id, "endpoint"), $"127.0.0.1:{port}");
+        return $$"""
+              {{id}}:
+                name: { ja: {{ja}}, en: "{{en}}" }
+                identityKey: {{identity}}
+                codeEpochs: { current: {{Epoch}} }
+                flags: [{{flag}}]
 
             """;
     }

@@ -43,7 +43,7 @@ internal static class SignedTrust
         var (members, catalog) = (NewestMembers(folder, signers, time), NewestCatalog(folder, signers, time));
 
         // By hand to the broker and, as if they had heard it from the broker, to the agencies.
-        foreach (var trust in folder.Agencies.Select(agency => folder.AgencyPath(agency, "trust")).Append(folder.Path("broker", "trust")))
+        foreach (var trust in TrustFolders(folder).Append(folder.Path("broker", "trust")))
         {
             KeyFile.CreateFolder(trust);
             File.Copy(authorityPath, System.IO.Path.Combine(trust, "authority-1.json"), overwrite: true);
@@ -93,18 +93,23 @@ internal static class SignedTrust
         var signed = DirectorySignature.Sign(directory, certificates.Current).ToBytes();
         KeyFile.CreateFolder(folder.Path("broker", "data"));
         File.WriteAllBytes(folder.Path("broker", "data", "directory.json"), signed);
-        foreach (var agency in folder.Agencies)
+        foreach (var trust in TrustFolders(folder))
         {
-            File.WriteAllBytes(folder.AgencyPath(agency, "trust/directory.json"), signed);
+            File.WriteAllBytes(System.IO.Path.Combine(trust, "directory.json"), signed);
         }
     }
+
+    private static IEnumerable<string> TrustFolders(NetworkFolder folder) =>
+        folder.Agencies.Select(agency => folder.AgencyPath(agency, "trust")).Concat(folder.Institutions.Select(id => folder.InstitutionPath(id, "trust")));
 
     private static BrokerDirectory Directory(NetworkFolder folder, long serial, DateTimeOffset issued) => new()
     {
         Platform = NetworkFolder.Platform,
         Serial = serial,
         Issued = issued,
-        Endpoints = folder.Agencies.ToFrozenDictionary(AgencyId.Parse, agency => new Uri($"https://{folder.EndpointOf(agency)}")),
+        Endpoints = folder.Agencies.Select(agency => (Id: agency, Endpoint: folder.EndpointOf(agency)))
+            .Concat(folder.InstitutionEndpoints.Select(institution => (Id: institution.Key, Endpoint: institution.Value)))
+            .ToFrozenDictionary(member => AgencyId.Parse(member.Id), member => new Uri($"https://{member.Endpoint}")),
     };
 
     /// <summary>The file of the newest signed version; a new one where what is authored has changed, or the last one will not last the week.</summary>

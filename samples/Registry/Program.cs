@@ -32,6 +32,9 @@ var root = new RootCommand("A resident registry of made-up people.")
     Act("enter", "Somebody from abroad.", [day, name, kana, address, municipality, birth, sex], parsed => Enter(parsed, ChangeKind.Entered)),
     Audit(),
     Try(),
+    MemberCommands.Init(),
+    MemberCommands.Trust(),
+    MemberCommands.Run(),
 };
 return await root.Parse(args).InvokeAsync();
 

@@ -1,5 +1,5 @@
+using InfoLink.Hosting.Trust;
 using Grpc.Core;
-using InfoLink.Agent.Trust;
 using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Refusals;
 using InfoLink.Hosting;

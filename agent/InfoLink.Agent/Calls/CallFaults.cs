@@ -1,5 +1,6 @@
 using Grpc.Core;
 using InfoLink.Contracts.Refusals;
+using InfoLink.Hosting;
 using InfoLink.Rpc;
 using InfoLink.V1;
 using Polly.CircuitBreaker;
@@ -17,7 +18,7 @@ internal static class CallFaults
     {
         RpcException rpc when RefusalWire.TryRead(rpc) is { } refusal => refusal,
         RpcException { StatusCode: StatusCode.DeadlineExceeded } => new Refusal(RefusalName.DeadlineExceeded),
-        RpcException rpc when IsPeerMismatch(rpc) => new Refusal(RefusalName.PeerMismatch),
+        RpcException rpc when rpc.IsPeerMismatch() => new Refusal(RefusalName.PeerMismatch),
         RpcException rpc when rpc.NeverReachedServer() => new Refusal(unreachable),
 
         // CANCELLED, where we did not cancel: the other side tore the call away.
@@ -30,18 +31,4 @@ internal static class CallFaults
     /// <summary>Did the call end because its caller gave it up? Then it is the caller's cancellation, and no refusal.</summary>
     public static bool IsGivenUp(this RpcException fault, CancellationToken cancellation) =>
         fault.StatusCode == StatusCode.Cancelled && cancellation.IsCancellationRequested;
-
-    /// <summary>TLS ended because the server did not prove to be the one that was called.</summary>
-    public static bool IsPeerMismatch(RpcException fault)
-    {
-        for (var cause = fault.Status.DebugException; cause is not null; cause = cause.InnerException)
-        {
-            if (cause is System.Security.Authentication.AuthenticationException)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
 }

@@ -1,6 +1,5 @@
 using System.Net.Sockets;
 using Grpc.Core;
-using InfoLink.Agent.Trust;
 using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Identity;

@@ -1,9 +1,9 @@
+using InfoLink.Hosting;
 using Grpc.Core;
 using Grpc.Health.V1;
 using Grpc.Net.Client;
 using InfoLink.Agent.Calls;
 using InfoLink.Agent.Sources;
-using InfoLink.Agent.Trust;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Membership;
@@ -185,7 +185,7 @@ public sealed class AgentJoin
 
                 away = fault;
             }
-            catch (RpcException fault) when (fault.StatusCode is StatusCode.Unavailable or StatusCode.Cancelled && RefusalWire.TryRead(fault) is null && !CallFaults.IsPeerMismatch(fault))
+            catch (RpcException fault) when (fault.StatusCode is StatusCode.Unavailable or StatusCode.Cancelled && RefusalWire.TryRead(fault) is null && !fault.IsPeerMismatch())
             {
                 // A list may take days until it is signed; a broker that is restarted meanwhile ends nothing.
                 if (away is null)

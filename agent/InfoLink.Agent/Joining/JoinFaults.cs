@@ -1,5 +1,5 @@
+using InfoLink.Hosting;
 using Grpc.Core;
-using InfoLink.Agent.Calls;
 using InfoLink.Contracts.Refusals;
 using InfoLink.Contracts.Trust;
 using InfoLink.V1;
@@ -11,7 +11,7 @@ internal sealed class JoinFaults(JoinCode code, TimeProvider time)
 {
     public InvalidOperationException Why(RpcException fault)
     {
-        if (CallFaults.IsPeerMismatch(fault))
+        if (fault.IsPeerMismatch())
         {
             return new InvalidOperationException(
                 $"The server at {code.Broker} is not the broker that made the code, or this clock ({Clock}) is wrong. Nothing was sent. Check the clock; if it is right, ask the operator.", fault);

@@ -15,75 +15,67 @@ public enum LinkState
 
 /// <summary>
 /// Which of the agency's persons is which link code: the agency's own identifiers on one side, its own codes on the other. Codes are
-/// never shown; a person who is withheld or quarantined is, to other agencies, as one who is not here.
+/// never shown; a person who is withheld or quarantined is, to other agencies, as one who is not here. Every change has its history.
 /// </summary>
-public sealed class LinkTable
+public sealed partial class LinkTable
 {
-    private const string Schema = """
-        CREATE TABLE IF NOT EXISTS link(
-          person      TEXT PRIMARY KEY,
-          link_code   BLOB NOT NULL UNIQUE,
-          state       INTEGER NOT NULL DEFAULT 0,
-          withheld    INTEGER NOT NULL DEFAULT 0,
-          manual_only INTEGER NOT NULL DEFAULT 0);
-        """;
-
     private readonly string _connection;
+    private readonly TimeProvider _time;
 
-    private LinkTable(string connection) => _connection = connection;
+    private LinkTable(string connection, TimeProvider time) => (_connection, _time) = (connection, time);
 
-    public static LinkTable Open(string path)
+    /// <param name="path">The file; made where it is not there.</param>
+    /// <param name="time">For the history.</param>
+    /// <exception cref="InvalidOperationException">The file is of a later version.</exception>
+    public static LinkTable Open(string path, TimeProvider? time = null)
     {
-        var table = new LinkTable(new SqliteConnectionStringBuilder { DataSource = path, DefaultTimeout = 5 }.ToString());
+        var table = new LinkTable(new SqliteConnectionStringBuilder { DataSource = path, DefaultTimeout = 5 }.ToString(), time ?? TimeProvider.System);
         using var connection = table.Connect();
-        connection.Execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;");
-        connection.Execute(Schema);
+        LinkSchema.Make(connection);
         return table;
     }
 
-    /// <summary>Enters a person's link code, or replaces it.</summary>
+    /// <summary>Enters a person's link code, or replaces it; marks stay with the person.</summary>
     /// <exception cref="InvalidOperationException">The code is another person's: one of the two links is wrong. Neither is named.</exception>
-    public async Task PutAsync(string person, LinkCode code, CancellationToken cancellation = default)
-    {
-        const int UniqueConstraint = 2067; // SQLITE_CONSTRAINT_UNIQUE
-        var bytes = new byte[LinkCode.ByteLength];
-        code.CopyTo(bytes);
-        await using var connection = Connect();
-        try
+    public Task PutAsync(string person, LinkCode code, CancellationToken cancellation = default) =>
+        PutAsync(LocalId.Of(person), code, LinkAct.ByProgram, cancellation);
+
+    /// <inheritdoc cref="PutAsync(string, LinkCode, CancellationToken)"/>
+    public Task PutAsync(LocalId id, LinkCode code, LinkAct act, CancellationToken cancellation = default) => WriteAsync(
+        writing =>
         {
-            await connection.ExecuteAsync(new CommandDefinition(
-                "INSERT INTO link(person, link_code) VALUES (@person, @bytes) ON CONFLICT (person) DO UPDATE SET link_code = @bytes",
-                new { person, bytes },
-                cancellationToken: cancellation));
-        }
-        catch (SqliteException fault) when (fault.SqliteExtendedErrorCode == UniqueConstraint)
-        {
-            throw new InvalidOperationException(
-                "The link code already stands with another person: one of the two links is wrong. Check both with the resident registry.", fault);
-        }
-    }
+            if (writing.Put(id, code, act) is LinkPut.Another)
+            {
+                throw new InvalidOperationException(
+                    "The link code already stands with another person: one of the two links is wrong. Check both with the resident registry.");
+            }
+        },
+        cancellation);
 
     /// <summary>Marks a person: withheld (不開示), manual only (自動応答不可), link quarantined. What is not said stays as it is.</summary>
     /// <returns>False where there is no such person.</returns>
+    public Task<bool> MarkAsync(
+        string person, LinkState? state = null, bool? withheld = null, bool? manualOnly = null, CancellationToken cancellation = default) =>
+        MarkAsync(LocalId.Of(person), LinkAct.ByProgram, state, withheld, manualOnly, cancellation);
+
+    /// <inheritdoc cref="MarkAsync(string, LinkState?, bool?, bool?, CancellationToken)"/>
     public async Task<bool> MarkAsync(
-        string person, LinkState? state = null, bool? withheld = null, bool? manualOnly = null, CancellationToken cancellation = default)
+        LocalId id, LinkAct act, LinkState? state = null, bool? withheld = null, bool? manualOnly = null, CancellationToken cancellation = default)
     {
-        await using var connection = Connect();
-        return await connection.ExecuteAsync(new CommandDefinition(
-            """
-            UPDATE link SET state = COALESCE(@state, state), withheld = COALESCE(@withheld, withheld), manual_only = COALESCE(@manualOnly, manual_only)
-            WHERE person = @person
-            """,
-            new { person, state = (int?)state, withheld, manualOnly },
-            cancellationToken: cancellation)) == 1;
+        var known = false;
+        await WriteAsync(writing => known = writing.Mark(id, act, state, withheld, manualOnly), cancellation);
+        return known;
     }
 
     /// <summary>For asking: the person's link code; null where there is none that may be used.</summary>
-    internal async Task<LinkCode?> CodeOfAsync(string person, CancellationToken cancellation)
+    internal Task<LinkCode?> CodeOfAsync(string person, CancellationToken cancellation) => CodeOfAsync(LocalId.Of(person), cancellation);
+
+    /// <inheritdoc cref="CodeOfAsync(string, CancellationToken)"/>
+    internal async Task<LinkCode?> CodeOfAsync(LocalId id, CancellationToken cancellation)
     {
         await using var connection = Connect();
         var bytes = await connection.QuerySingleOrDefaultAsync<byte[]>(new CommandDefinition(
-            "SELECT link_code FROM link WHERE person = @person AND state = 0", new { person }, cancellationToken: cancellation));
+            "SELECT link_code FROM local_id JOIN person ON number = person WHERE kind = @Kind AND value = @Value AND state = 0", id, cancellationToken: cancellation));
         return bytes is null ? null : LinkCode.FromBytes(bytes);
     }
 
@@ -93,17 +85,35 @@ public sealed class LinkTable
     /// </summary>
     internal async Task<LinkedPerson?> PersonOfAsync(LinkCode code, CancellationToken cancellation)
     {
-        var bytes = new byte[LinkCode.ByteLength];
-        code.CopyTo(bytes);
         await using var connection = Connect();
-        var person = await connection.QuerySingleOrDefaultAsync<string>(new CommandDefinition(
-            "SELECT person FROM link WHERE link_code = @bytes AND state = 0 AND withheld = 0 AND manual_only = 0",
-            new { bytes },
-            cancellationToken: cancellation));
-        return person is null ? null : new LinkedPerson(person);
+        var ids = (await connection.QueryAsync<(string Kind, string Value)>(new CommandDefinition(
+            """
+            SELECT kind, value FROM person JOIN local_id ON person = number
+            WHERE link_code = @code AND state = 0 AND withheld = 0 AND manual_only = 0 ORDER BY kind, value
+            """,
+            new { code = Bytes(code) },
+            cancellationToken: cancellation))).Select(row => new LocalId(row.Kind, row.Value)).ToArray();
+        return ids.Length == 0 ? null : new LinkedPerson(ids);
     }
 
-    private SqliteConnection Connect()
+    internal static byte[] Bytes(LinkCode code)
+    {
+        var bytes = new byte[LinkCode.ByteLength];
+        code.CopyTo(bytes);
+        return bytes;
+    }
+
+    /// <summary>One transaction: all of it, or nothing.</summary>
+    internal async Task WriteAsync(Action<LinkWriting> write, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        await using var connection = Connect();
+        await using var transaction = connection.BeginTransaction(deferred: false);
+        write(new LinkWriting(connection, transaction, _time));
+        await transaction.CommitAsync(CancellationToken.None);
+    }
+
+    internal SqliteConnection Connect()
     {
         var connection = new SqliteConnection(_connection);
         connection.Open();
@@ -111,8 +121,20 @@ public sealed class LinkTable
     }
 }
 
-/// <summary>A person who may be answered for.</summary>
-internal sealed record LinkedPerson(string Id)
+/// <summary>A person who may be answered for, under every identifier that the agency's systems know.</summary>
+internal sealed record LinkedPerson(IReadOnlyList<LocalId> Ids)
 {
+    public LinkedPerson(string id)
+        : this([LocalId.Of(id)])
+    {
+    }
+
+    /// <summary>What the agency calls the person where no kind is said.</summary>
+    public string Id => Ids.FirstOrDefault(id => string.Equals(id.Kind, LocalId.DefaultKind, StringComparison.Ordinal)) is { Value: { } value } ? value : Ids[0].Value;
+
+    public bool Equals(LinkedPerson? other) => other is not null && Ids.SequenceEqual(other.Ids);
+
+    public override int GetHashCode() => Ids.Aggregate(0, HashCode.Combine);
+
     public override string ToString() => "LinkedPerson(redacted)";
 }

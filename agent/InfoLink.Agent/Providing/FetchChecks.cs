@@ -1,3 +1,4 @@
+using InfoLink.Hosting.Trust;
 using System.Security.Cryptography;
 using InfoLink.Agent.Sources;
 using InfoLink.Agent.Trust;
@@ -17,7 +18,7 @@ namespace InfoLink.Agent.Providing;
 /// Everything a provider checks before its ledger is touched, in the order of SPEC §3: nothing burns a token that was not sent by the agent it
 /// is bound to, for something this provider answers.
 /// </summary>
-internal sealed class FetchChecks(TrustBase trust, SourceTable sources, TimeProvider time)
+internal sealed class FetchChecks(TrustBase trust, LocalSwitches switches, SourceTable sources, TimeProvider time)
 {
     /// <summary>Blocked by this provider's own will, or named by no entry as one who may ask it?</summary>
     public Refusal? WhyBlocked(Member requester)
@@ -27,7 +28,7 @@ internal sealed class FetchChecks(TrustBase trust, SourceTable sources, TimeProv
             return stale;
         }
 
-        if (trust.Switches.Blocks(requester.Id))
+        if (switches.Blocks(requester.Id))
         {
             return new Refusal(RefusalName.BlockedByProvider, "agency");
         }
@@ -100,7 +101,7 @@ internal sealed class FetchChecks(TrustBase trust, SourceTable sources, TimeProv
             return deniedThen.ToRefusal();
         }
 
-        if (trust.Switches.Blocks(claims.Entry))
+        if (switches.Blocks(claims.Entry))
         {
             return new Refusal(RefusalName.BlockedByProvider, "entry");
         }

@@ -1,6 +1,6 @@
+using InfoLink.Hosting.Trust;
 using Grpc.Core;
 using InfoLink.Agent.Ledger;
-using InfoLink.Agent.Trust;
 using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Refusals;

@@ -1,7 +1,7 @@
+using InfoLink.Hosting.Trust;
 using System.Threading.Channels;
 using InfoLink.Agent.AccessLog;
 using InfoLink.Agent.Calls;
-using InfoLink.Agent.Trust;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Refusals;

@@ -1,9 +1,9 @@
+using InfoLink.Hosting.Trust;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using InfoLink.Agent.AccessLog;
 using InfoLink.Agent.Links;
 using InfoLink.Agent.Sources;
-using InfoLink.Agent.Trust;
 using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Identity;

@@ -1,7 +1,7 @@
+using InfoLink.Hosting.Trust;
 using System.Security.Cryptography.X509Certificates;
 using InfoLink.Agent.AccessLog;
 using InfoLink.Agent.Calls;
-using InfoLink.Agent.Trust;
 using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Membership;

@@ -1,3 +1,4 @@
+using InfoLink.Hosting.Trust;
 using Google.Protobuf;
 using InfoLink.Agent.AccessLog;
 using InfoLink.Agent.Calls;

@@ -1,3 +1,4 @@
+using InfoLink.Hosting.Trust;
 using System.Text;
 using InfoLink.Contracts.Notes;
 using InfoLink.Contracts.Records;

@@ -15,7 +15,13 @@ internal sealed class CodeConversion(LinkCodeCipher cipher, IIdCodeRegister regi
     public async Task<IdCode[]> IdentifyAsync(Member agency, IReadOnlyList<LinkCode> codes, CancellationToken cancellation)
     {
         var ids = Decode(agency, [.. codes]);
+        await HoldAgainstRegisterAsync(ids, cancellation);
+        return ids;
+    }
 
+    /// <summary>Clears the places of persons whose codes are not in use, and why stays here.</summary>
+    public async Task HoldAgainstRegisterAsync(IdCode[] ids, CancellationToken cancellation)
+    {
         // A code that did not decipher is looked up like the others, as nobody's: forged and frozen take the same time.
         var entries = await register.FindAsync(ids.Select(id => registerKey.TagOf(id.IsNone ? Nobody : id)).ToArray(), cancellation);
         var now = time.GetUtcNow();
@@ -26,8 +32,6 @@ internal sealed class CodeConversion(LinkCodeCipher cipher, IIdCodeRegister regi
                 ids[i] = default;
             }
         }
-
-        return ids;
     }
 
     private IdCode[] Decode(Member agency, LinkCode[] codes)

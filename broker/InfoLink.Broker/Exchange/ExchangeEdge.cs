@@ -2,11 +2,9 @@ using Grpc.Core;
 using InfoLink.Broker.Limits;
 using InfoLink.Broker.Membership;
 using InfoLink.Contracts.Identifiers;
-using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Refusals;
 using InfoLink.Hosting.Limits;
 using InfoLink.V1;
-using Refusal = InfoLink.Contracts.Refusals.Refusal;
 
 namespace InfoLink.Broker.Exchange;
 
@@ -14,7 +12,7 @@ namespace InfoLink.Broker.Exchange;
 /// <c>infolink.v1.ExchangeService</c> on the wire: who calls, a place for the call, message to values, story, values to message. Refusals leave as status and
 /// trailer; stage faults that have a refusal of their own are named here, once.
 /// </summary>
-internal sealed class ExchangeEdge(ExchangeProtocol protocol, Members members, PeerCertificates peers, ExchangeLimits limits) : ExchangeService.ExchangeServiceBase
+internal sealed class ExchangeEdge(ExchangeProtocol protocol, Callers callers, ExchangeLimits limits) : ExchangeService.ExchangeServiceBase
 {
     public override Task<AuthorizeReply> Authorize(AuthorizeRequest request, ServerCallContext context) => AnswerAsync(
         context,
@@ -46,29 +44,14 @@ internal sealed class ExchangeEdge(ExchangeProtocol protocol, Members members, P
     {
         try
         {
-            var caller = Identify(context);
-            using var place = ValueOf(await enter(caller.Id, context.CancellationToken));
-            var value = ValueOf(read());
-            return write(ValueOf(await act(caller, value)));
+            var caller = callers.Of(context);
+            using var place = (await enter(caller.Id, context.CancellationToken)).OrThrow();
+            var value = read().OrThrow();
+            return write((await act(caller, value)).OrThrow());
         }
         catch (Exception fault) when (BrokerFaults.ToRefusal(fault) is { } refusal)
         {
             throw refusal.ToRpcException();
         }
     }
-
-    private Caller Identify(ServerCallContext context) =>
-        peers.Decide(members.Current, context.GetHttpContext().Connection.ClientCertificate) switch
-        {
-            PeerDecision.Known known => new Caller(known.Member, known.Thumbprint),
-            PeerDecision.Refused refused => throw refused.Refusal.ToRpcException(),
-            _ => throw new Refusal(RefusalName.CertificateUntrusted).ToRpcException(),
-        };
-
-    private static T ValueOf<T>(Outcome<T> outcome) => outcome switch
-    {
-        Outcome<T>.Done done => done.Value,
-        Outcome<T>.Refused refused => throw refused.Refusal.ToRpcException(),
-        _ => throw new InvalidOperationException("An outcome is done or refused."),
-    };
 }

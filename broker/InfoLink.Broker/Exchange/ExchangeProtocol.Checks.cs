@@ -1,4 +1,5 @@
 using InfoLink.Broker.Tokens;
+using InfoLink.Broker.Membership;
 using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Membership;

@@ -1,19 +1,12 @@
 using System.Collections.Immutable;
 using InfoLink.Broker.AccessLog;
 using InfoLink.Contracts.Identifiers;
-using InfoLink.Contracts.Membership;
 using InfoLink.Contracts.Tokens;
 using InfoLink.Transparency;
 using InfoLink.V1;
 using InquiryConditions = InfoLink.Contracts.Catalog.InquiryConditions;
 
 namespace InfoLink.Broker.Exchange;
-
-/// <summary>Who calls: a member, by the certificate of this connection.</summary>
-internal sealed record Caller(Member Member, Sha256Digest Certificate)
-{
-    public AgencyId Id => Member.Id;
-}
 
 /// <summary>What a requester asks approval for.</summary>
 internal sealed record AuthorizationRequest

@@ -16,6 +16,15 @@ public static class RefusalWire
         return new RpcException(new Status(RefusalTable.Of(refusal.Name).Status, refusal.ToString()), trailers);
     }
 
+    /// <summary>What a step came to, at the edge: its value, or the refusal as the caller gets it.</summary>
+    /// <exception cref="RpcException">It was refused.</exception>
+    public static T OrThrow<T>(this Outcome<T> outcome) => outcome switch
+    {
+        Outcome<T>.Done done => done.Value,
+        Outcome<T>.Refused refused => throw refused.Refusal.ToRpcException(),
+        _ => throw new InvalidOperationException("An outcome is done or refused."),
+    };
+
     /// <summary>The refusal that an ended call carries, or null where it ended for another reason (a fault, the network).</summary>
     public static Refusal? TryRead(RpcException exception)
     {

@@ -10,27 +10,22 @@ using Refusal = InfoLink.Contracts.Refusals.Refusal;
 
 namespace InfoLink.Samples.Registry.Matching;
 
-/// <summary>Has a ticket made for persons of an agency, ascending as given. Whoever calls it hands the ticket on and keeps neither it nor the codes.</summary>
+/// <summary>Has a ticket made for persons of an agency, in their order. Whoever calls it hands the ticket on and keeps neither it nor the codes.</summary>
 /// <returns>The ticket; or the refusal that the agency gets instead.</returns>
 public delegate Task<Outcome<LinkTicket>> MakeTicket(AgencyId agency, IReadOnlyList<ResidentRecordCode> codes, CancellationToken cancellation);
 
-/// <summary>The code authority (the member with the flag <c>code-authority</c>) as the registry reaches it. Nothing is retried: a ticket costs nothing, and the agency asks again.</summary>
+/// <summary>The code authority as the registry reaches it. Nothing is retried: a ticket costs nothing, and the agency asks again.</summary>
 public sealed class CodeAuthorityCalls(Channels channels, LeafCertificates own, Func<MemberList> members, TimeProvider time)
 {
-    /// <summary>The member's flag.</summary>
-    public const string Flag = "code-authority";
-
-    private const string What = "code-authority";
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(5);
 
     /// <inheritdoc cref="MakeTicket"/>
     public async Task<Outcome<LinkTicket>> MakeTicketAsync(AgencyId agency, IReadOnlyList<ResidentRecordCode> codes, CancellationToken cancellation)
     {
         var current = members();
-        var authorities = current.Members.Where(member => member is { Suspended: false, Endpoint: not null } && member.Flags.Contains(Flag, StringComparer.Ordinal)).ToList();
-        if (authorities is not [var authority])
+        if (current.Members.Where(member => !member.Suspended && member.Has(MemberFlags.CodeAuthority)).ToList() is not [{ Endpoint: not null } authority])
         {
-            return new Refusal(RefusalName.SourceUnavailable, What); // None, or nobody knows which.
+            return new Refusal(RefusalName.CodeAuthorityUnreachable, "the member list or the directory does not lead to one code authority");
         }
 
         var request = new MakeTicketRequest { Agency = agency.Value };
@@ -39,13 +34,21 @@ public sealed class CodeAuthorityCalls(Channels channels, LeafCertificates own, 
         {
             var client = new CodeAuthorityService.CodeAuthorityServiceClient(channels.ToMember(own.Current, current, authority));
             var reply = await client.MakeTicketAsync(request, new CallOptions(deadline: time.GetUtcNow().UtcDateTime + Deadline, cancellationToken: cancellation));
-            return reply.Ticket is { } ticket && IsFor(ticket, agency, codes.Count) ? ticket : new Refusal(RefusalName.InternalFault, What);
+            return reply.Ticket is { } ticket && IsFor(ticket, agency, codes.Count) ? ticket : new Refusal(RefusalName.InternalFault, "ticket");
         }
         catch (RpcException fault) when (!cancellation.IsCancellationRequested)
         {
-            return RefusalWire.TryRead(fault) is { Name: RefusalName.Overloaded } overloaded ? overloaded : new Refusal(RefusalName.SourceUnavailable, What);
+            return Told(RefusalWire.TryRead(fault));
         }
     }
+
+    /// <summary>What the agency can act on is passed on; where the two institutions disagree with one another it waits, and the operators see the name.</summary>
+    private static Refusal Told(Refusal? refusal) => refusal switch
+    {
+        { Name: RefusalName.Overloaded } or { Name: RefusalName.FlagMissing, Detail: MemberFlags.DirectMatching } => refusal,
+        null => RefusalName.CodeAuthorityUnreachable,
+        _ => new Refusal(RefusalName.CodeAuthorityUnreachable, refusal.Text),
+    };
 
     /// <summary>A ticket that is another's, or of another number of persons, would link wrongly: it goes no further. What is sealed in it only the broker sees.</summary>
     private static bool IsFor(LinkTicket ticket, AgencyId agency, int count) =>

@@ -1,5 +1,4 @@
 using Grpc.Core;
-using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Membership;
 using InfoLink.Contracts.Refusals;
 using InfoLink.Samples.Registry.Keeping;
@@ -17,17 +16,13 @@ namespace InfoLink.Samples.Registry.Matching;
 /// <param name="tickets">The code authority.</param>
 /// <param name="audit">Step 5.</param>
 /// <param name="limits">Step 3.</param>
-/// <param name="members">The member list that holds now.</param>
-/// <param name="peers">Who a certificate is.</param>
+/// <param name="identify">Who calls, by its certificate and the member list that holds now; throws the refusal of whoever is nobody.</param>
 /// <param name="time">The registry's clock.</param>
 /// <param name="logger">For the operator: agencies, never persons.</param>
 public sealed partial class RegistryEdge(
-    Register register, MakeTicket tickets, MatchAudit audit, RegistryLimits limits, Func<MemberList> members, PeerCertificates peers, TimeProvider time, ILogger<RegistryEdge> logger)
+    Register register, MakeTicket tickets, MatchAudit audit, RegistryLimits limits, Func<ServerCallContext, Member> identify, TimeProvider time, ILogger<RegistryEdge> logger)
     : RegistryService.RegistryServiceBase
 {
-    /// <summary>The member's flag: for them the registry compares, and for nobody else.</summary>
-    public const string Flag = "direct-matching";
-
     /// <summary>Persons of one call at most.</summary>
     public const int MostPersons = 1000;
 
@@ -36,11 +31,11 @@ public sealed partial class RegistryEdge(
     public override async Task<MatchReply> Match(MatchRequest request, ServerCallContext context)
     {
         // 1. Who calls, and whether it may.
-        var caller = Identify(context);
-        if (!caller.Flags.Contains(Flag, StringComparer.Ordinal))
+        var caller = identify(context);
+        if (!caller.Has(MemberFlags.DirectMatching))
         {
             Log.NotFlagged(logger, caller.Id.Value);
-            throw new Refusal(RefusalName.MatchingNotAllowed).ToRpcException();
+            throw new Refusal(RefusalName.FlagMissing, MemberFlags.DirectMatching).ToRpcException();
         }
 
         // 2. What it asks.
@@ -75,14 +70,6 @@ public sealed partial class RegistryEdge(
         reply.Persons.AddRange(found.Select(each => Write(each, request.Purpose)));
         return reply;
     }
-
-    private Member Identify(ServerCallContext context) =>
-        peers.Decide(members(), context.GetHttpContext().Connection.ClientCertificate) switch
-        {
-            PeerDecision.Known known => known.Member,
-            PeerDecision.Refused refused => throw refused.Refusal.ToRpcException(),
-            _ => throw new Refusal(RefusalName.CertificateUntrusted).ToRpcException(),
-        };
 
     private void Record(Member caller, MatchPurpose purpose, IReadOnlyList<Found> found)
     {

@@ -6,7 +6,7 @@ using Dapper;
 using InfoLink.Agent;
 using InfoLink.Agent.Links;
 using InfoLink.Broker.Codes;
-using InfoLink.CodeAuthority;
+using InfoLink.CodeAuthority.Derivation;
 using InfoLink.Contracts.Identity;
 using InfoLink.Hosting;
 using InfoLink.Samples.Network;

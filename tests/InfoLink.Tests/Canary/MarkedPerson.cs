@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using InfoLink.Broker.Codes;
-using InfoLink.CodeAuthority;
+using InfoLink.CodeAuthority.Derivation;
 using InfoLink.Codes;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Samples.Network;

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
-using InfoLink.CodeAuthority;
+using InfoLink.CodeAuthority.Derivation;
 using Xunit;
 
 namespace InfoLink.Tests.Codes;

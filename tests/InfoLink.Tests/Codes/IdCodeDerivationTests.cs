@@ -1,4 +1,4 @@
-using InfoLink.CodeAuthority;
+using InfoLink.CodeAuthority.Derivation;
 using InfoLink.Codes;
 using Xunit;
 

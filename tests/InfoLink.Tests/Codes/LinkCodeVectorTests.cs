@@ -1,6 +1,6 @@
 using System.Text.Json;
 using InfoLink.Broker.Codes;
-using InfoLink.CodeAuthority;
+using InfoLink.CodeAuthority.Derivation;
 using InfoLink.Codes;
 using InfoLink.Contracts.Identifiers;
 using Xunit;

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Reflection;
 using System.Text.Json;
 using InfoLink.Broker.Codes;
-using InfoLink.CodeAuthority;
+using InfoLink.CodeAuthority.Derivation;
 using InfoLink.Codes;
 using InfoLink.Contracts.Identifiers;
 using Xunit;

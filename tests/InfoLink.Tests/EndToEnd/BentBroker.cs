@@ -227,7 +227,7 @@ internal sealed class BentBroker : ExchangeService.ExchangeServiceBase, IAsyncDi
             new ExchangeGates(),
             _time,
             _loggers.CreateLogger<ExchangeProtocol>());
-        return new ExchangeEdge(protocol, _members, _peers, _limits);
+        return new ExchangeEdge(protocol, new Callers(_members, _peers), _limits);
     }
 
     private async Task ServeAsync(ILoggerFactory loggers)

@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Sockets;
 using InfoLink.Agent;
 using InfoLink.Agent.Links;
-using InfoLink.Agent.Trust;
 using InfoLink.Broker;
 using InfoLink.Broker.Codes;
 using InfoLink.Contracts.Identifiers;

@@ -1,3 +1,4 @@
+using InfoLink.Hosting.Trust;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Google.Protobuf;
@@ -7,7 +8,6 @@ using InfoLink.Agent.AccessLog;
 using InfoLink.Agent.Calls;
 using InfoLink.Agent.Providing;
 using InfoLink.Agent.Requesting;
-using InfoLink.Agent.Trust;
 using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Identity;
@@ -75,7 +75,7 @@ internal static class AnswerTargets
             }
 
             var fetch = new Fetch(token, real.ApprovedToRedeem.Receipt, [], InfoLink.Contracts.Catalog.InquiryConditions.None);
-            if (new FetchChecks(real.ProvidersTrust, null!, then).WhyNotCommitted(fetch, claims, reply) is not null)
+            if (new FetchChecks(real.ProvidersTrust, null!, null!, then).WhyNotCommitted(fetch, claims, reply) is not null)
             {
                 return false;
             }

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Google.Protobuf;
-using InfoLink.Agent.Trust;
 using InfoLink.Audit.Bundles;
 using InfoLink.Broker.Tokens;
 using InfoLink.Contracts.Identifiers;
@@ -189,7 +188,7 @@ public sealed class RealExchanges : IAsyncLifetime
         var clock = new StoppedClock(Then);
         var folder = TrustFolder.Open(Folder.AgencyPath(agency, "trust"), clock);
         var directory = DirectoryFileOnDisk.Open(Folder.AgencyPath(agency, "trust/directory.json"), folder.Held!.Members!.Value, clock);
-        return new TrustBase(AgencyId.Parse(agency), folder, directory, Network.Broker.Endpoint, LocalSwitches.Open(Folder.Path("no-switches.json"), [], []), clock);
+        return new TrustBase(AgencyId.Parse(agency), folder, directory, Network.Broker.Endpoint, clock);
     }
 
     private TokenForge Forge => _forge ??= new TokenForge(Folder);

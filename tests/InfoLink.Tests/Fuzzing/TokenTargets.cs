@@ -1,9 +1,9 @@
+using InfoLink.Hosting.Trust;
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using InfoLink.Agent.Providing;
-using InfoLink.Agent.Trust;
 using InfoLink.Broker.Tokens;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Refusals;

@@ -76,7 +76,7 @@ public sealed class DependencyTests
     public void Only_stores_and_the_configured_source_know_SQL() => AssertOnly(
         "using Microsoft.Data.Sqlite",
         [
-            "contracts/InfoLink.Transparency/Sqlite/", "agent/InfoLink.Agent/Links/LinkTable.cs", "agent/InfoLink.Agent/Ledger/SqliteSpentStore.cs",
+            "contracts/InfoLink.Transparency/Sqlite/", "broker/InfoLink.Broker/Codes/SqliteRegisterRows.cs", "broker/InfoLink.CodeAuthority/Register/PersonRegister.cs", "agent/InfoLink.Agent/Links/", "agent/InfoLink.Agent/Linking/LinkJobs.cs", "agent/InfoLink.Agent/Ledger/SqliteSpentStore.cs",
             "agent/InfoLink.Agent/AgentHost.cs",
         ]);
 

@@ -130,7 +130,7 @@ public sealed class LinkTableTests : IDisposable
         Assert.Equal(code, await _links.CodeOfAsync(person, CancellationToken.None));
         Assert.Equal(person, (await _links.PersonOfAsync(code, CancellationToken.None))?.Id);
         using var connection = new SqliteConnection($"Data Source={_folder.Path("links.db")}");
-        Assert.Equal(2, connection.ExecuteScalar<long>("SELECT COUNT(*) FROM link"));
+        Assert.Equal(2, connection.ExecuteScalar<long>("SELECT COUNT(*) FROM person"));
     }
 
     private static LinkCode Fresh() => new(7, RandomNumberGenerator.GetBytes(LinkCode.BlockLength));

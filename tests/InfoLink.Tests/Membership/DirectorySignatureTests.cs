@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
 using System.Security.Cryptography.X509Certificates;
-using InfoLink.Agent.Trust;
 using InfoLink.Authoring;
 using InfoLink.Broker.Keys;
 using InfoLink.Contracts.Identifiers;

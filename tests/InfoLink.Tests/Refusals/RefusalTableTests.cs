@@ -71,7 +71,6 @@ public sealed class RefusalTableTests
         (106, "LINK-MISSING", StatusCode.FailedPrecondition, false),
         (107, "DEADLINE-EXCEEDED", StatusCode.DeadlineExceeded, true),
         (108, "INTERNAL-FAULT", StatusCode.Internal, true),
-        (111, "MATCHING-NOT-ALLOWED", StatusCode.PermissionDenied, false),
     ];
 
     public static TheoryData<RefusalName> Names => [.. Enum.GetValues<RefusalName>().Where(name => name != RefusalName.Unspecified)];

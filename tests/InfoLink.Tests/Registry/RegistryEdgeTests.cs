@@ -1,4 +1,6 @@
 using System.Text;
+using InfoLink.Contracts.Membership;
+using InfoLink.Contracts.Refusals;
 using InfoLink.Samples.Registry;
 using InfoLink.Samples.Registry.Keeping;
 using InfoLink.Samples.Registry.Matching;
@@ -6,6 +8,7 @@ using InfoLink.Tests.Fixtures;
 using InfoLink.V1;
 using Microsoft.Data.Sqlite;
 using Xunit;
+using Refusal = InfoLink.Contracts.Refusals.Refusal;
 
 namespace InfoLink.Tests.Registry;
 
@@ -62,7 +65,7 @@ public sealed class RegistryEdgeTests
         await using var served = await ServedRegistry.StartAsync();
         var request = new MatchRequest { Purpose = MatchPurpose.LinkPurpose, Persons = { SampleRegister.Asking(Plain(served)[0].Current) } };
 
-        await Refused.ByAsync(RefusalName.MatchingNotAllowed, () => served.MatchAsync(ServedRegistry.Unflagged, request));
+        await Refused.ByAsync(RefusalName.FlagMissing, () => served.MatchAsync(ServedRegistry.Unflagged, request), MemberFlags.DirectMatching);
         await Refused.ByAsync(RefusalName.MemberSuspended, () => served.MatchAsync(ServedRegistry.Suspended, request));
         using var stranger = new BareClient(served.Address, certificate: null);
         await Refused.ByAsync(RefusalName.CertificateRequired, async () => await stranger.Registry.MatchAsync(request));
@@ -123,13 +126,18 @@ public sealed class RegistryEdgeTests
         })
         {
             served.Making = bend;
-            await Refused.ByAsync(RefusalName.InternalFault, () => served.MatchAsync(MatchPurpose.LinkPurpose, person), "code-authority");
+            await Refused.ByAsync(RefusalName.InternalFault, () => served.MatchAsync(MatchPurpose.LinkPurpose, person), "ticket");
         }
 
+        served.Making = _ => throw new Refusal(RefusalName.BrokerUnreachable).ToRpcException();
+        await Refused.ByAsync(RefusalName.CodeAuthorityUnreachable, () => served.MatchAsync(MatchPurpose.LinkPurpose, person), "BROKER-UNREACHABLE");
+        served.Making = _ => throw new Refusal(RefusalName.Overloaded, "calls at once", TimeSpan.FromSeconds(2)).ToRpcException();
+        await Refused.ByAsync(RefusalName.Overloaded, () => served.MatchAsync(MatchPurpose.LinkPurpose, person), "calls at once");
         await served.StopAuthorityAsync();
-        await Refused.ByAsync(RefusalName.SourceUnavailable, () => served.MatchAsync(MatchPurpose.LinkPurpose, person), "code-authority");
+        await Refused.ByAsync(RefusalName.CodeAuthorityUnreachable, () => served.MatchAsync(MatchPurpose.LinkPurpose, person));
         served.ForgetAuthority();
-        await Refused.ByAsync(RefusalName.SourceUnavailable, () => served.MatchAsync(MatchPurpose.LinkPurpose, person), "code-authority");
+        await Refused.ByAsync(
+            RefusalName.CodeAuthorityUnreachable, () => served.MatchAsync(MatchPurpose.LinkPurpose, person), "the member list or the directory does not lead to one code authority");
         Assert.Equal(MatchVerdict.Matched, (await served.MatchAsync(MatchPurpose.RefreshPurpose, person)).Persons[0].Verdict);
     }
 

@@ -7,6 +7,7 @@ using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Membership;
+using InfoLink.Contracts.Refusals;
 using InfoLink.Hosting;
 using InfoLink.Hosting.Limits;
 using InfoLink.Samples.Network;
@@ -35,6 +36,7 @@ internal sealed class ServedRegistry : CodeAuthorityService.CodeAuthorityService
     private readonly Channels _channels;
     private readonly WebApplication _registry;
     private readonly WebApplication _authority;
+    private readonly PeerCertificates _peers;
     private MemberList _members;
 
     private ServedRegistry(RegistryLimitOptions limits)
@@ -45,12 +47,13 @@ internal sealed class ServedRegistry : CodeAuthorityService.CodeAuthorityService
             _leaves[id] = new LeafCertificates(_identities[id], Clock);
         }
 
+        _peers = new PeerCertificates(Clock);
         _members = ListOf(registry: null, authority: null);
         Audit = MatchAudit.Open(Sample.Path("registry-audit.db"));
         _limits = new RegistryLimits(limits, Clock);
         _channels = new Channels(Clock);
         var calls = new CodeAuthorityCalls(_channels, _leaves["registry"], () => _members, Clock);
-        var edge = new RegistryEdge(Sample.Register, calls.MakeTicketAsync, Audit, _limits, () => _members, new PeerCertificates(Clock), Clock, Journal.Loggers.CreateLogger<RegistryEdge>());
+        var edge = new RegistryEdge(Sample.Register, calls.MakeTicketAsync, Audit, _limits, CallerOf, Clock, Journal.Loggers.CreateLogger<RegistryEdge>());
         _registry = Port("registry", ServedEdge.Of(edge));
         _authority = Port("code-authority", ServedEdge.Of(this));
     }
@@ -127,16 +130,22 @@ internal sealed class ServedRegistry : CodeAuthorityService.CodeAuthorityService
 
     private WebApplication Port(string id, ServedEdge edge)
     {
-        var peers = new PeerCertificates(Clock);
         return MutualPort.Build(
             [edge],
             new IPEndPoint(IPAddress.Loopback, 0),
             _leaves[id],
-            leaf => peers.Decide(_members, leaf) is PeerDecision.Known,
+            leaf => _peers.Decide(_members, leaf) is PeerDecision.Known,
             new PortLimits { MaxMessage = 4 * 1024 * 1024, Connections = 100, ConnectionsOfOneMember = 20 },
             Clock,
             Journal.Loggers);
     }
+
+    private Member CallerOf(ServerCallContext context) => _peers.Decide(_members, context.GetHttpContext().Connection.ClientCertificate) switch
+    {
+        PeerDecision.Known known => known.Member,
+        PeerDecision.Refused refused => throw refused.Refusal.ToRpcException(),
+        _ => throw new InvalidOperationException("A peer is known or refused."),
+    };
 
     private MemberList ListOf(Uri? registry, Uri? authority)
     {
@@ -152,9 +161,9 @@ internal sealed class ServedRegistry : CodeAuthorityService.CodeAuthorityService
             Endpoint = each.Key switch { "registry" => registry, "code-authority" => authority, _ => null },
             Flags = each.Key switch
             {
-                "registry" => ["registry"],
-                "code-authority" when authority is not null => [CodeAuthorityCalls.Flag],
-                Flagged or OtherFlagged or Suspended => ["self-service", RegistryEdge.Flag],
+                "registry" => [MemberFlags.Registry],
+                "code-authority" when authority is not null => [MemberFlags.CodeAuthority],
+                Flagged or OtherFlagged or Suspended => ["self-service", MemberFlags.DirectMatching],
                 _ => ["direct-matching-not"],
             },
             Suspended = each.Key is Suspended,

@@ -54,7 +54,7 @@ internal sealed record RecordedExchange(
     {
         using var links = new SqliteConnection($"Data Source={folder.AgencyPath(NetworkFolder.Requester, "data/links.db")}");
         links.Open();
-        using var query = new SqliteCommand("SELECT link_code FROM link WHERE person = @person", links);
+        using var query = new SqliteCommand("SELECT link_code FROM local_id JOIN person ON number = person WHERE value = @person", links);
         query.Parameters.AddWithValue("@person", person);
         return LinkCode.FromBytes((byte[])query.ExecuteScalar()!);
     }

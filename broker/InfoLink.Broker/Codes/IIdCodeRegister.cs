@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-
 namespace InfoLink.Broker.Codes;
 
 /// <summary>What came of a write to the register.</summary>
@@ -35,40 +33,4 @@ internal interface IIdCodeRegister
 
     /// <summary>Replaces <paramref name="expected"/> (null: absent) by <paramref name="entry"/>.</summary>
     ValueTask<RegisterWrite> PutAsync(RegisterTag tag, RegisterEntry? expected, RegisterEntry entry, CancellationToken cancellation);
-}
-
-/// <summary>The register in one process's memory: for samples, tests and a broker that starts without persons of interest.</summary>
-/// <param name="capacity">How many persons it takes, some 200 bytes each.</param>
-internal sealed class MemoryIdCodeRegister(int capacity = MemoryIdCodeRegister.DefaultCapacity) : IIdCodeRegister
-{
-    public const int DefaultCapacity = 1_000_000;
-
-    private readonly Lock _writing = new();
-    private readonly ConcurrentDictionary<RegisterTag, RegisterEntry> _entries = new();
-
-    public ValueTask<RegisterEntry?[]> FindAsync(ReadOnlyMemory<RegisterTag> tags, CancellationToken cancellation)
-    {
-        var found = new RegisterEntry?[tags.Length];
-        for (var i = 0; i < found.Length; i++)
-            found[i] = _entries.GetValueOrDefault(tags.Span[i]);
-        return ValueTask.FromResult(found);
-    }
-
-    public ValueTask<RegisterWrite> PutAsync(
-        RegisterTag tag, RegisterEntry? expected, RegisterEntry entry, CancellationToken cancellation)
-    {
-        ArgumentNullException.ThrowIfNull(entry);
-        lock (_writing)
-        {
-            var present = _entries.GetValueOrDefault(tag);
-            if (present != expected)
-                return ValueTask.FromResult(RegisterWrite.Conflict);
-            if (!entry.MayFollow(present))
-                return ValueTask.FromResult(RegisterWrite.Forbidden);
-            if (present is null && _entries.Count >= capacity)
-                return ValueTask.FromResult(RegisterWrite.Full);
-            _entries[tag] = entry;
-            return ValueTask.FromResult(RegisterWrite.Written);
-        }
-    }
 }

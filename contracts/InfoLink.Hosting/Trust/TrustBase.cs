@@ -1,17 +1,16 @@
 using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Membership;
-using InfoLink.Hosting.Trust;
 using InfoLink.V1;
 using Refusal = InfoLink.Contracts.Refusals.Refusal;
 
-namespace InfoLink.Agent.Trust;
+namespace InfoLink.Hosting.Trust;
 
 /// <summary>
-/// What the agent believes without asking the broker: the authority's documents, narrowed by the broker's directory, and its own will. Snapshots, replaced
-/// whole; whoever decides reads each once.
+/// What a member believes without asking the broker: the authority's documents, narrowed by the broker's directory. Snapshots, replaced whole; whoever
+/// decides reads each once.
 /// </summary>
-internal sealed class TrustBase
+public sealed class TrustBase
 {
     private readonly TrustFolder _folder;
     private readonly DirectoryFileOnDisk _directory;
@@ -21,21 +20,20 @@ internal sealed class TrustBase
     private volatile MemberList _members;
     private volatile CatalogSet _catalogs;
 
-    /// <param name="self">The agency that this agent speaks for.</param>
+    /// <param name="self">The member itself.</param>
     /// <param name="folder">Holds a member list and a catalog.</param>
     /// <param name="directory">The newest that was heard.</param>
     /// <param name="broker">Where the broker is, as long as no directory says otherwise.</param>
-    /// <param name="switches">The agency's own.</param>
     /// <param name="time">Now.</param>
-    public TrustBase(AgencyId self, TrustFolder folder, DirectoryFileOnDisk directory, Uri broker, LocalSwitches switches, TimeProvider time)
+    public TrustBase(AgencyId self, TrustFolder folder, DirectoryFileOnDisk directory, Uri broker, TimeProvider time)
     {
-        (Self, _folder, _directory, _broker, Switches, _time) = (self, folder, directory, broker, switches, time);
+        (Self, _folder, _directory, _broker, _time) = (self, folder, directory, broker, time);
         (_members, _catalogs) = Read();
         folder.Changed = _ => Renew();
         directory.Changed = Renew;
     }
 
-    /// <summary>The agency that this agent speaks for.</summary>
+    /// <summary>The member itself.</summary>
     public AgencyId Self { get; }
 
     /// <summary>The signed list, as the directory leaves it.</summary>
@@ -47,9 +45,6 @@ internal sealed class TrustBase
     /// <summary>All versions that are held, as the directory leaves them.</summary>
     public CatalogSet Catalogs => _catalogs;
 
-    /// <summary>Peers and entries that get no answer here, whatever the catalog allows.</summary>
-    public LocalSwitches Switches { get; }
-
     public TrustFolder Folder => _folder;
 
     public BrokerDirectory Directory => _directory.Current;
@@ -60,7 +55,7 @@ internal sealed class TrustBase
     /// <summary>Called when somebody cannot go on with what is known.</summary>
     public Action Hurry { get; set; } = () => { };
 
-    /// <summary>An agent that has not heard from the broker for a day does not know who is suspended; it exchanges nothing.</summary>
+    /// <summary>Whoever has not heard from the broker for a day does not know who is suspended, and exchanges nothing.</summary>
     public Refusal? WhyNotFresh()
     {
         if (_directory.Current.IsFresh(_time.GetUtcNow()))

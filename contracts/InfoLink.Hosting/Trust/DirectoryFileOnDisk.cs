@@ -1,11 +1,10 @@
 using InfoLink.Contracts.Membership;
 using InfoLink.Contracts.Trust;
-using InfoLink.Hosting.Trust;
 
-namespace InfoLink.Agent.Trust;
+namespace InfoLink.Hosting.Trust;
 
 /// <summary>The newest directory that the broker told, kept on disk so that the agent starts without it. Never an older one.</summary>
-internal sealed class DirectoryFileOnDisk
+public sealed class DirectoryFileOnDisk
 {
     private readonly string _path;
     private volatile BrokerDirectory _current = BrokerDirectory.Empty;

@@ -1,22 +1,20 @@
 using Grpc.Core;
 using Grpc.Net.Client;
-using InfoLink.Agent.Calls;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Refusals;
 using InfoLink.Contracts.Trust;
-using InfoLink.Hosting;
-using InfoLink.Hosting.Trust;
 using InfoLink.Transparency;
 using InfoLink.V1;
+using Microsoft.Extensions.Logging;
 
-namespace InfoLink.Agent.Trust;
+namespace InfoLink.Hosting.Trust;
 
 /// <summary>
 /// Listens to the broker for the authority's next documents and its directory, judges each by itself, and keeps what is good. What is not good is kept as
 /// evidence and changes nothing: a broker can withhold, and then documents expire, but it cannot widen.
 /// </summary>
-internal sealed partial class TrustWatch : IAsyncDisposable
+public sealed partial class TrustWatch : IAsyncDisposable
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
@@ -94,7 +92,7 @@ internal sealed partial class TrustWatch : IAsyncDisposable
         {
             return await ListenAsync(_channels.ToBroker(_certificates.Current, _trust.Members), Take, untilCaughtUp: false);
         }
-        catch (RpcException fault) when (CallFaults.IsPeerMismatch(fault))
+        catch (RpcException fault) when (fault.IsPeerMismatch())
         {
             // Whoever was away while the broker's identity key changed holds a list that does not name the new one. The next list is the authority's word,
             // whoever passes it on; the directory is not, and waits for it.

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using InfoLink.Codes;
 
-namespace InfoLink.CodeAuthority;
+namespace InfoLink.CodeAuthority.Derivation;
 
 /// <summary>
 /// The code authority's key in custody, and the one thing done with it: resident record code → ID code.

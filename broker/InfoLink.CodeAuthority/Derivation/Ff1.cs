@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Numerics;
 using System.Security.Cryptography;
 
-namespace InfoLink.CodeAuthority;
+namespace InfoLink.CodeAuthority.Derivation;
 
 /// <summary>
 /// Format-preserving encryption FF1 of NIST SP 800-38G: numerals of one radix to as many numerals of the same radix, under an AES key.

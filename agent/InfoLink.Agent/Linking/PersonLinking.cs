@@ -1,0 +1,165 @@
+using InfoLink.Agent.AccessLog;
+using InfoLink.Agent.Calls;
+using InfoLink.Agent.Links;
+using InfoLink.Contracts.Identifiers;
+using InfoLink.Contracts.Identity;
+using InfoLink.Contracts.Records;
+using InfoLink.Contracts.Refusals;
+using InfoLink.Contracts.Tokens;
+using InfoLink.Hosting.Trust;
+using InfoLink.V1;
+using Refusal = InfoLink.Contracts.Refusals.Refusal;
+
+namespace InfoLink.Agent.Linking;
+
+/// <summary>
+/// How an agency comes by link codes (SPEC §15), for up to a thousand persons at a time:
+/// <list type="number">
+/// <item>Registry: who is it? Attributes in; a verdict for each, and one ticket for those who matched.</item>
+/// <item>Broker: the ticket in, the agency's own codes out. It learns nothing of who they are; the registry learns nothing of the codes.</item>
+/// <item>Own log: <em>linked</em>, durable.</item>
+/// <item>Link table: entered, confirmed, renewed; or quarantined where the registry says another person. With it, how far the job is.</item>
+/// </list>
+/// The ticket is kept nowhere.
+/// </summary>
+internal sealed class PersonLinking(TrustBase trust, LinkTable links, LinkCalls calls, LeafCertificates certificates, AgencyRecords records)
+{
+    /// <summary>Most persons of one batch.</summary>
+    public const int MostPersons = TokenRules.MaxSubjects;
+
+    /// <param name="persons">1 to 1,000, each identifier once.</param>
+    /// <param name="first">Place of the first in its job.</param>
+    /// <param name="act">Who links, and why.</param>
+    /// <param name="advance">What else belongs to the transaction.</param>
+    /// <param name="cancellation">Gives up; nothing is written then.</param>
+    /// <returns>A result for each person in order, or why nothing was done.</returns>
+    public async Task<Outcome<IReadOnlyList<LinkTrouble>>> LinkAsync(
+        IReadOnlyList<LocalPerson> persons, long first, LinkAct act, Action<LinkWriting, IReadOnlyList<LinkTrouble>> advance, CancellationToken cancellation)
+    {
+        if (persons.Count is 0 or > MostPersons)
+        {
+            return new Refusal(RefusalName.SubjectCount);
+        }
+
+        if (trust.WhyNotFresh() is { } stale)
+        {
+            return stale;
+        }
+
+        // 1. Who is it?
+        var own = certificates.Current;
+        var request = new MatchRequest { Purpose = MatchPurpose.LinkPurpose };
+        request.Persons.Add(persons.Select(person => person.ToAttributes()));
+        var matched = await calls.MatchAsync(own, request, cancellation);
+        if (matched is not Outcome<MatchReply>.Done { Value: var match })
+        {
+            return ((Outcome<MatchReply>.Refused)matched).Refusal;
+        }
+
+        int[] places = [.. Enumerable.Range(0, match.Persons.Count).Where(i => match.Persons[i].Verdict == MatchVerdict.Matched)];
+        if (match.Persons.Count != persons.Count || (places.Length > 0) != (match.Ticket is not null))
+        {
+            return new Refusal(RefusalName.AnswerInvalid, "registry");
+        }
+
+        // 2. The codes.
+        var codes = new LinkCode?[persons.Count];
+        if (match.Ticket is not null)
+        {
+            var given = await calls.GiveAsync(
+                own, new GiveRequest { Ticket = match.Ticket, AttemptId = AttemptId.New().ToArray().ToByteString() }, cancellation);
+            if (given is not Outcome<GiveReply>.Done { Value: var reply })
+            {
+                return ((Outcome<GiveReply>.Refused)given).Refusal;
+            }
+
+            if (!TryPlace(reply, places, codes))
+            {
+                return new Refusal(RefusalName.AnswerInvalid, "broker");
+            }
+
+            // 3. On record before they are used.
+            var about = new OpenPart { ExchangeId = reply.ExchangeId, Requester = trust.Self.Value };
+            await records.AppendAsync(
+                about,
+                AccessEvent.Linked,
+                reply.Codes.Select(code => new OwnSubject(code.Index, CommitmentSide.RequesterCode, LinkCode.FromBytes(code.LinkCode.Span))),
+                new Particulars { Operator = act.Operator, Terminal = "infolink-agent", Use = act.Reason });
+        }
+
+        // 4. The table.
+        var results = new List<LinkTrouble>(persons.Count);
+        await links.WriteAsync(
+            writing =>
+            {
+                for (var i = 0; i < persons.Count; i++)
+                {
+                    var (result, reasons) = Enter(writing, persons[i].Id, match.Persons[i], codes[i], act);
+                    results.Add(new LinkTrouble(first + i, persons[i].Id, result, reasons));
+                }
+
+                advance(writing, results);
+            },
+            cancellation);
+        return results;
+    }
+
+    private static (LinkingResult Result, IReadOnlyList<string> Reasons) Enter(LinkWriting writing, LocalId id, PersonMatch match, LinkCode? code, LinkAct act)
+    {
+        string[] reasons = [.. match.Reasons.Where(reason => KindId.TryParse(reason, out _)).Take(20)]; // Ids alone: a registry's own text goes no further.
+        switch (match.Verdict)
+        {
+            case MatchVerdict.Ambiguous:
+                return (LinkingResult.Ambiguous, reasons);
+            case not MatchVerdict.Matched:
+                return (LinkingResult.NotFound, reasons);
+        }
+
+        if (code is not { } own)
+        {
+            return (LinkingResult.Refused, reasons);
+        }
+
+        if (writing.CodeOf(id) is { } present && present != own && present.Epoch == own.Epoch)
+        {
+            // Another generation of her codes, or another person: the codes do not tell. Somebody has to look.
+            writing.Mark(id, act with { Reason = "the registry says another code than the link" }, LinkState.Quarantined, withheld: null, manualOnly: null);
+            return (LinkingResult.Contradicted, reasons);
+        }
+
+        switch (writing.Put(id, own, act))
+        {
+            case LinkPut.Linked:
+                return (LinkingResult.Linked, reasons);
+            case LinkPut.Moved:
+                return (LinkingResult.Renewed, reasons);
+            case LinkPut.Already:
+                writing.Verified(id);
+                return (LinkingResult.Verified, reasons);
+            default:
+                return (LinkingResult.Duplicate, reasons);
+        }
+    }
+
+    /// <summary>The broker's places are the ticket's; the ticket's are those of the matched, in their order.</summary>
+    private static bool TryPlace(GiveReply reply, int[] places, LinkCode?[] codes)
+    {
+        if (reply.ExchangeId.Length != ExchangeId.Size || reply.Codes.Count + reply.Refused.Count != places.Length)
+        {
+            return false;
+        }
+
+        var seen = new HashSet<uint>(reply.Refused);
+        foreach (var given in reply.Codes)
+        {
+            if (given.Index >= places.Length || given.LinkCode.Length != LinkCode.ByteLength || !seen.Add(given.Index))
+            {
+                return false;
+            }
+
+            codes[places[given.Index]] = LinkCode.FromBytes(given.LinkCode.Span);
+        }
+
+        return seen.Count == places.Length;
+    }
+}

@@ -1,0 +1,72 @@
+using Dapper;
+using Microsoft.Data.Sqlite;
+
+namespace InfoLink.Agent.Links;
+
+/// <summary>The link table's file, and how it becomes what it is now from what an earlier version left.</summary>
+internal static class LinkSchema
+{
+    private const int Version = 2;
+
+    // One row of `person` for each human being here, under one code; under how many local identifiers is the agency's affair.
+    private const string Tables = """
+        CREATE TABLE IF NOT EXISTS person(
+          number      INTEGER PRIMARY KEY,
+          link_code   BLOB NOT NULL UNIQUE,
+          state       INTEGER NOT NULL DEFAULT 0,
+          why         TEXT,
+          withheld    INTEGER NOT NULL DEFAULT 0,
+          manual_only INTEGER NOT NULL DEFAULT 0,
+          verified_ms INTEGER NOT NULL DEFAULT 0);
+        CREATE INDEX IF NOT EXISTS person_verified ON person(verified_ms);
+        CREATE TABLE IF NOT EXISTS local_id(
+          kind   TEXT NOT NULL,
+          value  TEXT NOT NULL,
+          person INTEGER NOT NULL,
+          PRIMARY KEY (kind, value)) WITHOUT ROWID;
+        CREATE INDEX IF NOT EXISTS local_id_person ON local_id(person);
+        CREATE TABLE IF NOT EXISTS link_history(
+          serial    INTEGER PRIMARY KEY AUTOINCREMENT,
+          time_ms   INTEGER NOT NULL,
+          what      INTEGER NOT NULL,
+          kind      TEXT NOT NULL,
+          value     TEXT NOT NULL,
+          link_code BLOB NOT NULL,
+          operator  TEXT NOT NULL,
+          reason    TEXT NOT NULL);
+        CREATE INDEX IF NOT EXISTS link_history_id ON link_history(kind, value);
+        CREATE INDEX IF NOT EXISTS link_history_code ON link_history(link_code);
+        """;
+
+    // Version 1 had one identifier for a person and no history.
+    private const string FromFirst = """
+        INSERT INTO person(link_code, state, withheld, manual_only) SELECT link_code, state, withheld, manual_only FROM link;
+        INSERT INTO local_id(kind, value, person) SELECT 'person', link.person, person.number FROM link JOIN person ON person.link_code = link.link_code;
+        DROP TABLE link;
+        """;
+
+    /// <exception cref="InvalidOperationException">The file is of a later version.</exception>
+    public static void Make(SqliteConnection connection)
+    {
+        connection.Execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;");
+        using var transaction = connection.BeginTransaction(deferred: false);
+        var version = connection.QuerySingle<int>("PRAGMA user_version", transaction: transaction);
+        if (version > Version)
+        {
+            throw new InvalidOperationException($"The link table is of version {version}, and this agent knows {Version}. Run the agent that wrote it, or a later one.");
+        }
+
+        connection.Execute(Tables, transaction: transaction);
+        if (version < Version)
+        {
+            if (connection.QuerySingle<int>("SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = 'link'", transaction: transaction) == 1)
+            {
+                connection.Execute(FromFirst, transaction: transaction);
+            }
+
+            connection.Execute($"PRAGMA user_version = {Version}", transaction: transaction);
+        }
+
+        transaction.Commit();
+    }
+}

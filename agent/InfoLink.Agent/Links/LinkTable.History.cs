@@ -1,0 +1,79 @@
+using Dapper;
+using InfoLink.Contracts.Identifiers;
+
+namespace InfoLink.Agent.Links;
+
+/// <summary>What a clerk sees of links and does to them; never a code.</summary>
+public sealed partial class LinkTable
+{
+    /// <summary>Puts a link in doubt: it is used in neither direction until a person decides.</summary>
+    /// <returns>False where the identifier is not linked.</returns>
+    public Task<bool> QuarantineAsync(LocalId id, LinkAct act, CancellationToken cancellation = default) =>
+        MarkAsync(id, act, LinkState.Quarantined, cancellation: cancellation);
+
+    /// <summary>A person has decided that the link is right.</summary>
+    /// <returns>False where the identifier is not linked.</returns>
+    public Task<bool> ReleaseAsync(LocalId id, LinkAct act, CancellationToken cancellation = default) =>
+        MarkAsync(id, act, LinkState.Active, cancellation: cancellation);
+
+    /// <summary>A further identifier of a person who is linked: another system's, or a record that was split.</summary>
+    /// <returns>False where <paramref name="known"/> is not linked.</returns>
+    public async Task<bool> JoinAsync(LocalId id, LocalId known, LinkAct act, CancellationToken cancellation = default)
+    {
+        var joined = false;
+        await WriteAsync(writing => joined = writing.Join(id, known, act), cancellation);
+        return joined;
+    }
+
+    /// <summary>Takes a link away: a person has decided that it is wrong.</summary>
+    /// <returns>False where the identifier is not linked.</returns>
+    public async Task<bool> UnlinkAsync(LocalId id, LinkAct act, CancellationToken cancellation = default)
+    {
+        var unlinked = false;
+        await WriteAsync(writing => unlinked = writing.Unlink(id, act), cancellation);
+        return unlinked;
+    }
+
+    /// <summary>What became of an identifier's link, oldest first.</summary>
+    public async Task<IReadOnlyList<LinkEvent>> HistoryAsync(LocalId id, CancellationToken cancellation = default)
+    {
+        await using var connection = Connect();
+        var rows = await connection.QueryAsync<(long Time, long What, string Operator, string Reason)>(new CommandDefinition(
+            "SELECT time_ms, what, operator, reason FROM link_history WHERE kind = @Kind AND value = @Value ORDER BY serial", id, cancellationToken: cancellation));
+        return [.. rows.Select(row => new LinkEvent(DateTimeOffset.FromUnixTimeMilliseconds(row.Time), (LinkChange)row.What, new LinkAct(row.Operator, row.Reason)))];
+    }
+
+    /// <summary>Links that are in doubt, at most <paramref name="limit"/>.</summary>
+    public async Task<IReadOnlyList<DoubtfulLink>> QuarantinedAsync(int limit = 1_000, CancellationToken cancellation = default)
+    {
+        await using var connection = Connect();
+        var rows = await connection.QueryAsync<(string Kind, string Value, string? Why)>(new CommandDefinition(
+            "SELECT kind, value, why FROM person JOIN local_id ON person = number WHERE state = 1 ORDER BY kind, value LIMIT @limit", new { limit }, cancellationToken: cancellation));
+        return [.. rows.Select(row => new DoubtfulLink(new LocalId(row.Kind, row.Value), row.Why ?? ""))];
+    }
+
+    /// <summary>How many persons are linked.</summary>
+    public async Task<long> CountAsync(CancellationToken cancellation = default)
+    {
+        await using var connection = Connect();
+        return await connection.QuerySingleAsync<long>(new CommandDefinition("SELECT COUNT(*) FROM person", cancellationToken: cancellation));
+    }
+
+    /// <summary>Every code that an identifier has had: what an exchange was made through, whatever the link is now.</summary>
+    internal async Task<IReadOnlyList<LinkCode>> CodesEverAsync(LocalId id, CancellationToken cancellation)
+    {
+        await using var connection = Connect();
+        var rows = await connection.QueryAsync<byte[]>(new CommandDefinition(
+            "SELECT DISTINCT link_code FROM link_history WHERE kind = @Kind AND value = @Value", id, cancellationToken: cancellation));
+        return [.. rows.Select(bytes => LinkCode.FromBytes(bytes))];
+    }
+}
+
+/// <summary>One change of a link.</summary>
+public sealed record LinkEvent(DateTimeOffset Time, LinkChange What, LinkAct Act);
+
+/// <summary>A link in doubt, and why.</summary>
+public sealed record DoubtfulLink(LocalId Id, string Why)
+{
+    public override string ToString() => "DoubtfulLink(redacted)";
+}

@@ -1,0 +1,182 @@
+using Dapper;
+using InfoLink.Contracts.Identifiers;
+using Microsoft.Data.Sqlite;
+
+namespace InfoLink.Agent.Links;
+
+/// <summary>Who changes a link, and why.</summary>
+public sealed record LinkAct(string Operator, string Reason)
+{
+    /// <summary>What the agency's own program did.</summary>
+    public static readonly LinkAct ByProgram = new("automatic", "");
+}
+
+/// <summary>What a history row tells of. Values are kept on disk.</summary>
+public enum LinkChange
+{
+    Linked = 1,
+
+    /// <summary>The identifier has another code now than before: a new epoch or generation of the same person, or another person.</summary>
+    Moved = 2,
+    Quarantined = 3,
+    Released = 4,
+
+    /// <summary>Withheld or manual only, or not any more.</summary>
+    Marked = 5,
+
+    /// <summary>Two records of one person now share the link.</summary>
+    Joined = 6,
+
+    /// <summary>The identifier has no link any more.</summary>
+    Unlinked = 7,
+
+    /// <summary>Found right by the registry.</summary>
+    Verified = 8,
+}
+
+/// <summary>What came of entering a code.</summary>
+internal enum LinkPut
+{
+    Linked,
+    Already,
+    Moved,
+
+    /// <summary>The code is another record's: nothing was written.</summary>
+    Another,
+}
+
+/// <summary>Changes of the link table within one transaction, each with its history.</summary>
+internal sealed class LinkWriting(SqliteConnection connection, SqliteTransaction transaction, TimeProvider time)
+{
+    public SqliteConnection Connection => connection;
+
+    public SqliteTransaction Transaction => transaction;
+
+    public long Now { get; } = time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    public LinkPut Put(LocalId id, LinkCode code, LinkAct act)
+    {
+        var bytes = LinkTable.Bytes(code);
+        var holder = connection.QuerySingleOrDefault<long?>("SELECT number FROM person WHERE link_code = @bytes", new { bytes }, transaction);
+        var own = PersonOf(id);
+        if (own is { } present)
+        {
+            if (holder == present)
+            {
+                return LinkPut.Already;
+            }
+
+            if (holder is not null)
+            {
+                return LinkPut.Another;
+            }
+
+            connection.Execute("UPDATE person SET link_code = @bytes, verified_ms = @Now WHERE number = @present", new { bytes, Now, present }, transaction);
+            Tell(LinkChange.Moved, id, bytes, act);
+            return LinkPut.Moved;
+        }
+
+        if (holder is not null)
+        {
+            return LinkPut.Another;
+        }
+
+        var number = connection.QuerySingle<long>(
+            "INSERT INTO person(link_code, verified_ms) VALUES (@bytes, @Now) RETURNING number", new { bytes, Now }, transaction);
+        connection.Execute("INSERT INTO local_id(kind, value, person) VALUES (@Kind, @Value, @number)", new { id.Kind, id.Value, number }, transaction);
+        Tell(LinkChange.Linked, id, bytes, act);
+        return LinkPut.Linked;
+    }
+
+    /// <summary>A further record of a person who is linked already.</summary>
+    /// <returns>False where <paramref name="known"/> is not linked.</returns>
+    public bool Join(LocalId id, LocalId known, LinkAct act)
+    {
+        if (PersonOf(known) is not { } number)
+        {
+            return false;
+        }
+
+        var before = PersonOf(id);
+        connection.Execute(
+            "INSERT INTO local_id(kind, value, person) VALUES (@Kind, @Value, @number) ON CONFLICT (kind, value) DO UPDATE SET person = @number",
+            new { id.Kind, id.Value, number },
+            transaction);
+        DropEmpty(before);
+        Tell(LinkChange.Joined, id, CodeOf(number), act);
+        return true;
+    }
+
+    /// <returns>False where the identifier is not linked.</returns>
+    public bool Unlink(LocalId id, LinkAct act)
+    {
+        if (PersonOf(id) is not { } number)
+        {
+            return false;
+        }
+
+        Tell(LinkChange.Unlinked, id, CodeOf(number), act);
+        connection.Execute("DELETE FROM local_id WHERE kind = @Kind AND value = @Value", id, transaction);
+        DropEmpty(number);
+        return true;
+    }
+
+    public bool Mark(LocalId id, LinkAct act, LinkState? state, bool? withheld, bool? manualOnly)
+    {
+        if (PersonOf(id) is not { } number)
+        {
+            return false;
+        }
+
+        var before = connection.QuerySingle<long>("SELECT state FROM person WHERE number = @number", new { number }, transaction);
+        connection.Execute(
+            """
+            UPDATE person SET state = COALESCE(@state, state), why = CASE WHEN @state IS NULL THEN why ELSE @Reason END,
+              withheld = COALESCE(@withheld, withheld), manual_only = COALESCE(@manualOnly, manual_only)
+            WHERE number = @number
+            """,
+            new { state = (int?)state, act.Reason, withheld, manualOnly, number },
+            transaction);
+        if (state is { } next && (long)next != before)
+        {
+            Tell(next == LinkState.Quarantined ? LinkChange.Quarantined : LinkChange.Released, id, CodeOf(number), act);
+        }
+
+        if (withheld is not null || manualOnly is not null)
+        {
+            Tell(LinkChange.Marked, id, CodeOf(number), act);
+        }
+
+        return true;
+    }
+
+    /// <summary>The registry says that the link is right.</summary>
+    public void Verified(LocalId id)
+    {
+        if (PersonOf(id) is { } number)
+        {
+            connection.Execute("UPDATE person SET verified_ms = @Now WHERE number = @number", new { Now, number }, transaction);
+        }
+    }
+
+    /// <summary>The code that stands, whatever its state.</summary>
+    public LinkCode? CodeOf(LocalId id) => PersonOf(id) is { } number ? LinkCode.FromBytes(CodeOf(number)) : null;
+
+    private long? PersonOf(LocalId id) =>
+        connection.QuerySingleOrDefault<long?>("SELECT person FROM local_id WHERE kind = @Kind AND value = @Value", id, transaction);
+
+    private byte[] CodeOf(long number) => connection.QuerySingle<byte[]>("SELECT link_code FROM person WHERE number = @number", new { number }, transaction);
+
+    private void DropEmpty(long? number)
+    {
+        if (number is not null)
+        {
+            connection.Execute("DELETE FROM person WHERE number = @number AND NOT EXISTS (SELECT 1 FROM local_id WHERE person = @number)", new { number }, transaction);
+        }
+    }
+
+    private void Tell(LinkChange what, LocalId id, byte[] code, LinkAct act) => connection.Execute(
+        "INSERT INTO link_history(time_ms, what, kind, value, link_code, operator, reason) VALUES (@Now, @what, @Kind, @Value, @code, @Operator, @Reason)",
+        new { Now, what = (int)what, id.Kind, id.Value, code, act.Operator, act.Reason },
+        transaction);
+}

@@ -1,0 +1,29 @@
+using Grpc.Core;
+using InfoLink.Contracts.Membership;
+using InfoLink.Contracts.Refusals;
+using InfoLink.Hosting.Members;
+using InfoLink.V1;
+using Refusal = InfoLink.Contracts.Refusals.Refusal;
+
+namespace InfoLink.CodeAuthority.Tickets;
+
+/// <summary><c>infolink.v1.CodeAuthorityService</c> on the wire: the registry's, and nobody else's.</summary>
+internal sealed class CodeAuthorityEdge(TicketMaking making, MemberHost member) : CodeAuthorityService.CodeAuthorityServiceBase
+{
+    public override async Task<MakeTicketReply> MakeTicket(MakeTicketRequest request, ServerCallContext context)
+    {
+        var caller = member.CallerOf(context);
+        if (!caller.Has(MemberFlags.Registry))
+        {
+            throw new Refusal(RefusalName.FlagMissing, MemberFlags.Registry).ToRpcException();
+        }
+
+        if (member.Trust.WhyNotFresh() is { } stale)
+        {
+            throw stale.ToRpcException();
+        }
+
+        var made = await making.MakeAsync(request.Agency, request.ResidentRecordCodes, member.Trust.Members, context.CancellationToken);
+        return new MakeTicketReply { Ticket = made.OrThrow() };
+    }
+}
