@@ -8,7 +8,7 @@ using InfoLink.Samples.Registry.Matching;
 
 var file = new Option<string>("--registry") { Description = "The register's file.", DefaultValueFactory = _ => "registry.db" };
 var code = new Option<string>("--code") { Description = "The resident record code: eleven digits.", Required = true };
-var day = new Option<DateOnly>("--on") { Description = "From when on, yyyy-MM-dd.", Required = true, CustomParser = result => DateOnly.ParseExact(result.Tokens[0].Value, "yyyy-MM-dd") };
+var day = new Option<DateOnly>("--on") { Description = "From when on, yyyy-MM-dd.", Required = true };
 var reason = new Option<string>("--reason") { Description = "For the history.", DefaultValueFactory = _ => "" };
 var name = new Option<string?>("--name") { Description = "As 渡邊　花子." };
 var kana = new Option<string?>("--kana") { Description = "As ワタナベ　ハナコ." };
@@ -30,6 +30,7 @@ var root = new RootCommand("A resident registry of made-up people.")
     Act("recode", "Another resident record code.", [code, day, reason], parsed => Using(parsed, register => Console.WriteLine(register.Recode(CodeIn(parsed), On(parsed), Why(parsed, "変更請求")).Reveal()))),
     Act("born", "Somebody new.", [day, name, kana, address, municipality, birth, sex], parsed => Enter(parsed, ChangeKind.Born)),
     Act("enter", "Somebody from abroad.", [day, name, kana, address, municipality, birth, sex], parsed => Enter(parsed, ChangeKind.Entered)),
+    Act("reindex", "Makes anew what people are found by; after normal forms have changed.", [], parsed => Using(parsed, register => register.Reindex())),
     Audit(),
     Try(),
     MemberCommands.Init(),

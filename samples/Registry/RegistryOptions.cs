@@ -19,7 +19,7 @@ public sealed class RegistryOptions
 
     /// <summary>Its membership of the platform; the member list gives it the flag <c>registry</c>.</summary>
     [JsonObjectCreationHandling(JsonObjectCreationHandling.Populate)]
-    public MemberOptions Member { get; } = new() { Id = "registry", Listen = "127.0.0.1:7445" };
+    public MemberOptions Member { get; init; } = new() { Id = "registry", Listen = "127.0.0.1:7445" };
 
     /// <summary>The register, as <c>generate</c> makes it.</summary>
     public string Register { get; set; } = "registry.db";

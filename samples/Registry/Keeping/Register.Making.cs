@@ -47,6 +47,27 @@ public sealed partial class Register
         return Open(path);
     }
 
+    /// <summary>Makes all digests anew: needed when normal forms have changed since the register was made, or people are not found who stand in it.</summary>
+    public void Reindex()
+    {
+        lock (_writing)
+        {
+            using var connection = Connect();
+            using var transaction = connection.BeginTransaction();
+            Run(connection, "DELETE FROM block");
+            using var entering = new Entering(connection);
+            using var states = connection.CreateCommand();
+            states.CommandText = $"SELECT id, 0, {Rows.Attributes} FROM resident UNION ALL SELECT resident, place, {Rows.Attributes} FROM former";
+            using var row = states.ExecuteReader();
+            while (row.Read())
+            {
+                entering.Digests(row.GetInt64(0), row.GetInt32(1), Entering.DigestsOf(Rows.ReadAttributes(row, 2)));
+            }
+
+            transaction.Commit();
+        }
+    }
+
     private static void Fill(SqliteConnection connection, IEnumerable<Resident> residents, Action<long>? written)
     {
         using var entering = new Entering(connection);

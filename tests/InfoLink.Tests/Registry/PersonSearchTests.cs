@@ -47,6 +47,28 @@ public sealed class PersonSearchTests(SampleRegister sample) : IClassFixture<Sam
     }
 
     [Fact]
+    public void A_register_is_tried_with_its_own_people_and_made_findable_again()
+    {
+        using var own = SampleRegister.Of(500);
+        var before = Trial.Run(own.Register, new OldRecords(5, Drift.Writing), 500, TimeProvider.System);
+        Assert.Equal((500, 0), (before.Right + before.Ambiguous + before.NotFound, before.Wrong));
+        own.Register.Apply(own.People[0].Code, new Change.Correct("青木　茂", Kana: null, BirthDate: null, Sex: null, Day, "職権修正"));
+        var changed = Trial.Run(own.Register, new OldRecords(5, Drift.Writing), 500, TimeProvider.System);
+        using (var lost = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={own.Path("registry.db")};Pooling=False"))
+        {
+            lost.Open();
+            using var delete = lost.CreateCommand();
+            delete.CommandText = "DELETE FROM block";
+            delete.ExecuteNonQuery();
+        }
+
+        Assert.Equal(0, Trial.Run(own.Register, new OldRecords(5, Drift.Writing), 500, TimeProvider.System).Right);
+        own.Register.Reindex();
+        var after = Trial.Run(own.Register, new OldRecords(5, Drift.Writing), 500, TimeProvider.System);
+        Assert.Equal((changed.Right, changed.Wrong, changed.Ambiguous, changed.NotFound), (after.Right, after.Wrong, after.Ambiguous, after.NotFound));
+    }
+
+    [Fact]
     public void Two_who_agree_in_everything_are_nobody_and_no_word_says_who()
     {
         using var own = SampleRegister.Of(10);
