@@ -40,6 +40,8 @@ internal sealed class BareClient : IDisposable
 
     public PeerService.PeerServiceClient Peer => new(_channel);
 
+    public RegistryService.RegistryServiceClient Registry => new(_channel);
+
     public JoinService.JoinServiceClient Joining => new(_channel);
 
     public TrustService.TrustServiceClient Trust => new(_channel);

@@ -24,6 +24,7 @@ public sealed class DependencyTests
         ["Network"] = ["InfoLink.Broker", "InfoLink.CodeAuthority", "InfoLink.Agent", "InfoLink.Audit"],
         ["Yokohama"] = ["InfoLink.Agent"],
         ["Setagaya"] = ["InfoLink.Agent"],
+        ["Registry"] = ["InfoLink.Contracts", "InfoLink.Codes", "InfoLink.Hosting", "InfoLink.Matching"],
         ["bench"] = ["Network", "InfoLink.Transparency", "InfoLink.Matching"],
         ["infolink"] = ["InfoLink.Audit", "InfoLink.Broker", "InfoLink.Matching"],
         ["Endurance"] = ["Network"],
