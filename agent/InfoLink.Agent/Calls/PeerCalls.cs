@@ -1,9 +1,9 @@
-using InfoLink.Hosting.Trust;
 using Grpc.Core;
 using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Membership;
 using InfoLink.Contracts.Refusals;
 using InfoLink.Hosting;
+using InfoLink.Hosting.Trust;
 using InfoLink.V1;
 using Refusal = InfoLink.Contracts.Refusals.Refusal;
 

@@ -1,4 +1,3 @@
-using InfoLink.Hosting.Trust;
 using System.Security.Cryptography;
 using InfoLink.Agent.Sources;
 using InfoLink.Agent.Trust;
@@ -8,6 +7,7 @@ using InfoLink.Contracts.Membership;
 using InfoLink.Contracts.Records;
 using InfoLink.Contracts.Sealing;
 using InfoLink.Contracts.Tokens;
+using InfoLink.Hosting.Trust;
 using InfoLink.V1;
 using InquiryConditions = InfoLink.Contracts.Catalog.InquiryConditions;
 using Refusal = InfoLink.Contracts.Refusals.Refusal;

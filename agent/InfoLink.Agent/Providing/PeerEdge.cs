@@ -1,4 +1,3 @@
-using InfoLink.Hosting.Trust;
 using Grpc.Core;
 using InfoLink.Agent.Ledger;
 using InfoLink.Contracts.Catalog;
@@ -6,6 +5,7 @@ using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Refusals;
 using InfoLink.Contracts.Tokens;
 using InfoLink.Hosting.Limits;
+using InfoLink.Hosting.Trust;
 using InfoLink.Rpc.Server;
 using InfoLink.Transparency;
 using InfoLink.V1;

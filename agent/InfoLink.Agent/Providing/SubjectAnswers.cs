@@ -1,4 +1,3 @@
-using InfoLink.Hosting.Trust;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using InfoLink.Agent.AccessLog;
@@ -11,6 +10,7 @@ using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Refusals;
 using InfoLink.Contracts.Sealing;
 using InfoLink.Contracts.Tokens;
+using InfoLink.Hosting.Trust;
 using InfoLink.V1;
 using InquiryConditions = InfoLink.Contracts.Catalog.InquiryConditions;
 using Refusal = InfoLink.Contracts.Refusals.Refusal;

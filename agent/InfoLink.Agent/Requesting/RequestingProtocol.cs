@@ -1,4 +1,3 @@
-using InfoLink.Hosting.Trust;
 using Google.Protobuf;
 using InfoLink.Agent.AccessLog;
 using InfoLink.Agent.Calls;
@@ -14,6 +13,7 @@ using InfoLink.Contracts.Records;
 using InfoLink.Contracts.Refusals;
 using InfoLink.Contracts.Sealing;
 using InfoLink.Contracts.Tokens;
+using InfoLink.Hosting.Trust;
 using InfoLink.Transparency;
 using InfoLink.V1;
 using Refusal = InfoLink.Contracts.Refusals.Refusal;
