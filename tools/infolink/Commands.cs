@@ -2,6 +2,7 @@ using System.CommandLine;
 using InfoLink.Tool.Auditing;
 using InfoLink.Tool.Catalogs;
 using InfoLink.Tool.Membership;
+using InfoLink.Tool.Numbers;
 using InfoLink.Tool.Operating;
 using InfoLink.Tool.Signing;
 
@@ -24,6 +25,7 @@ internal static class Commands
         BrokerCommands.Joined(),
         ActCommands.OfEntries(),
         DoctorCommand.Create(),
+        NumberCommands.Create(),
         LogCommands.Create(),
         AuditCommands.Create(),
     };
