@@ -1,5 +1,7 @@
 using Dapper;
 using InfoLink.Contracts.Identifiers;
+using InfoLink.Contracts.Refusals;
+using InfoLink.V1;
 using Microsoft.Data.Sqlite;
 
 namespace InfoLink.Agent.Links;
@@ -43,9 +45,11 @@ public sealed class LinkTable
 
     /// <summary>Enters a person's link code, or replaces it.</summary>
     /// <exception cref="InvalidOperationException">The code is another person's: one of the two links is wrong. Neither is named.</exception>
+    /// <exception cref="RefusedException">NUMBER-AS-KEY: what stands for the person reads as an individual number.</exception>
     public async Task PutAsync(string person, LinkCode code, CancellationToken cancellation = default)
     {
         const int UniqueConstraint = 2067; // SQLITE_CONSTRAINT_UNIQUE
+        RequireNoNumber(person);
         var bytes = new byte[LinkCode.ByteLength];
         code.CopyTo(bytes);
         await using var connection = Connect();
@@ -65,9 +69,11 @@ public sealed class LinkTable
 
     /// <summary>Marks a person: withheld (不開示), manual only (自動応答不可), link quarantined. What is not said stays as it is.</summary>
     /// <returns>False where there is no such person.</returns>
+    /// <exception cref="RefusedException">NUMBER-AS-KEY, as for <see cref="PutAsync"/>.</exception>
     public async Task<bool> MarkAsync(
         string person, LinkState? state = null, bool? withheld = null, bool? manualOnly = null, CancellationToken cancellation = default)
     {
+        RequireNoNumber(person);
         await using var connection = Connect();
         return await connection.ExecuteAsync(new CommandDefinition(
             """
@@ -101,6 +107,15 @@ public sealed class LinkTable
             new { bytes },
             cancellationToken: cancellation));
         return person is null ? null : new LinkedPerson(person);
+    }
+
+    /// <summary>Nobody is looked up by an individual number, so nobody stands here under one.</summary>
+    private static void RequireNoNumber(string person)
+    {
+        if (IndividualNumber.IsWrittenIn(person))
+        {
+            throw new RefusedException(RefusalName.NumberAsKey);
+        }
     }
 
     private SqliteConnection Connect()

@@ -100,7 +100,7 @@ internal sealed class CanaryRun(CanaryWorld world)
 
         // A clerk's slips.
         await ExpectAsync("LINK-MISSING", () => world.AskAsync(mistyped.Name));
-        await ExpectAsync("LINK-MISSING", () => world.AskAsync(mistyped.Number));
+        await ExpectAsync("NUMBER-AS-KEY", () => world.AskAsync(mistyped.Number));
         await ExpectAsync("ENTRY-UNKNOWN", () => world.AskAsync(claimant, entry: mistyped.Number));
         await ExpectAsync("ROLE-NOT-IN-ENTRY", () => world.AskAsync(claimant, role: mistyped.Number));
         await ExpectAsync("MEMBER-UNKNOWN", () => world.AskAsync(claimant, provider: mistyped.Number));
