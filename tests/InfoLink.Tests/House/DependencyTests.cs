@@ -18,6 +18,7 @@ public sealed class DependencyTests
         ["InfoLink.Codes"] = [],
         ["InfoLink.CodeAuthority"] = ["InfoLink.Codes"],
         ["InfoLink.Broker"] = ["InfoLink.Contracts", "InfoLink.Transparency", "InfoLink.Authoring", "InfoLink.Hosting", "InfoLink.Codes"],
+        ["InfoLink.Numbering"] = ["InfoLink.Contracts", "InfoLink.Transparency", "InfoLink.Hosting", "InfoLink.Codes"],
         ["InfoLink.Agent"] = ["InfoLink.Contracts", "InfoLink.Transparency", "InfoLink.Authoring", "InfoLink.Hosting"],
         ["InfoLink.Agent.Host"] = ["InfoLink.Agent"],
         ["Network"] = ["InfoLink.Broker", "InfoLink.CodeAuthority", "InfoLink.Agent", "InfoLink.Audit"],
@@ -53,6 +54,7 @@ public sealed class DependencyTests
             "contracts/InfoLink.Hosting/Channels.cs", "contracts/InfoLink.Hosting/MutualPort.cs", "contracts/InfoLink.Hosting/ServerLife.cs", "contracts/InfoLink.Hosting/Checkup/PeerProbe.cs",
             "contracts/InfoLink.Hosting/Witnessing/WitnessCalls.cs", "contracts/InfoLink.Hosting/Witnessing/WitnessEdge.cs",
             "broker/InfoLink.Broker/Exchange/ExchangeEdge.cs", "broker/InfoLink.Broker/Membership/TrustEdge.cs", "broker/InfoLink.Broker/Joining/JoinEdge.cs",
+            "broker/InfoLink.Numbering/Individuals/NumberingEdge.cs", "broker/InfoLink.Numbering/Corporations/CorporateEdge.cs",
             "agent/InfoLink.Agent/Trust/TrustWatch.cs", "agent/InfoLink.Agent/Joining/", "agent/InfoLink.Agent/Providing/PeerEdge.cs", "agent/InfoLink.Agent/Calls/",
             "agent/InfoLink.Agent/Checkup/AgentDoctor.cs", "agent/InfoLink.Agent.Host/LocalApi.cs",
         ]);
@@ -75,13 +77,13 @@ public sealed class DependencyTests
         "using Microsoft.Data.Sqlite",
         [
             "contracts/InfoLink.Transparency/Sqlite/", "agent/InfoLink.Agent/Links/LinkTable.cs", "agent/InfoLink.Agent/Ledger/SqliteSpentStore.cs",
-            "agent/InfoLink.Agent/AgentHost.cs",
+            "agent/InfoLink.Agent/AgentHost.cs", "broker/InfoLink.Numbering/Individuals/SqliteNumberStore.cs", "broker/InfoLink.Numbering/Corporations/CorporateRegister.cs",
         ]);
 
     [Fact]
     public void Only_stores_know_PostgreSQL() => AssertOnly(
         "using Npgsql",
-        ["contracts/InfoLink.Transparency/Postgres/", "broker/InfoLink.Broker/Membership/PostgresDirectoryStore.cs", "broker/InfoLink.Broker/Membership/SharedDocuments.cs", "agent/InfoLink.Agent/Ledger/PostgresSpentStore.cs"]);
+        ["contracts/InfoLink.Transparency/Postgres/", "broker/InfoLink.Broker/Membership/PostgresDirectoryStore.cs", "broker/InfoLink.Broker/Membership/SharedDocuments.cs", "agent/InfoLink.Agent/Ledger/PostgresSpentStore.cs", "broker/InfoLink.Numbering/Individuals/PostgresNumberStore.cs"]);
 
     [Fact]
     public void The_RPC_layer_has_no_word_of_InfoLink_but_its_own_name()
