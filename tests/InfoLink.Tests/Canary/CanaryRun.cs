@@ -79,6 +79,7 @@ internal sealed class CanaryRun(CanaryWorld world)
         await UntilAnsweredAsync(world[Claimant].AtRequester);
         await ExpectAsync("answered", () => world.AskAsync(world[Absent].AtRequester));
         await ExpectAsync("answered", () => world.AskAsync(world[Child].AtRequester, RelationshipEntry, "eligible-child", new { }));
+        await ExpectAsync("answered", () => world.AskAsync(world[Claimant].AtRequester, CanaryWorld.NumberEntry, conditions: new { }));
         await ExpectAsync("NOT-AVAILABLE", () => world.AskAsync(world[Stranger].AtRequester));
         await ExpectAsync("LAYOUT-VIOLATION", () => world.AskAsync(world[Odd].AtRequester));
         await ExpectAsync("SOURCE-UNAVAILABLE", () => world.AskAsync(world[Broken].AtRequester));

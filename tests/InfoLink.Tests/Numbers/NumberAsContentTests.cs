@@ -1,12 +1,17 @@
+using InfoLink.Agent;
 using InfoLink.Agent.Links;
+using InfoLink.Agent.Sources;
 using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Membership;
 using InfoLink.Contracts.Refusals;
 using InfoLink.Samples.Network;
+using InfoLink.Tests.Canary;
 using InfoLink.Tests.Catalog;
 using InfoLink.Tests.EndToEnd;
+using InfoLink.Tests.Fixtures;
 using InfoLink.V1;
+using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace InfoLink.Tests.Numbers;
@@ -94,5 +99,25 @@ public sealed class NumberAsContentTests
             "８８９６ 5445 7031", AgentNetwork.TaxEntry, NetworkFolder.Provider, new() { TaxYear = 2026 }, AgentNetwork.Clerk, "claimant"));
         Assert.Equal((RefusalName.NumberAsKey, "persons[0]"), (refused.Refusal.Name, refused.Refusal.Detail));
         Assert.DoesNotContain("5445", refused.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_numberless_agency_does_not_start_with_a_source_of_numbers()
+    {
+        await using var network = TestNetwork.PrepareOnly(new()
+        {
+            Prepare = folder =>
+            {
+                File.WriteAllText(folder.CatalogPath, CanaryWorld.WithNumbers(File.ReadAllText(folder.CatalogPath)));
+                var members = File.ReadAllText(folder.MembersPath);
+                var at = members.IndexOf("    codeEpochs:", members.IndexOf($"\"{NetworkFolder.Provider}\":", StringComparison.Ordinal), StringComparison.Ordinal);
+                File.WriteAllText(folder.MembersPath, members.Insert(at, $"    flags: [{MemberFlags.Numberless}]\n"));
+            },
+        });
+        var config = network.Folder.AgentOptions(NetworkFolder.Provider);
+        config.Sources.Add(new SqlSourceOptions { Kind = CanaryWorld.NumberKind, Sqlite = "existing.db", Query = "SELECT 1 AS \"number\"" });
+        var fault = await Assert.ThrowsAsync<InvalidOperationException>(() => AgentHost.StartAsync(
+            config, new Dictionary<KindId, IInformationSource>(), TimeProvider.System, NullLoggerFactory.Instance));
+        Assert.Contains("number-less", fault.Message, StringComparison.Ordinal);
     }
 }
