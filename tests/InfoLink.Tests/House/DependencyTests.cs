@@ -24,7 +24,7 @@ public sealed class DependencyTests
         ["Network"] = ["InfoLink.Broker", "InfoLink.CodeAuthority", "InfoLink.Agent", "InfoLink.Audit"],
         ["Yokohama"] = ["InfoLink.Agent"],
         ["Setagaya"] = ["InfoLink.Agent"],
-        ["bench"] = ["Network", "InfoLink.Transparency"],
+        ["bench"] = ["Network", "InfoLink.Transparency", "InfoLink.Numbering"],
         ["infolink"] = ["InfoLink.Audit", "InfoLink.Broker"],
         ["Endurance"] = ["Network"],
         ["LogWriter"] = ["InfoLink.Transparency"],
