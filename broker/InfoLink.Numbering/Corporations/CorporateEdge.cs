@@ -22,6 +22,11 @@ internal sealed class CorporateEdge(CorporateRegister register, Callers callers)
             throw new RefusedException(new Refusal(RefusalName.RequestMalformed, "text, at_most or after"));
         }
 
+        if (IndividualNumber.IsWrittenIn(request.Text))
+        {
+            throw new RefusedException(new Refusal(RefusalName.NumberAsKey, "text"));
+        }
+
         var found = await register.SearchAsync(request.Text, request.Anywhere, after, (int)request.AtMost, context.CancellationToken);
         return new CorporateSearchReply { Corporations = { found.Select(Write) } };
     });

@@ -115,20 +115,6 @@ internal sealed class NumberingEdge(ConversionTable table, Callers callers, ActR
         return new MarkNotificationReply { Taken = { taken } };
     });
 
-    public override Task<ResolveReply> Resolve(ResolveRequest request, ServerCallContext context) => Faults.NamedAsync(async () =>
-    {
-        var caller = callers.Require(context.GetHttpContext(), MemberFlags.Registry, MemberFlags.NumberNotifier);
-        if (!IndividualNumber.TryParse(request.Number, out var number))
-        {
-            throw new RefusedException(new Refusal(RefusalName.RequestMalformed, "number"));
-        }
-
-        await RecordAsync(caller, "resolve", "1 number");
-        return await table.ResolveAsync(number, context.CancellationToken) is { } owner
-            ? new ResolveReply { RecordCode = owner.Code.Reveal(), IsCurrent = owner.IsCurrent }
-            : new ResolveReply();
-    });
-
     private static void RequireCount(int count, string of)
     {
         if (count is < 1 or > MostAtOnce)

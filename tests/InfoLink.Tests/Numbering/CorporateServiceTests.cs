@@ -28,6 +28,7 @@ public sealed class CorporateServiceTests
         Assert.Null((await member.GetAsync(new() { Number = $"{CorporateNumber.FromBase(5)}" })).Corporation);
         await Refused.ByAsync(RefusalName.RequestMalformed, async () => await member.GetAsync(new() { Number = "7000012050003" }), "number");
         await Refused.ByAsync(RefusalName.RequestMalformed, async () => await member.SearchAsync(new() { Text = "国", AtMost = 101 }), "text, at_most or after");
+        await Refused.ByAsync(RefusalName.NumberAsKey, async () => await member.SearchAsync(new() { Text = "8896-5445-7031", AtMost = 1 }), "text");
         await Refused.ByAsync(RefusalName.RequestMalformed, async () => await member.SearchAsync(new() { AtMost = 1 }), "text, at_most or after");
 
         Assert.Contains("国税庁", (await CommandAsync("corporate", "search", "7000012050002", "--config", network.Config)).Output, StringComparison.Ordinal);

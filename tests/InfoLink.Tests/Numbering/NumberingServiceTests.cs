@@ -43,9 +43,6 @@ public sealed class NumberingServiceTests
             await Refused.ByAsync(RefusalName.MemberNotEntitled, async () => await network.As(other).NotificationsAsync(new()), "number-notifier");
             await Refused.ByAsync(RefusalName.MemberNotEntitled, async () => await network.As(other).MarkNotificationAsync(new()), "number-notifier");
         }
-
-        await Refused.ByAsync(RefusalName.MemberNotEntitled, async () => await network.As(NumberingNetwork.Registry).ResolveAsync(new()), "number-notifier");
-        await Refused.ByAsync(RefusalName.MemberNotEntitled, async () => await network.As(NumberingNetwork.Notifier).ResolveAsync(new()), "registry");
     }
 
     [Fact]
@@ -79,12 +76,11 @@ public sealed class NumberingServiceTests
         await Refused.ByAsync(RefusalName.SubjectCount, async () => await registry.AssignAsync(Ask(Enumerable.Repeat(Code(1), 1_001))), "persons");
         await Refused.ByAsync(RefusalName.SubjectCount, async () => await registry.NotificationsAsync(new() { AtMost = uint.MaxValue }), "at_most");
         await Refused.ByAsync(RefusalName.RequestMalformed, async () => await registry.ChangeAsync(Change(9, 15)), "change_id, ground or case_reference");
-        await Refused.ByAsync(RefusalName.RequestMalformed, async () => await registry.ResolveAsync(new() { Number = "889654457032" }), "number");
         Assert.Equal(NumberingOutcome.NumberingCodeMalformed, (await registry.FollowAsync(new() { OldRecordCode = Code(1), NewRecordCode = "1" })).Outcome);
     }
 
     [Fact]
-    public async Task Codes_and_numbers_change_and_whoever_finds_a_number_learns_whose_it_was()
+    public async Task Codes_and_numbers_change_and_what_had_not_arrived_is_withdrawn()
     {
         await using var network = await NumberingNetwork.StartAsync();
         var both = network.As(NumberingNetwork.Both);
@@ -96,8 +92,8 @@ public sealed class NumberingServiceTests
         Assert.NotEqual(first, changed.Number, StringComparer.Ordinal);
         Assert.Equal(new ChangeReply { Outcome = NumberingOutcome.NumberingHeld, Number = changed.Number }, await both.ChangeAsync(change));
         Assert.Equal("", (await network.As(NumberingNetwork.Registry).ChangeAsync(change)).Number);
-        Assert.Equal(new ResolveReply { RecordCode = Code(2), IsCurrent = false }, await both.ResolveAsync(new() { Number = first }));
-        Assert.Equal(new ResolveReply { RecordCode = Code(2), IsCurrent = true }, await both.ResolveAsync(new() { Number = changed.Number }));
+        Assert.Equal(changed.Number, (await both.AssignAsync(Ask(Code(2)))).Numbers[0]);
+        Assert.Equal(first, Assert.Single((await both.NotificationsAsync(new() { State = NoticeState.NoticeWithdrawn, AtMost = 10 })).Notices).Number);
     }
 
     [Fact]
@@ -107,10 +103,10 @@ public sealed class NumberingServiceTests
         var both = network.As(NumberingNetwork.Both);
         var number = (await both.AssignAsync(Ask(Code(1)))).Numbers[0];
         await both.ChangeAsync(Change(1, 16));
-        await both.ResolveAsync(new() { Number = number });
+        await both.MarkNotificationAsync(new() { Marks = { new NoticeMark { Id = 1, State = NoticeState.NoticeSent } } });
         await both.NotificationsAsync(new() { State = NoticeState.NoticeToSend, AtMost = 5 });
         var acts = (await network.Host.Log.Store.ReadAsync(0, 100, CancellationToken.None)).Select(entry => entry.Open.Act).ToList();
-        Assert.Equal(["assign", "change after a leak", "resolve", "read notices"], acts.Select(act => act.What), StringComparer.Ordinal);
+        Assert.Equal(["assign", "change after a leak", "mark notices", "read notices"], acts.Select(act => act.What), StringComparer.Ordinal);
         Assert.Equal("incident-4", acts[1].Reason);
         Assert.All(acts, act =>
         {
