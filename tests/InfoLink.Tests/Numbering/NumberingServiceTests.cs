@@ -126,6 +126,22 @@ public sealed class NumberingServiceTests
     }
 
     [Fact]
+    public async Task On_PostgreSQL_everything_lies_in_one_database_and_outlives_a_restart()
+    {
+        var database = await SharedPostgres.CreateDatabaseAsync();
+        await using var network = await NumberingNetwork.StartAsync(options => options.Postgres = database);
+        var both = network.As(NumberingNetwork.Both);
+        var first = await both.AssignAsync(Ask(Code(1), Code(2)));
+        await network.StopHostAsync();
+        await network.StartHostAsync();
+        var again = await network.As(NumberingNetwork.Both).AssignAsync(Ask(Code(2), Code(1)));
+        Assert.Equal(first.Numbers.Reverse(), again.Numbers, StringComparer.Ordinal);
+        Assert.Equal(2, (await network.Host.Log.Store.ReadAsync(0, 100, CancellationToken.None)).Count);
+        Assert.Empty((await network.CorporationsAs(NumberingNetwork.Neither).SearchAsync(new() { Text = "無い", AtMost = 1 })).Corporations);
+        Assert.DoesNotContain(Directory.GetFiles(network.Options.Full(network.Options.Data)), file => file.EndsWith(".db", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_configuration_says_everything_that_is_wrong_at_once()
     {
         await using var network = NumberingNetwork.Prepare();
