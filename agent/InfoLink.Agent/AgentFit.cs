@@ -14,7 +14,7 @@ internal static class AgentFit
     /// <param name="keys">Its other keys.</param>
     /// <param name="catalog">The catalog.</param>
     /// <param name="kinds">The kinds that it has a source for.</param>
-    public static IReadOnlyList<string> Errors(AgencyId self, MemberList members, IdentityKey? identity, OwnKeys keys, StatuteCatalog catalog, IEnumerable<KindId> kinds)
+    public static IReadOnlyList<string> Errors(AgencyId self, MemberList members, IdentityKey? identity, OwnKeys keys, StatuteCatalog catalog, IReadOnlyCollection<KindId> kinds)
     {
         var errors = new List<string>();
         if (!members.TryFind(self, out var member))
@@ -38,6 +38,13 @@ internal static class AgentFit
         errors.AddRange(kinds
             .Where(kind => !catalog.Kinds.ContainsKey(kind))
             .Select(kind => $"There is a source for the kind '{kind}', which the catalog does not define."));
+        if (member is not null && member.Has(MemberFlags.Numberless))
+        {
+            errors.AddRange(kinds
+                .Where(kind => catalog.Kinds.GetValueOrDefault(kind) is { HoldsIndividualNumber: true })
+                .Select(kind => $"'{self}' is number-less by the member list, and there is a source for the kind '{kind}', which holds an individual number. Take the source away."));
+        }
+
         return errors;
     }
 }

@@ -125,7 +125,7 @@ internal sealed partial class EntryReader(
                 spot.Fail($"'{known}' cannot be answered without {ConditionReader.Text(lacking)}, and this entry does not allow it. Add it under 'conditions'.");
             }
 
-            if (!mayCarryNumbers && kind.Items.Any(item => item.Type is ItemType.IndividualNumber))
+            if (!mayCarryNumbers && kind.HoldsIndividualNumber)
             {
                 spot.Fail($"'{known}' holds an individual number. Mark the entry 'carriesIndividualNumber: true' if the law lets it, or leave the kind out.");
             }

@@ -3,6 +3,7 @@ using InfoLink.Tool.Auditing;
 using InfoLink.Tool.Catalogs;
 using InfoLink.Tool.Matching;
 using InfoLink.Tool.Membership;
+using InfoLink.Tool.Numbers;
 using InfoLink.Tool.Operating;
 using InfoLink.Tool.Signing;
 
@@ -25,6 +26,7 @@ internal static class Commands
         BrokerCommands.Joined(),
         ActCommands.OfEntries(),
         DoctorCommand.Create(),
+        NumberCommands.Create(),
         LogCommands.Create(),
         AuditCommands.Create(),
         AddressCommand.Create(),

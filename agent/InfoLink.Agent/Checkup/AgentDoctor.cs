@@ -153,7 +153,7 @@ public sealed class AgentDoctor
         try
         {
             using var keys = OwnKeys.Read(_options, members.Platform);
-            var misfits = AgentFit.Errors(self, members, issuer, keys, catalog, _options.Sources.Select(source => KindId.Parse(source.Kind)));
+            var misfits = AgentFit.Errors(self, members, issuer, keys, catalog, [.. _options.Sources.Select(source => KindId.Parse(source.Kind))]);
             foreach (var misfit in misfits)
             {
                 _sheet.Wrong("keys", misfit, "Put the right key back from the backup, or have the authority sign a list that names this one: tell the broker's operator.");

@@ -1,5 +1,6 @@
 using Dapper;
 using InfoLink.Contracts.Identifiers;
+using InfoLink.Contracts.Refusals;
 using Microsoft.Data.Sqlite;
 
 namespace InfoLink.Agent.Links;
@@ -37,6 +38,7 @@ public sealed partial class LinkTable
 
     /// <summary>Enters a person's link code, or replaces it; marks stay with the person.</summary>
     /// <exception cref="InvalidOperationException">The code is another person's: one of the two links is wrong. Neither is named.</exception>
+    /// <exception cref="RefusedException">NUMBER-AS-KEY: what stands for the person reads as an individual number.</exception>
     public Task PutAsync(string person, LinkCode code, CancellationToken cancellation = default) =>
         PutAsync(LocalId.Of(person), code, LinkAct.ByProgram, cancellation);
 
@@ -54,6 +56,7 @@ public sealed partial class LinkTable
 
     /// <summary>Marks a person: withheld (不開示), manual only (自動応答不可), link quarantined. What is not said stays as it is.</summary>
     /// <returns>False where there is no such person.</returns>
+    /// <exception cref="RefusedException">NUMBER-AS-KEY, as for <see cref="PutAsync(string, LinkCode, CancellationToken)"/>.</exception>
     public Task<bool> MarkAsync(
         string person, LinkState? state = null, bool? withheld = null, bool? manualOnly = null, CancellationToken cancellation = default) =>
         MarkAsync(LocalId.Of(person), LinkAct.ByProgram, state, withheld, manualOnly, cancellation);

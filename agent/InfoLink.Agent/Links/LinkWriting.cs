@@ -1,5 +1,7 @@
 using Dapper;
 using InfoLink.Contracts.Identifiers;
+using InfoLink.Contracts.Refusals;
+using InfoLink.V1;
 using Microsoft.Data.Sqlite;
 
 namespace InfoLink.Agent.Links;
@@ -62,6 +64,7 @@ internal sealed class LinkWriting(SqliteConnection connection, SqliteTransaction
 
     public LinkPut Put(LocalId id, LinkCode code, LinkAct act)
     {
+        RequireNoNumber(id);
         var bytes = LinkTable.Bytes(code);
         var holder = connection.QuerySingleOrDefault<long?>("SELECT number FROM person WHERE link_code = @bytes", new { bytes }, transaction);
         var own = PersonOf(id);
@@ -98,6 +101,7 @@ internal sealed class LinkWriting(SqliteConnection connection, SqliteTransaction
     /// <returns>False where <paramref name="known"/> is not linked.</returns>
     public bool Join(LocalId id, LocalId known, LinkAct act)
     {
+        RequireNoNumber(id);
         if (PersonOf(known) is not { } number)
         {
             return false;
@@ -129,6 +133,7 @@ internal sealed class LinkWriting(SqliteConnection connection, SqliteTransaction
 
     public bool Mark(LocalId id, LinkAct act, LinkState? state, bool? withheld, bool? manualOnly)
     {
+        RequireNoNumber(id);
         if (PersonOf(id) is not { } number)
         {
             return false;
@@ -192,6 +197,15 @@ internal sealed class LinkWriting(SqliteConnection connection, SqliteTransaction
 
     /// <summary>The code that stands, whatever its state.</summary>
     public LinkCode? CodeOf(LocalId id) => PersonOf(id) is { } number ? LinkCode.FromBytes(CodeOf(number)) : null;
+
+    /// <summary>Nobody is looked up by an individual number, so nobody stands here under one.</summary>
+    private static void RequireNoNumber(LocalId id)
+    {
+        if (IndividualNumber.IsWrittenIn(id.Value))
+        {
+            throw new RefusedException(RefusalName.NumberAsKey);
+        }
+    }
 
     private long? PersonOf(LocalId id) =>
         connection.QuerySingleOrDefault<long?>("SELECT person FROM local_id WHERE kind = @Kind AND value = @Value", id, transaction);

@@ -194,6 +194,14 @@ internal sealed class RequestingProtocol(
             return new Refusal(RefusalName.SubjectRepeated);
         }
 
+        for (var i = 0; i < persons.Count; i++)
+        {
+            if (IndividualNumber.IsWrittenIn(persons[i]))
+            {
+                return new Refusal(RefusalName.NumberAsKey, $"persons[{i}]");
+            }
+        }
+
         if (string.IsNullOrWhiteSpace(who.Operator) || string.IsNullOrWhiteSpace(who.Terminal) || string.IsNullOrWhiteSpace(who.Use))
         {
             return new Refusal(RefusalName.RequestMalformed, "operator, terminal and use");

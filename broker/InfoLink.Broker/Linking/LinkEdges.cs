@@ -107,7 +107,7 @@ internal sealed class CodeRegisterEdge(CodeRegisterDesk desk, TicketKey key, Cal
     private Caller AuthorityOf(ServerCallContext context)
     {
         var caller = callers.Of(context);
-        return caller.Member.Has(MemberFlags.CodeAuthority) ? caller : throw new Refusal(RefusalName.FlagMissing, MemberFlags.CodeAuthority).ToRpcException();
+        return caller.Member.Has(MemberFlags.CodeAuthority) ? caller : throw new Refusal(RefusalName.MemberNotEntitled, MemberFlags.CodeAuthority).ToRpcException();
     }
 
     private static RpcException Malformed(string field) => new Refusal(RefusalName.RequestMalformed, field).ToRpcException();

@@ -15,7 +15,7 @@ internal sealed class CodeAuthorityEdge(TicketMaking making, MemberHost member) 
         var caller = member.CallerOf(context);
         if (!caller.Has(MemberFlags.Registry))
         {
-            throw new Refusal(RefusalName.FlagMissing, MemberFlags.Registry).ToRpcException();
+            throw new Refusal(RefusalName.MemberNotEntitled, MemberFlags.Registry).ToRpcException();
         }
 
         if (member.Trust.WhyNotFresh() is { } stale)

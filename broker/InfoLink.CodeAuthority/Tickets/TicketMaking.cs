@@ -31,7 +31,7 @@ internal sealed class TicketMaking(
 
         if (!member.Has(MemberFlags.DirectMatching))
         {
-            return new Refusal(RefusalName.FlagMissing, MemberFlags.DirectMatching);
+            return new Refusal(RefusalName.MemberNotEntitled, MemberFlags.DirectMatching);
         }
 
         if (codes.Count is 0 or > TicketSeal.MostPersons)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using InfoLink.Contracts.Identifiers;
 
 namespace InfoLink.Contracts.Catalog;
 
@@ -118,23 +119,8 @@ internal static class CanonicalText
         return false;
     }
 
-    /// <summary>平成26年総務省令第85号 article 5: weights 6,5,4,3,2,7,6,5,4,3,2; 11 less the remainder by 11, and 0 for remainders 0 and 1.</summary>
-    private static LayoutRule? BrokenNumber(string text)
-    {
-        if (text.Length != 12 || !IsDigits(text))
-        {
-            return LayoutRule.NotCanonical;
-        }
-
-        ReadOnlySpan<int> weights = [6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2];
-        var sum = 0;
-        for (var i = 0; i < weights.Length; i++)
-        {
-            sum += weights[i] * (text[i] - '0');
-        }
-
-        var remainder = sum % 11;
-        var check = remainder <= 1 ? 0 : 11 - remainder;
-        return check == text[^1] - '0' ? null : LayoutRule.CheckDigitWrong;
-    }
+    private static LayoutRule? BrokenNumber(string text) =>
+        text.Length != IndividualNumber.Length || !IsDigits(text) ? LayoutRule.NotCanonical
+        : IndividualNumber.TryParse(text, out _) ? null
+        : LayoutRule.CheckDigitWrong;
 }

@@ -136,6 +136,12 @@ public abstract record CatalogDecision
             {
                 return new Denied(CatalogDenial.KindNotInEntry, catalog.Kinds.ContainsKey(kind) ? kind.Value : "");
             }
+
+            // To a member that keeps no numbers the entry does not hold the kinds that have one, whichever side it is on.
+            if ((question.Requester.IsNumberless || question.Provider.IsNumberless) && catalog.Kinds[kind].HoldsIndividualNumber)
+            {
+                return new Denied(CatalogDenial.KindNotInEntry, $"{kind} holds an individual number, and {(question.Requester.IsNumberless ? "the requester" : "the provider")} is number-less");
+            }
         }
 
         if (question.Kinds.IsEmpty)

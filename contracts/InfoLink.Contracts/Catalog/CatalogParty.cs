@@ -9,6 +9,9 @@ namespace InfoLink.Contracts.Catalog;
 /// </summary>
 public sealed record CatalogParty(AgencyId Id, ImmutableArray<CategoryTerm> Categories)
 {
+    /// <summary>Has no column for an individual number anywhere, so it neither gives nor takes a kind that holds one.</summary>
+    public bool IsNumberless { get; init; }
+
     /// <summary>Does the agency hold the category on that day (JST)?</summary>
     public bool Holds(CategoryId category, DateOnly date)
     {

@@ -23,6 +23,9 @@ public sealed record InformationKind
 
     /// <summary>In the order of the layout; each id once.</summary>
     public required ImmutableArray<DataItem> Items { get; init; }
+
+    /// <summary>An individual number is among its items: only marked entries may hold it, and no number-less member gives or takes it.</summary>
+    public bool HoldsIndividualNumber => Items.Any(item => item.Type is ItemType.IndividualNumber);
 }
 
 /// <summary>One typed field (データ項目) of a kind.</summary>

@@ -13,7 +13,7 @@ public sealed class StatuteCatalog
     private readonly ImmutableArray<Designation> _requesters;
 
     /// <exception cref="ArgumentException">
-    /// An id stands twice, an entry names a kind that is not there, or the hash is not 32 bytes: faults of the program, since
+    /// An id stands twice, an entry names a kind that is not there or holds an individual number without its mark, or the hash is not 32 bytes: faults of the program, since
     /// authored catalogs are checked, with file and line, before they come here.
     /// </exception>
     public StatuteCatalog(
@@ -39,6 +39,11 @@ public sealed class StatuteCatalog
         if (dangling != default)
         {
             throw new ArgumentException($"The kind {dangling} is held by an entry and not defined.", nameof(entries));
+        }
+
+        if (Entries.Values.FirstOrDefault(entry => !entry.CarriesIndividualNumber && entry.Kinds.Any(kind => Kinds[kind].HoldsIndividualNumber)) is { } unmarked)
+        {
+            throw new ArgumentException($"The entry {unmarked.Id} holds a kind with an individual number and is not marked for it.", nameof(entries));
         }
     }
 

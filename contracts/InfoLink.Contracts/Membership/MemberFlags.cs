@@ -17,6 +17,12 @@ public static class MemberFlags
     /// <summary>May compare its persons' basic attributes with the registry by itself.</summary>
     public const string DirectMatching = "direct-matching";
 
+    /// <summary>Tells people their numbers, and so is told them by the numbering authority: a municipality.</summary>
+    public const string NumberNotifier = "number-notifier";
+
+    /// <summary>Has no column for an individual number anywhere: exchanges no kind that holds one.</summary>
+    public const string Numberless = "number-less";
+
     /// <summary>Flags of members that are no agencies.</summary>
     public static readonly ImmutableArray<string> OfInstitutions = [Registry, CodeAuthority, NumberingAuthority];
 

@@ -156,7 +156,10 @@ public sealed record Member
     public ImmutableArray<string> Flags { get; init; } = [];
 
     /// <summary>The member as the catalog sees it.</summary>
-    public CatalogParty AsParty() => new(Id, Categories);
+    public CatalogParty AsParty() => new(Id, Categories) { IsNumberless = Has(MemberFlags.Numberless) };
+
+    /// <summary>Does the member list mark the member so?</summary>
+    public bool Has(string flag) => Flags.Contains(flag, StringComparer.Ordinal);
 }
 
 /// <summary>

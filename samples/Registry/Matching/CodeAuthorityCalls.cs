@@ -45,7 +45,7 @@ public sealed class CodeAuthorityCalls(Channels channels, LeafCertificates own, 
     /// <summary>What the agency can act on is passed on; where the two institutions disagree with one another it waits, and the operators see the name.</summary>
     private static Refusal Told(Refusal? refusal) => refusal switch
     {
-        { Name: RefusalName.Overloaded } or { Name: RefusalName.FlagMissing, Detail: MemberFlags.DirectMatching } => refusal,
+        { Name: RefusalName.Overloaded } or { Name: RefusalName.MemberNotEntitled, Detail: MemberFlags.DirectMatching } => refusal,
         null => RefusalName.CodeAuthorityUnreachable,
         _ => new Refusal(RefusalName.CodeAuthorityUnreachable, refusal.Text),
     };

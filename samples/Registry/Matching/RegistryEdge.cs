@@ -35,7 +35,7 @@ public sealed partial class RegistryEdge(
         if (!caller.Has(MemberFlags.DirectMatching))
         {
             Log.NotFlagged(logger, caller.Id.Value);
-            throw new Refusal(RefusalName.FlagMissing, MemberFlags.DirectMatching).ToRpcException();
+            throw new Refusal(RefusalName.MemberNotEntitled, MemberFlags.DirectMatching).ToRpcException();
         }
 
         // 2. What it asks.

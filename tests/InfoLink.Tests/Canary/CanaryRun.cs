@@ -79,6 +79,7 @@ internal sealed class CanaryRun(CanaryWorld world)
         await UntilAnsweredAsync(world[Claimant].AtRequester);
         await ExpectAsync("answered", () => world.AskAsync(world[Absent].AtRequester));
         await ExpectAsync("answered", () => world.AskAsync(world[Child].AtRequester, RelationshipEntry, "eligible-child", new { }));
+        await ExpectAsync("answered", () => world.AskAsync(world[Claimant].AtRequester, CanaryWorld.NumberEntry, conditions: new { }));
         await ExpectAsync("NOT-AVAILABLE", () => world.AskAsync(world[Stranger].AtRequester));
         await ExpectAsync("LAYOUT-VIOLATION", () => world.AskAsync(world[Odd].AtRequester));
         await ExpectAsync("SOURCE-UNAVAILABLE", () => world.AskAsync(world[Broken].AtRequester));
@@ -100,7 +101,7 @@ internal sealed class CanaryRun(CanaryWorld world)
 
         // A clerk's slips.
         await ExpectAsync("LINK-MISSING", () => world.AskAsync(mistyped.Name));
-        await ExpectAsync("LINK-MISSING", () => world.AskAsync(mistyped.Number));
+        await ExpectAsync("NUMBER-AS-KEY", () => world.AskAsync(mistyped.Number));
         await ExpectAsync("ENTRY-UNKNOWN", () => world.AskAsync(claimant, entry: mistyped.Number));
         await ExpectAsync("ROLE-NOT-IN-ENTRY", () => world.AskAsync(claimant, role: mistyped.Number));
         await ExpectAsync("MEMBER-UNKNOWN", () => world.AskAsync(claimant, provider: mistyped.Number));

@@ -104,6 +104,10 @@ public sealed class CanaryTests(ITestOutputHelper output)
             // Its source reads pages of the existing system.
             rules.AddRange([(Column.Number, Rule.Told), (Column.BasicAttributes, Rule.Told)]);
         }
+        else if (party.Name is NetworkFolder.Requester)
+        {
+            rules.Add((Column.Number, Rule.Told)); // One was answered to it, under the entry that may carry it.
+        }
 
         // A sender's mistake lies in the memory of whoever was sent it until that is used again.
         table.Look(new Row(party.Name, where, [new Place(dump, () => File.OpenRead(dump))], rules.ToDictionary())
@@ -153,7 +157,7 @@ public sealed class CanaryTests(ITestOutputHelper output)
         table.Look(Row.Of(
             NetworkFolder.Provider, "existing system", [Place.OfFile(world.Path("existing-" + NetworkFolder.Provider + ".db"))],
             (Column.Number, Rule.Must), (Column.BasicAttributes, Rule.Must), (Column.ProviderId, Rule.Must), (Column.Value, Rule.Must)));
-        table.Look(Row.Of(NetworkFolder.Requester, "answers", [Place.Of("answers", world.Answers)], (Column.Value, Rule.Must)) with
+        table.Look(Row.Of(NetworkFolder.Requester, "answers", [Place.Of("answers", world.Answers)], (Column.Value, Rule.Must), (Column.Number, Rule.Must)) with
         {
             Passes = mark => mark.Person is CanaryRun.Mistyped, // Who mistyped is told what.
         });

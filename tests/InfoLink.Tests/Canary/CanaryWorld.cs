@@ -23,6 +23,11 @@ namespace InfoLink.Tests.Canary;
 internal sealed class CanaryWorld : IAsyncDisposable
 {
     public const string ByHandEntry = "106.municipality.108-6-ro";
+
+    /// <summary>Made an entry that may carry individual numbers, with a kind that holds one.</summary>
+    public const string NumberEntry = "106.municipality.108-6-ha";
+
+    public const string NumberKind = "number-statement";
     public static readonly string[] Agencies = [NetworkFolder.Requester, NetworkFolder.Provider, NetworkFolder.Bystander];
 
     private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("infolink-test-");
@@ -173,6 +178,26 @@ internal sealed class CanaryWorld : IAsyncDisposable
         _root.Delete(recursive: true);
     }
 
+    /// <summary>An entry that may carry individual numbers, and a kind that holds one.</summary>
+    internal static string WithNumbers(string catalog)
+    {
+        const string Kinds = "    kinds: [resident-record-relationship]\n";
+        var at = catalog.IndexOf(Kinds, catalog.IndexOf($"  {NumberEntry}:", StringComparison.Ordinal), StringComparison.Ordinal);
+        return catalog.Remove(at, Kinds.Length)
+            .Insert(at, $"    kinds: [{NumberKind}]\n    carriesIndividualNumber: true\n")
+            .Replace("\nkinds:\n", $$"""
+
+            kinds:
+              {{NumberKind}}:
+                name: { ja: 個人番号に関する情報, en: individual number }
+                legalTerm: 個人番号
+                layout: illustrative
+                items:
+                  number: { name: { ja: 個人番号, en: individual number }, type: individualNumber, required: true }
+
+            """, StringComparison.Ordinal);
+    }
+
     private void Draw(string[] parts)
     {
         using var authority = new IdCodeDerivation(RandomNumberGenerator.GetBytes(IdCodeDerivation.KeyLength));
@@ -213,7 +238,7 @@ internal sealed class CanaryWorld : IAsyncDisposable
         var catalog = await File.ReadAllTextAsync(Folder.CatalogPath);
         const string Modes = "    modes: [single, bulk]\n";
         var at = catalog.IndexOf(Modes, catalog.IndexOf($"  {ByHandEntry}:", StringComparison.Ordinal), StringComparison.Ordinal) + Modes.Length;
-        await File.WriteAllTextAsync(Folder.CatalogPath, catalog.Insert(at, "    requires: [manual]\n"));
+        await File.WriteAllTextAsync(Folder.CatalogPath, WithNumbers(catalog.Insert(at, "    requires: [manual]\n")));
 
         var broker = Folder.BrokerOptions();
         var relay = Tap("broker", new Uri($"https://{broker.Listen}"));
@@ -304,6 +329,12 @@ internal static class MarkedSystems
                        salary_receipts AS "salary-receipts", 'not-applicable' AS "salary-receipts:absent", 'false' AS "spouse-in-same-livelihood", 0 AS "dependants",
                        0 AS "dependants-under-16", assessed_on AS "assessed-on" FROM resident {Condition} AND @taxYear = 2026
                 """,
+        });
+        options.Sources.Add(new SqlSourceOptions
+        {
+            Kind = CanaryWorld.NumberKind,
+            Sqlite = database,
+            Query = """SELECT number AS "number" FROM register WHERE person = @person""",
         });
         options.Sources.Add(new SqlSourceOptions
         {

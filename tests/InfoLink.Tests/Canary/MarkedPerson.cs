@@ -32,7 +32,7 @@ internal sealed class MarkedPerson
 
     public string Part { get; }
 
-    public string Number { get; } = RandomDigits(12);
+    public string Number { get; } = RandomNumber();
 
     public string Name { get; } = RandomName(12);
 
@@ -101,6 +101,19 @@ internal sealed class MarkedPerson
     /// <summary>Neither the first nor the last is 0: reversed, it is a number too.</summary>
     private static string RandomDigits(int count) =>
         $"{RandomNumberGenerator.GetInt32(1, 10)}{string.Concat(RandomNumberGenerator.GetItems<char>("0123456789", count - 2))}{RandomNumberGenerator.GetInt32(1, 10)}";
+
+    /// <summary>An individual number with a right check digit, since wrong ones are refused earlier; like other digits, without zeros at its ends.</summary>
+    private static string RandomNumber()
+    {
+        while (true)
+        {
+            var number = IndividualNumber.FromBase(ulong.Parse(RandomDigits(11))).Reveal();
+            if (number[^1] != '0')
+            {
+                return number;
+            }
+        }
+    }
 
     private static string RandomName(int count) => RandomNumberGenerator.GetString(Syllables, count);
 

@@ -41,6 +41,11 @@ internal sealed class PartyProcess : IAsyncDisposable
 
     public static Task<PartyProcess> StartAgentAsync(NetworkFolder folder, string agency) => StartAsync(LaunchAgent(folder.AgencyPath(agency, "agent.json")));
 
+    public static Task<PartyProcess> StartNumberingAsync(string config) => StartAsync(LaunchNumbering(config));
+
+    /// <summary>A numbering authority that is expected to refuse to start.</summary>
+    public static Task<(int ExitCode, string Output)> RefuseNumberingAsync(string config) => EndAsync(LaunchNumbering(config));
+
     /// <summary>A broker that is expected to refuse to start; its exit code and what it said.</summary>
     public static Task<(int ExitCode, string Output)> RefuseBrokerAsync(string config, params (string Name, string Value)[] environment) =>
         EndAsync(LaunchBroker(config, environment));
@@ -96,6 +101,8 @@ internal sealed class PartyProcess : IAsyncDisposable
         Launch(["broker", "InfoLink.Broker"], "infolink-broker.dll", config, environment);
 
     private static PartyProcess LaunchAgent(string config) => Launch(["agent", "InfoLink.Agent.Host"], "infolink-agent.dll", config);
+
+    private static PartyProcess LaunchNumbering(string config) => Launch(["broker", "InfoLink.Numbering"], "infolink-numbering.dll", config);
 
     private static PartyProcess Launch(string[] project, string name, string config, params (string Name, string Value)[] environment)
     {

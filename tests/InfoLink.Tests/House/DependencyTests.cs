@@ -19,13 +19,14 @@ public sealed class DependencyTests
         ["InfoLink.Codes"] = ["InfoLink.Contracts"],
         ["InfoLink.CodeAuthority"] = ["InfoLink.Contracts", "InfoLink.Hosting", "InfoLink.Codes"],
         ["InfoLink.Broker"] = ["InfoLink.Contracts", "InfoLink.Transparency", "InfoLink.Authoring", "InfoLink.Hosting", "InfoLink.Codes"],
+        ["InfoLink.Numbering"] = ["InfoLink.Contracts", "InfoLink.Transparency", "InfoLink.Hosting", "InfoLink.Codes"],
         ["InfoLink.Agent"] = ["InfoLink.Contracts", "InfoLink.Transparency", "InfoLink.Authoring", "InfoLink.Hosting", "InfoLink.Matching"],
         ["InfoLink.Agent.Host"] = ["InfoLink.Agent"],
         ["Network"] = ["InfoLink.Broker", "InfoLink.CodeAuthority", "InfoLink.Agent", "InfoLink.Audit"],
         ["Yokohama"] = ["InfoLink.Agent"],
         ["Setagaya"] = ["InfoLink.Agent"],
         ["Registry"] = ["InfoLink.Contracts", "InfoLink.Codes", "InfoLink.Hosting", "InfoLink.Matching"],
-        ["bench"] = ["Network", "InfoLink.Transparency", "InfoLink.Matching"],
+        ["bench"] = ["Network", "InfoLink.Transparency", "InfoLink.Matching", "InfoLink.Numbering"],
         ["infolink"] = ["InfoLink.Audit", "InfoLink.Broker", "InfoLink.Matching"],
         ["Endurance"] = ["Network"],
         ["LogWriter"] = ["InfoLink.Transparency"],
@@ -55,6 +56,7 @@ public sealed class DependencyTests
             "contracts/InfoLink.Hosting/Channels.cs", "contracts/InfoLink.Hosting/MutualPort.cs", "contracts/InfoLink.Hosting/ServerLife.cs", "contracts/InfoLink.Hosting/Checkup/PeerProbe.cs",
             "contracts/InfoLink.Hosting/Witnessing/WitnessCalls.cs", "contracts/InfoLink.Hosting/Witnessing/WitnessEdge.cs",
             "broker/InfoLink.Broker/Exchange/ExchangeEdge.cs", "broker/InfoLink.Broker/Membership/TrustEdge.cs", "broker/InfoLink.Broker/Joining/JoinEdge.cs",
+            "broker/InfoLink.Numbering/Individuals/NumberingEdge.cs", "broker/InfoLink.Numbering/Corporations/CorporateEdge.cs",
             "agent/InfoLink.Agent/Trust/TrustWatch.cs", "agent/InfoLink.Agent/Joining/", "agent/InfoLink.Agent/Providing/PeerEdge.cs", "agent/InfoLink.Agent/Calls/",
             "agent/InfoLink.Agent/Checkup/AgentDoctor.cs", "agent/InfoLink.Agent.Host/LocalApi.cs",
         ]);
@@ -78,12 +80,13 @@ public sealed class DependencyTests
         [
             "contracts/InfoLink.Transparency/Sqlite/", "broker/InfoLink.Broker/Codes/SqliteRegisterRows.cs", "broker/InfoLink.CodeAuthority/Register/PersonRegister.cs", "agent/InfoLink.Agent/Links/", "agent/InfoLink.Agent/Linking/LinkJobs.cs", "agent/InfoLink.Agent/Ledger/SqliteSpentStore.cs",
             "agent/InfoLink.Agent/AgentHost.cs",
+            "broker/InfoLink.Numbering/Individuals/SqliteNumberStore.cs", "broker/InfoLink.Numbering/Corporations/CorporateRegister.cs",
         ]);
 
     [Fact]
     public void Only_stores_know_PostgreSQL() => AssertOnly(
         "using Npgsql",
-        ["contracts/InfoLink.Transparency/Postgres/", "broker/InfoLink.Broker/Membership/PostgresDirectoryStore.cs", "broker/InfoLink.Broker/Membership/SharedDocuments.cs", "agent/InfoLink.Agent/Ledger/PostgresSpentStore.cs"]);
+        ["contracts/InfoLink.Transparency/Postgres/", "broker/InfoLink.Broker/Membership/PostgresDirectoryStore.cs", "broker/InfoLink.Broker/Membership/SharedDocuments.cs", "agent/InfoLink.Agent/Ledger/PostgresSpentStore.cs", "broker/InfoLink.Numbering/Individuals/PostgresNumberStore.cs"]);
 
     [Fact]
     public void The_RPC_layer_has_no_word_of_InfoLink_but_its_own_name()

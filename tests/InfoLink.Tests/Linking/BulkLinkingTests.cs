@@ -3,6 +3,7 @@ using InfoLink.Agent.Links;
 using InfoLink.Contracts.Refusals;
 using InfoLink.V1;
 using Xunit;
+using Refusal = InfoLink.Contracts.Refusals.Refusal;
 
 namespace InfoLink.Tests.Linking;
 

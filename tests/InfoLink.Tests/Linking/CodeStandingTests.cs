@@ -97,7 +97,7 @@ public sealed class CodeStandingTests
     {
         await using var world = await LinkingWorld.StartWithoutAgentsAsync();
         var put = new PutStandingRequest { IdCode = Google.Protobuf.ByteString.CopyFrom(new byte[7]), State = CodeState.FrozenCodes, Reason = "mischief" };
-        Assert.StartsWith("FLAG-MISSING", await HandMadeClient.RefusalOfAsync(() => world.Network.Requester.PutAsync(put)), StringComparison.Ordinal);
+        Assert.StartsWith("MEMBER-NOT-ENTITLED", await HandMadeClient.RefusalOfAsync(() => world.Network.Requester.PutAsync(put)), StringComparison.Ordinal);
     }
 
     private static async Task RefusedAsync(Walk walk) =>

@@ -122,8 +122,8 @@ public sealed class TicketTests
     public async Task The_code_authority_serves_the_registry_alone_and_only_for_agencies_that_may_match()
     {
         await using var world = await LinkingWorld.StartAsync();
-        Assert.StartsWith("FLAG-MISSING", await HandMadeClient.RefusalOfAsync(() => LinkingWorld.MakeTicketAsync(world.Yokohama, LinkingWorld.Record(1))), StringComparison.Ordinal);
-        Assert.StartsWith("FLAG-MISSING", await HandMadeClient.RefusalOfAsync(() => world.Registry.TicketAsync(AgencyId.Parse(NetworkFolder.Registry), [LinkingWorld.Record(1)])), StringComparison.Ordinal);
+        Assert.StartsWith("MEMBER-NOT-ENTITLED", await HandMadeClient.RefusalOfAsync(() => LinkingWorld.MakeTicketAsync(world.Yokohama, LinkingWorld.Record(1))), StringComparison.Ordinal);
+        Assert.StartsWith("MEMBER-NOT-ENTITLED", await HandMadeClient.RefusalOfAsync(() => world.Registry.TicketAsync(AgencyId.Parse(NetworkFolder.Registry), [LinkingWorld.Record(1)])), StringComparison.Ordinal);
         Assert.StartsWith("MEMBER-UNKNOWN", await HandMadeClient.RefusalOfAsync(() => world.Registry.TicketAsync(AgencyId.Parse("nobody"), [LinkingWorld.Record(1)])), StringComparison.Ordinal);
         Assert.StartsWith("SUBJECT-COUNT", await HandMadeClient.RefusalOfAsync(() => world.Registry.TicketAsync(Yokohama, [])), StringComparison.Ordinal);
         Assert.StartsWith("SUBJECT-REPEATED", await HandMadeClient.RefusalOfAsync(() => world.Registry.TicketAsync(Yokohama, [LinkingWorld.Record(1), LinkingWorld.Record(1)])), StringComparison.Ordinal);

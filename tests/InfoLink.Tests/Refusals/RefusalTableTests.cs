@@ -71,6 +71,8 @@ public sealed class RefusalTableTests
         (106, "LINK-MISSING", StatusCode.FailedPrecondition, false),
         (107, "DEADLINE-EXCEEDED", StatusCode.DeadlineExceeded, true),
         (108, "INTERNAL-FAULT", StatusCode.Internal, true),
+        (109, "NUMBER-AS-KEY", StatusCode.InvalidArgument, false),
+        (110, "MEMBER-NOT-ENTITLED", StatusCode.PermissionDenied, false),
     ];
 
     public static TheoryData<RefusalName> Names => [.. Enum.GetValues<RefusalName>().Where(name => name != RefusalName.Unspecified)];

@@ -65,7 +65,7 @@ public sealed class RegistryEdgeTests
         await using var served = await ServedRegistry.StartAsync();
         var request = new MatchRequest { Purpose = MatchPurpose.LinkPurpose, Persons = { SampleRegister.Asking(Plain(served)[0].Current) } };
 
-        await Refused.ByAsync(RefusalName.FlagMissing, () => served.MatchAsync(ServedRegistry.Unflagged, request), MemberFlags.DirectMatching);
+        await Refused.ByAsync(RefusalName.MemberNotEntitled, () => served.MatchAsync(ServedRegistry.Unflagged, request), MemberFlags.DirectMatching);
         await Refused.ByAsync(RefusalName.MemberSuspended, () => served.MatchAsync(ServedRegistry.Suspended, request));
         using var stranger = new BareClient(served.Address, certificate: null);
         await Refused.ByAsync(RefusalName.CertificateRequired, async () => await stranger.Registry.MatchAsync(request));

@@ -1,0 +1,3 @@
+using InfoLink.Numbering;
+
+return await Commands.Root().Parse(args).InvokeAsync();

@@ -1,0 +1,135 @@
+using System.Net;
+using System.Net.Sockets;
+using Grpc.Net.Client;
+using InfoLink.Contracts.Identifiers;
+using InfoLink.Contracts.Identity;
+using InfoLink.Contracts.Membership;
+using InfoLink.Numbering;
+using InfoLink.Samples.Network;
+using InfoLink.Tests.Fixtures;
+using InfoLink.V1;
+
+namespace InfoLink.Tests.Numbering;
+
+/// <summary>
+/// A platform whose member list has a numbering authority, a registry that never sees a number (Yokohama), one who tells people theirs (Setagaya), one that is both
+/// (Kawasaki), and one that is neither (the minister). The authority runs here or in a process of its own, on a port that stays.
+/// </summary>
+internal sealed class NumberingNetwork : IAsyncDisposable
+{
+    public const string Id = "numbering";
+    public const string Registry = NetworkFolder.Requester;
+    public const string Notifier = NetworkFolder.Provider;
+    public const string Both = NetworkFolder.Bystander;
+    public const string Neither = NetworkFolder.HealthMinister;
+
+    private readonly TestNetwork _network = TestNetwork.PrepareOnly();
+    private readonly List<IDisposable> _clients = [];
+    private NumberingHost? _host;
+
+    private NumberingNetwork(Action<NumberingOptions> change)
+    {
+        Options = new NumberingOptions { Agency = Id, Folder = _network.Folder.Path(Id), Listen = $"127.0.0.1:{FreePort()}" };
+        change(Options);
+        Keys = NumberingHost.Create(Options, NetworkFolder.Platform);
+        Options.Write(Config);
+        var members = File.ReadAllText(_network.Folder.MembersPath);
+        members = Flag(members, Registry, MemberFlags.Registry);
+        members = Flag(members, Notifier, MemberFlags.NumberNotifier);
+        members = Flag(members, Both, $"{MemberFlags.Registry}, {MemberFlags.NumberNotifier}");
+        members += $$"""
+              {{Id}}:
+                name: { ja: 付番機関, en: "Numbering authority" }
+                categories:
+                  - { category: municipality, from: 2001-01-06, until: 2001-01-06 }
+                identityKey: {{Keys.Identity}}
+                logs: [{{Keys.Log}}]
+                codeEpochs: { current: {{NetworkFolder.Epoch}} }
+                flags: [{{MemberFlags.NumberingAuthority}}]
+
+            """;
+        File.WriteAllText(_network.Folder.MembersPath, members);
+        _network.Folder.Publish();
+        TakeTrust();
+    }
+
+    public NumberingOptions Options { get; }
+
+    public NumberingPublicKeys Keys { get; }
+
+    public NetworkFolder Folder => _network.Folder;
+
+    public string Config => Options.Full("numbering.json");
+
+    public NumberingHost Host => _host ?? throw new InvalidOperationException("It does not run here.");
+
+    public static NumberingNetwork Prepare(Action<NumberingOptions>? change = null) => new(change ?? (_ => { }));
+
+    public static async Task<NumberingNetwork> StartAsync(Action<NumberingOptions>? change = null)
+    {
+        var network = Prepare(change);
+        await network.StartHostAsync();
+        return network;
+    }
+
+    public async Task StartHostAsync() => _host = await NumberingHost.StartAsync(Options, _network.Clock, _network.Journal.Loggers);
+
+    public async Task StopHostAsync()
+    {
+        await Host.DisposeAsync();
+        _host = null;
+    }
+
+    public NumberingService.NumberingServiceClient As(string agency) => new(ChannelAs(agency));
+
+    public CorporateNumberService.CorporateNumberServiceClient CorporationsAs(string agency) => new(ChannelAs(agency));
+
+    public async ValueTask DisposeAsync()
+    {
+        _clients.ForEach(client => client.Dispose());
+        if (_host is not null)
+        {
+            await _host.DisposeAsync();
+        }
+
+        await _network.DisposeAsync();
+    }
+
+    /// <summary>What the platform's authority has signed, carried here by hand.</summary>
+    public void TakeTrust()
+    {
+        KeyFile.CreateFolder(Options.Full(Options.Trust));
+        foreach (var document in Directory.GetFiles(_network.Folder.Path("broker", "trust")))
+        {
+            File.Copy(document, Path.Combine(Options.Full(Options.Trust), Path.GetFileName(document)), overwrite: true);
+        }
+    }
+
+    private GrpcChannel ChannelAs(string agency)
+    {
+        var identity = _network.Folder.IdentityOf(agency);
+        var certificates = new LeafCertificates(identity, TimeProvider.System);
+        var channel = GrpcChannel.ForAddress($"https://{Options.Listen}", new GrpcChannelOptions
+        {
+            HttpHandler = MutualTls.ClientHandler(
+                certificates.Current, SpiffeName.ForAgency(NetworkFolder.Platform, AgencyId.Parse(Id)), new IdentityKeys(Keys.Identity, null), TimeProvider.System),
+            DisposeHttpClient = true,
+        });
+        _clients.AddRange([channel, certificates, identity]);
+        return channel;
+    }
+
+    private static string Flag(string members, string agency, string flags)
+    {
+        var at = members.IndexOf($"{agency}", StringComparison.Ordinal);
+        at = members.IndexOf("    codeEpochs:", at, StringComparison.Ordinal);
+        return members.Insert(at, $"    flags: [{flags}]\n");
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
