@@ -53,11 +53,14 @@ public sealed class DependencyTests
         "using Grpc.",
         [
             "contracts/InfoLink.Contracts/Refusals/RefusalTable.cs", "contracts/InfoLink.Contracts/Refusals/RefusalWire.cs",
-            "contracts/InfoLink.Hosting/Channels.cs", "contracts/InfoLink.Hosting/MutualPort.cs", "contracts/InfoLink.Hosting/ServerLife.cs", "contracts/InfoLink.Hosting/Checkup/PeerProbe.cs",
+            "contracts/InfoLink.Hosting/Channels.cs", "contracts/InfoLink.Hosting/PeerMismatch.cs", "contracts/InfoLink.Hosting/MutualPort.cs", "contracts/InfoLink.Hosting/Trust/TrustWatch.cs",
+            "contracts/InfoLink.Hosting/Members/MemberHost.cs", "contracts/InfoLink.Hosting/ServerLife.cs", "contracts/InfoLink.Hosting/Checkup/PeerProbe.cs",
             "contracts/InfoLink.Hosting/Witnessing/WitnessCalls.cs", "contracts/InfoLink.Hosting/Witnessing/WitnessEdge.cs",
             "broker/InfoLink.Broker/Exchange/ExchangeEdge.cs", "broker/InfoLink.Broker/Membership/TrustEdge.cs", "broker/InfoLink.Broker/Joining/JoinEdge.cs",
+            "broker/InfoLink.Broker/Linking/LinkEdges.cs", "broker/InfoLink.Broker/Membership/Callers.cs",
+            "broker/InfoLink.CodeAuthority/Tickets/CodeAuthorityEdge.cs", "broker/InfoLink.CodeAuthority/Tickets/BrokerKey.cs", "broker/InfoLink.CodeAuthority/Standing/CodeStandings.cs",
             "broker/InfoLink.Numbering/Individuals/NumberingEdge.cs", "broker/InfoLink.Numbering/Corporations/CorporateEdge.cs",
-            "agent/InfoLink.Agent/Trust/TrustWatch.cs", "agent/InfoLink.Agent/Joining/", "agent/InfoLink.Agent/Providing/PeerEdge.cs", "agent/InfoLink.Agent/Calls/",
+            "agent/InfoLink.Agent/Joining/", "agent/InfoLink.Agent/Providing/PeerEdge.cs", "agent/InfoLink.Agent/Calls/",
             "agent/InfoLink.Agent/Checkup/AgentDoctor.cs", "agent/InfoLink.Agent.Host/LocalApi.cs",
         ]);
 
@@ -78,15 +81,15 @@ public sealed class DependencyTests
     public void Only_stores_and_the_configured_source_know_SQL() => AssertOnly(
         "using Microsoft.Data.Sqlite",
         [
-            "contracts/InfoLink.Transparency/Sqlite/", "broker/InfoLink.Broker/Codes/SqliteRegisterRows.cs", "broker/InfoLink.CodeAuthority/Register/PersonRegister.cs", "agent/InfoLink.Agent/Links/", "agent/InfoLink.Agent/Linking/LinkJobs.cs", "agent/InfoLink.Agent/Ledger/SqliteSpentStore.cs",
-            "agent/InfoLink.Agent/AgentHost.cs",
+            "contracts/InfoLink.Transparency/Sqlite/", "broker/InfoLink.Broker/Codes/SqliteRegisterRows.cs", "broker/InfoLink.CodeAuthority/Register/PersonRegister.cs",
+            "agent/InfoLink.Agent/Links/", "agent/InfoLink.Agent/Ledger/SqliteSpentStore.cs", "agent/InfoLink.Agent/AgentHost.cs", "agent/InfoLink.Agent/AgentOptions.cs",
             "broker/InfoLink.Numbering/Individuals/SqliteNumberStore.cs", "broker/InfoLink.Numbering/Corporations/CorporateRegister.cs",
         ]);
 
     [Fact]
     public void Only_stores_know_PostgreSQL() => AssertOnly(
         "using Npgsql",
-        ["contracts/InfoLink.Transparency/Postgres/", "broker/InfoLink.Broker/Membership/PostgresDirectoryStore.cs", "broker/InfoLink.Broker/Membership/SharedDocuments.cs", "agent/InfoLink.Agent/Ledger/PostgresSpentStore.cs", "broker/InfoLink.Numbering/Individuals/PostgresNumberStore.cs"]);
+        ["contracts/InfoLink.Transparency/Postgres/", "broker/InfoLink.Broker/Membership/PostgresDirectoryStore.cs", "broker/InfoLink.Broker/Membership/SharedDocuments.cs", "broker/InfoLink.Broker/Codes/PostgresRegisterRows.cs", "agent/InfoLink.Agent/Ledger/PostgresSpentStore.cs", "broker/InfoLink.Numbering/Individuals/PostgresNumberStore.cs"]);
 
     [Fact]
     public void The_RPC_layer_has_no_word_of_InfoLink_but_its_own_name()

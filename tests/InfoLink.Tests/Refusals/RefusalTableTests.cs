@@ -73,6 +73,14 @@ public sealed class RefusalTableTests
         (108, "INTERNAL-FAULT", StatusCode.Internal, true),
         (109, "NUMBER-AS-KEY", StatusCode.InvalidArgument, false),
         (110, "MEMBER-NOT-ENTITLED", StatusCode.PermissionDenied, false),
+        (120, "TICKET-INVALID", StatusCode.InvalidArgument, false),
+        (121, "TICKET-NOT-FOR-CALLER", StatusCode.PermissionDenied, false),
+        (122, "TICKET-EXPIRED", StatusCode.FailedPrecondition, false),
+        (123, "TICKET-SPENT", StatusCode.FailedPrecondition, false),
+        (125, "REGISTRY-UNREACHABLE", StatusCode.Unavailable, true),
+        (126, "CODE-AUTHORITY-UNREACHABLE", StatusCode.Unavailable, true),
+        (127, "CODE-STANDING-REFUSED", StatusCode.FailedPrecondition, false),
+        (128, "IDENTITY-CHECK-MISSING", StatusCode.FailedPrecondition, false),
     ];
 
     public static TheoryData<RefusalName> Names => [.. Enum.GetValues<RefusalName>().Where(name => name != RefusalName.Unspecified)];
