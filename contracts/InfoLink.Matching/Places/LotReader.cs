@@ -359,7 +359,7 @@ internal sealed class LotReader
         var plain = new StringBuilder(text.Length);
         for (var i = 0; i < text.Length; i++)
         {
-            if (PlainText.IsHyphen(new Rune(char.IsSurrogate(text[i]) ? ' ' : text[i])) && Next(text, i + 1) is { } after && IsPart(text[after])
+            if (PlainText.IsHyphen(text[i]) && Next(text, i + 1) is { } after && IsPart(text[after])
                 && Last(plain) is { } before && IsPart(plain[before]))
             {
                 plain.Length = before + 1;
