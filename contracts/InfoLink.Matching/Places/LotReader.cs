@@ -156,7 +156,7 @@ internal sealed class LotReader
 
     private bool ReadChome(int chome, int after)
     {
-        if (InTown.Contains(At(after), StringComparison.Ordinal) && after < _text.Length)
+        if (after < _text.Length && (InTown.Contains(At(after), StringComparison.Ordinal) || (EndsInTurn() && At(after) != ' ' && !IsNumber(after))))
         {
             _town.Append(Numerals.ToKanji(chome)).Append("丁目");
             _at = after;
@@ -259,6 +259,9 @@ internal sealed class LotReader
 
     /// <summary>南二条西1 is 南二条西一丁目: in a town of 条 and a direction the next number is 丁目.</summary>
     private bool EndsInJoHeading() => _town.Length >= 2 && _town[^2] == '条' && _town[^1] is '東' or '西' or '南' or '北';
+
+    /// <summary>In Kyoto 三条下る二丁目山崎町 is a way to a town, not a number of it.</summary>
+    private bool EndsInTurn() => _town.Length >= 2 && (_town[^1] == 'る' ? _town[^2] is '上' or '下' : _town[^1] == '入' && _town[^2] is '東' or '西');
 
     private bool IsSeries() => _town.Length > 0 && (SeriesNames.Contains(_town[^1], StringComparison.Ordinal)
         || (_town[^1] is >= 'ァ' and <= 'ヺ' && (_town.Length == 1 || _town[^2] is not (>= 'ァ' and <= 'ー'))));
