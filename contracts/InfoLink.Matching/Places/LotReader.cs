@@ -44,6 +44,9 @@ internal sealed class LotReader
 
     public FirstNumber First { get; private set; }
 
+    /// <summary>Is there a number of a lot? 丁目 alone is a part of the town.</summary>
+    public bool HasLot => Numbers.Count > (First == FirstNumber.Chome ? 1 : 0);
+
     /// <summary>Is 丁目 only concluded from the number of parts?</summary>
     public bool IsFirstConcluded { get; private set; }
 
