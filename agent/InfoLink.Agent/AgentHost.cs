@@ -1,6 +1,7 @@
 using System.Net;
 using InfoLink.Agent.AccessLog;
 using InfoLink.Agent.Calls;
+using InfoLink.Agent.IdentityChecks;
 using InfoLink.Agent.Ledger;
 using InfoLink.Agent.Linking;
 using InfoLink.Agent.Links;
@@ -95,12 +96,12 @@ public sealed partial class AgentHost : IAsyncDisposable
 
     /// <exception cref="InvalidOperationException">Configuration, catalog, member list or key are not in order: all errors at once.</exception>
     public static async Task<AgentHost> StartAsync(
-        AgentOptions options, IReadOnlyDictionary<KindId, IInformationSource> sources, TimeProvider time, ILoggerFactory loggers)
+        AgentOptions options, IReadOnlyDictionary<KindId, IInformationSource> sources, TimeProvider time, ILoggerFactory loggers, IPersonSource? persons = null)
     {
         var owned = new Stack<object>();
         try
         {
-            return await ComposeAsync(options, sources, time, loggers, owned);
+            return await ComposeAsync(options, sources, persons, time, loggers, owned);
         }
         catch
         {
@@ -117,7 +118,7 @@ public sealed partial class AgentHost : IAsyncDisposable
 
     /// <summary>The composition; what it puts on the stack ends with the agent, the last made first.</summary>
     private static async Task<AgentHost> ComposeAsync(
-        AgentOptions options, IReadOnlyDictionary<KindId, IInformationSource> sources, TimeProvider time, ILoggerFactory loggers, Stack<object> owned)
+        AgentOptions options, IReadOnlyDictionary<KindId, IInformationSource> sources, IPersonSource? persons, TimeProvider time, ILoggerFactory loggers, Stack<object> owned)
     {
         StartErrors.Refuse("The agent's configuration has errors", options.Errors());
         var folder = TrustFolder.Open(options.Full(options.Trust), time);
@@ -166,14 +167,27 @@ public sealed partial class AgentHost : IAsyncDisposable
         var peers = new PeerCalls(channels, trust, policies, time, TimeSpan.FromSeconds(options.FetchTimeoutSeconds));
 
         // Asking.
-        var requesting = new RequestingProtocol(trust, links, certificates, records, broker, brokerLog, evidence, peers, new AnswerReading(trust, content, time));
+        var sourceTimeout = TimeSpan.FromSeconds(options.SourceTimeoutSeconds);
+        var personSource = persons ?? options.Persons?.Open(options);
+        var requesting = new RequestingProtocol(
+            trust,
+            links,
+            certificates,
+            records,
+            broker,
+            brokerLog,
+            evidence,
+            peers,
+            new IdentityCheckMaking(personSource, peers, sourceTimeout, time),
+            new AnswerReading(trust, content, time));
 
         // Coming by link codes.
         var linking = new PersonLinking(trust, links, new LinkCalls(channels, trust, policies, time), certificates, records);
         var population = new BulkLinking(linking, new LinkJobs(links, time), time);
 
         // Answering.
-        var table = new SourceTable(connected, TimeSpan.FromSeconds(options.SourceTimeoutSeconds), time, loggers.CreateLogger<SourceTable>());
+        var table = new SourceTable(connected, sourceTimeout, time, loggers.CreateLogger<SourceTable>());
+        var checkingKey = Own(new CheckingKey(keys.Content));
         var settlements = Own(new Settlements(records, refusals, trust, broker, certificates, time, loggers.CreateLogger<Settlements>()));
         var providing = new ProvidingProtocol(
             new TokenVerification(self, () => trust.Members, time),
@@ -183,7 +197,13 @@ public sealed partial class AgentHost : IAsyncDisposable
             brokerLog,
             evidence,
             certificates,
-            new SubjectAnswers(trust, links, table, time),
+            new SubjectAnswers(
+                trust,
+                links,
+                new IdentityChecking(checkingKey, personSource, links, sourceTimeout, time),
+                table,
+                time,
+                loggers.CreateLogger<SubjectAnswers>()),
             content,
             settlements,
             records,
@@ -192,7 +212,7 @@ public sealed partial class AgentHost : IAsyncDisposable
         // The wire: other agents, and the broker where this agency is a witness of its logs.
         var peerCertificates = new PeerCertificates(time);
         var places = Own(new CallPlaces(options.Limits.Fetch, options.Limits.FetchOfAll, time));
-        List<ServedEdge> edges = [ServedEdge.Of(new PeerEdge(providing, trust, peerCertificates, places, refusals))];
+        List<ServedEdge> edges = [ServedEdge.Of(new PeerEdge(providing, trust, peerCertificates, places, refusals, checkingKey.PublicKey))];
         var witness = new Witness(
             keys.Witness,
             origin => WitnessedLogs.OfBroker(trust.Members, origin),

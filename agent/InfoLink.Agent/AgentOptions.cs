@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Identity;
+using Microsoft.Data.Sqlite;
 
 namespace InfoLink.Agent;
 
@@ -83,6 +84,12 @@ public sealed class AgentOptions
     /// <summary>Kinds answered by a query, without code; see <see cref="SqlSourceOptions"/>.</summary>
     public IList<SqlSourceOptions> Sources { get; set; } = [];
 
+    /// <summary>
+    /// Where the basic attributes of the agency's persons stand, for entries with an identity check; see <see cref="SqlPersonOptions"/>. Without it such
+    /// entries are neither asked nor answered.
+    /// </summary>
+    public SqlPersonOptions? Persons { get; set; }
+
     /// <summary>What the agent takes on, from one other agency and from all together.</summary>
     [JsonObjectCreationHandling(JsonObjectCreationHandling.Populate)]
     public LimitOptions Limits { get; } = new();
@@ -138,6 +145,12 @@ public sealed class AgentOptions
             Require(!string.IsNullOrWhiteSpace(source.Query), $"sources, {source.Kind}: there is no query.");
         }
 
+        if (Persons is { } persons)
+        {
+            RequireFile("persons", persons.Sqlite);
+            Require(!string.IsNullOrWhiteSpace(persons.Query), "persons: there is no query.");
+        }
+
         return errors;
 
         void Require(bool holds, string error)
@@ -183,4 +196,20 @@ public sealed class SqlSourceOptions
 
     /// <summary>A SELECT for one person, with <c>@person</c> and, as needed, <c>@taxYear</c>, <c>@from</c>, <c>@to</c>, <c>@asOf</c>.</summary>
     public string Query { get; set; } = "";
+}
+
+/// <summary>Basic attributes by one query against the agency's own SQLite database; columns as <see cref="Sources.SqlPersonSource"/> has them.</summary>
+public sealed class SqlPersonOptions
+{
+    /// <summary>The database file. It is opened read-only.</summary>
+    public string Sqlite { get; set; } = "";
+
+    /// <summary>A SELECT for one person, with <c>@person</c>: name, kana, address, birth_date, sex.</summary>
+    public string Query { get; set; } = "";
+
+    internal Sources.IPersonSource Open(AgentOptions options)
+    {
+        var connection = new SqliteConnectionStringBuilder { DataSource = options.Full(Sqlite), Mode = SqliteOpenMode.ReadOnly }.ToString();
+        return new Sources.SqlPersonSource(() => new SqliteConnection(connection), Query);
+    }
 }

@@ -24,7 +24,7 @@ public static class InfoLinkRegistration
     public static InfoLinkBuilder AddInfoLinkAgent(this IServiceCollection services, AgentOptions options)
     {
         var builder = new InfoLinkBuilder();
-        services.AddSingleton(provider => new HostedAgent(options, builder.Sources, provider.GetService<TimeProvider>() ?? TimeProvider.System, provider.GetRequiredService<ILoggerFactory>()));
+        services.AddSingleton(provider => new HostedAgent(options, builder, provider.GetService<TimeProvider>() ?? TimeProvider.System, provider.GetRequiredService<ILoggerFactory>()));
         services.AddHostedService(provider => provider.GetRequiredService<HostedAgent>());
         services.AddSingleton(provider =>
         {
@@ -36,7 +36,7 @@ public static class InfoLinkRegistration
     }
 
     private sealed class HostedAgent(
-        AgentOptions options, IReadOnlyDictionary<KindId, IInformationSource> sources, TimeProvider time, ILoggerFactory loggers) : IHostedService
+        AgentOptions options, InfoLinkBuilder builder, TimeProvider time, ILoggerFactory loggers) : IHostedService
     {
         private AgentHost? _host;
 
@@ -48,7 +48,7 @@ public static class InfoLinkRegistration
 
         private AgentHost Host => _host ?? throw new InvalidOperationException("The agent has not started yet; ask after the host has.");
 
-        public async Task StartAsync(CancellationToken cancellationToken) => _host = await AgentHost.StartAsync(options, sources, time, loggers);
+        public async Task StartAsync(CancellationToken cancellationToken) => _host = await AgentHost.StartAsync(options, builder.Sources, time, loggers, builder.Persons);
 
         public async Task StopAsync(CancellationToken cancellationToken)
         {
@@ -66,6 +66,16 @@ public sealed class InfoLinkBuilder
     private readonly Dictionary<KindId, IInformationSource> _sources = [];
 
     internal IReadOnlyDictionary<KindId, IInformationSource> Sources => _sources;
+
+    internal IPersonSource? Persons { get; private set; }
+
+    /// <summary>Where the basic attributes of the agency's persons stand, for entries with an identity check.</summary>
+    /// <exception cref="InvalidOperationException">There is a source already.</exception>
+    public InfoLinkBuilder MapPersons(IPersonSource source)
+    {
+        Persons = Persons is null ? source : throw new InvalidOperationException("There is a source of basic attributes already; keep one.");
+        return this;
+    }
 
     /// <summary>Answers a kind of information with a function. Null: nothing to answer automatically.</summary>
     /// <exception cref="ArgumentException">The kind has a source already.</exception>

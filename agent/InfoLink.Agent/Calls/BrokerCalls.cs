@@ -1,8 +1,8 @@
-using InfoLink.Hosting.Trust;
 using Grpc.Core;
 using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Refusals;
 using InfoLink.Hosting;
+using InfoLink.Hosting.Trust;
 using InfoLink.V1;
 
 namespace InfoLink.Agent.Calls;

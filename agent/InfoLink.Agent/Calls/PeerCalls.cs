@@ -1,9 +1,9 @@
-using InfoLink.Hosting.Trust;
 using Grpc.Core;
 using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Membership;
 using InfoLink.Contracts.Refusals;
 using InfoLink.Hosting;
+using InfoLink.Hosting.Trust;
 using InfoLink.V1;
 using Refusal = InfoLink.Contracts.Refusals.Refusal;
 
@@ -37,6 +37,29 @@ internal sealed class PeerCalls(Channels channels, TrustBase trust, CallPolicies
             throw new OperationCanceledException("The call was given up.", fault, cancellation);
         }
         catch (Exception fault) when (CallFaults.ToRefusal(fault, RefusalName.ProviderUnreachable, RefusalName.AnswerLost) is { } refusal)
+        {
+            return refusal;
+        }
+    }
+
+    /// <summary>The key that the provider opens identity checks with.</summary>
+    public async Task<Outcome<byte[]>> CheckingKeyAsync(LeafGeneration own, Member provider, CancellationToken cancellation)
+    {
+        var client = new PeerService.PeerServiceClient(channels.ToMember(own, trust.Members, provider));
+        try
+        {
+            var reply = await policies.ForRepeatable(provider.Id.Value).ExecuteAsync(
+                async limit => await client.CheckingKeyAsync(
+                    new CheckingKeyRequest(), deadline: time.GetUtcNow().UtcDateTime + CallPolicies.TryTimeout, cancellationToken: limit),
+                cancellation);
+            var key = reply.Key.ToByteArray();
+            return Contracts.Sealing.SealingKeyPair.IsPublicKey(key) ? key : new Refusal(RefusalName.AnswerInvalid, "checking key");
+        }
+        catch (RpcException fault) when (fault.IsGivenUp(cancellation))
+        {
+            throw new OperationCanceledException("The call was given up.", fault, cancellation);
+        }
+        catch (Exception fault) when (CallFaults.ToRefusal(fault, RefusalName.ProviderUnreachable, RefusalName.ProviderUnreachable) is { } refusal)
         {
             return refusal;
         }

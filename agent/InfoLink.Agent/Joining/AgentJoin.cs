@@ -1,4 +1,3 @@
-using InfoLink.Hosting;
 using Grpc.Core;
 using Grpc.Health.V1;
 using Grpc.Net.Client;
@@ -9,6 +8,7 @@ using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Membership;
 using InfoLink.Contracts.Refusals;
 using InfoLink.Contracts.Trust;
+using InfoLink.Hosting;
 using InfoLink.Hosting.Trust;
 using InfoLink.V1;
 

@@ -1,7 +1,7 @@
-using InfoLink.Hosting;
 using Grpc.Core;
 using InfoLink.Contracts.Refusals;
 using InfoLink.Contracts.Trust;
+using InfoLink.Hosting;
 using InfoLink.V1;
 
 namespace InfoLink.Agent.Joining;

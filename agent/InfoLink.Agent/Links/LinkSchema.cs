@@ -25,6 +25,11 @@ internal static class LinkSchema
           person INTEGER NOT NULL,
           PRIMARY KEY (kind, value)) WITHOUT ROWID;
         CREATE INDEX IF NOT EXISTS local_id_person ON local_id(person);
+        CREATE TABLE IF NOT EXISTS mismatch(
+          person    INTEGER NOT NULL,
+          requester TEXT NOT NULL,
+          time_ms   INTEGER NOT NULL,
+          PRIMARY KEY (person, requester)) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS link_history(
           serial    INTEGER PRIMARY KEY AUTOINCREMENT,
           time_ms   INTEGER NOT NULL,

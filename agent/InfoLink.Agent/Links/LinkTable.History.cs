@@ -52,6 +52,16 @@ public sealed partial class LinkTable
         return [.. rows.Select(row => new DoubtfulLink(new LocalId(row.Kind, row.Value), row.Why ?? ""))];
     }
 
+    /// <summary>Whether an unresolved identity mismatch closes a person to an agency.</summary>
+    internal async Task<bool> IsClosedAsync(LocalId id, AgencyId requester, CancellationToken cancellation)
+    {
+        await using var connection = Connect();
+        return await connection.QuerySingleAsync<long>(new CommandDefinition(
+            "SELECT COUNT(*) FROM mismatch JOIN local_id USING (person) WHERE kind = @Kind AND value = @Value AND requester = @requester",
+            new { id.Kind, id.Value, requester = requester.Value },
+            cancellationToken: cancellation)) > 0;
+    }
+
     /// <summary>How many persons are linked.</summary>
     public async Task<long> CountAsync(CancellationToken cancellation = default)
     {

@@ -32,6 +32,9 @@ public enum LinkChange
 
     /// <summary>Found right by the registry.</summary>
     Verified = 8,
+
+    /// <summary>An identity check found that another agency means somebody else.</summary>
+    Mismatched = 9,
 }
 
 /// <summary>What came of entering a code.</summary>
@@ -48,6 +51,9 @@ internal enum LinkPut
 /// <summary>Changes of the link table within one transaction, each with its history.</summary>
 internal sealed class LinkWriting(SqliteConnection connection, SqliteTransaction transaction, TimeProvider time)
 {
+    /// <summary>Agencies that must mean somebody else before the own link is put in doubt for all.</summary>
+    private const int QuarantinedBy = 2;
+
     public SqliteConnection Connection => connection;
 
     public SqliteTransaction Transaction => transaction;
@@ -137,6 +143,11 @@ internal sealed class LinkWriting(SqliteConnection connection, SqliteTransaction
             """,
             new { state = (int?)state, act.Reason, withheld, manualOnly, number },
             transaction);
+        if (state == LinkState.Active)
+        {
+            connection.Execute("DELETE FROM mismatch WHERE person = @number", new { number }, transaction); // A human has resolved it.
+        }
+
         if (state is { } next && (long)next != before)
         {
             Tell(next == LinkState.Quarantined ? LinkChange.Quarantined : LinkChange.Released, id, CodeOf(number), act);
@@ -148,6 +159,26 @@ internal sealed class LinkWriting(SqliteConnection connection, SqliteTransaction
         }
 
         return true;
+    }
+
+    /// <summary>Another agency means somebody else by this link: closed to that agency, due for verification, and in quarantine where it is the second one.</summary>
+    public void Mismatched(LocalId id, AgencyId requester, LinkAct act)
+    {
+        if (PersonOf(id) is not { } number)
+        {
+            return;
+        }
+
+        connection.Execute(
+            "INSERT INTO mismatch(person, requester, time_ms) VALUES (@number, @requester, @Now) ON CONFLICT DO NOTHING",
+            new { number, requester = requester.Value, Now },
+            transaction);
+        connection.Execute("UPDATE person SET verified_ms = 0 WHERE number = @number", new { number }, transaction);
+        Tell(LinkChange.Mismatched, id, CodeOf(number), act);
+        if (connection.QuerySingle<int>("SELECT COUNT(*) FROM mismatch WHERE person = @number", new { number }, transaction) >= QuarantinedBy)
+        {
+            Mark(id, act, LinkState.Quarantined, withheld: null, manualOnly: null);
+        }
     }
 
     /// <summary>The registry says that the link is right.</summary>
@@ -171,7 +202,10 @@ internal sealed class LinkWriting(SqliteConnection connection, SqliteTransaction
     {
         if (number is not null)
         {
-            connection.Execute("DELETE FROM person WHERE number = @number AND NOT EXISTS (SELECT 1 FROM local_id WHERE person = @number)", new { number }, transaction);
+            connection.Execute("""
+                DELETE FROM person WHERE number = @number AND NOT EXISTS (SELECT 1 FROM local_id WHERE person = @number);
+                DELETE FROM mismatch WHERE person = @number AND NOT EXISTS (SELECT 1 FROM person WHERE number = @number)
+                """, new { number }, transaction);
         }
     }
 

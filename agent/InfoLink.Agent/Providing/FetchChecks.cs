@@ -1,4 +1,3 @@
-using InfoLink.Hosting.Trust;
 using System.Security.Cryptography;
 using InfoLink.Agent.Sources;
 using InfoLink.Agent.Trust;
@@ -8,6 +7,7 @@ using InfoLink.Contracts.Membership;
 using InfoLink.Contracts.Records;
 using InfoLink.Contracts.Sealing;
 using InfoLink.Contracts.Tokens;
+using InfoLink.Hosting.Trust;
 using InfoLink.V1;
 using InquiryConditions = InfoLink.Contracts.Catalog.InquiryConditions;
 using Refusal = InfoLink.Contracts.Refusals.Refusal;
@@ -91,7 +91,7 @@ internal sealed class FetchChecks(TrustBase trust, LocalSwitches switches, Sourc
             ClaimedOn = conditions.ClaimedOn,
         };
         var decision = CatalogDecision.Decide(inForce, question);
-        if (decision is not CatalogDecision.Allowed allowed)
+        if (decision is not CatalogDecision.Allowed)
         {
             return ((CatalogDecision.Denied)decision).ToRefusal();
         }
@@ -104,12 +104,6 @@ internal sealed class FetchChecks(TrustBase trust, LocalSwitches switches, Sourc
         if (switches.Blocks(claims.Entry))
         {
             return new Refusal(RefusalName.BlockedByProvider, "entry");
-        }
-
-        // The identity check is a stage of its own that comes with the registry; an entry that asks for it is not answered without it.
-        if (allowed.Entry.Requirements.IdentityCheck || named.Entries[claims.Entry].Requirements.IdentityCheck)
-        {
-            return new Refusal(RefusalName.EntrySwitchedOff, "identity check");
         }
 
         var missing = claims.Kinds.FirstOrDefault(kind => !sources.Serves(kind));
@@ -150,4 +144,8 @@ internal sealed record Peer(Member Member, Sha256Digest Certificate)
 }
 
 /// <summary>What was sent.</summary>
-internal sealed record Fetch(ExchangeToken Token, Receipt Receipt, byte[] RecipientKey, InquiryConditions Conditions);
+internal sealed record Fetch(ExchangeToken Token, Receipt Receipt, byte[] RecipientKey, InquiryConditions Conditions)
+{
+    /// <summary>Sealed to this provider; none where the requester made none.</summary>
+    public IReadOnlyList<SealedIdentityCheck> IdentityChecks { get; init; } = [];
+}

@@ -1,4 +1,3 @@
-using InfoLink.Hosting.Trust;
 using Grpc.Core;
 using InfoLink.Agent.Ledger;
 using InfoLink.Contracts.Catalog;
@@ -6,6 +5,7 @@ using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Refusals;
 using InfoLink.Contracts.Tokens;
 using InfoLink.Hosting.Limits;
+using InfoLink.Hosting.Trust;
 using InfoLink.Rpc.Server;
 using InfoLink.Transparency;
 using InfoLink.V1;
@@ -14,7 +14,7 @@ using Refusal = InfoLink.Contracts.Refusals.Refusal;
 namespace InfoLink.Agent.Providing;
 
 /// <summary><c>infolink.v1.PeerService</c> on the wire: who calls, a place for the call, message to values, story, values to messages.</summary>
-internal sealed class PeerEdge(ProvidingProtocol protocol, TrustBase trust, PeerCertificates peers, CallPlaces places, RefusalRecords refusals)
+internal sealed class PeerEdge(ProvidingProtocol protocol, TrustBase trust, PeerCertificates peers, CallPlaces places, RefusalRecords refusals, ReadOnlyMemory<byte> checkingKey)
     : PeerService.PeerServiceBase
 {
     /// <summary>The longest that a requester may wait for (its <c>fetchTimeoutSeconds</c>).</summary>
@@ -31,6 +31,12 @@ internal sealed class PeerEdge(ProvidingProtocol protocol, TrustBase trust, Peer
         {
             await responseStream.WriteAsync(new FetchReply { Subject = subject }, context.CancellationToken);
         }
+    }
+
+    public override Task<CheckingKeyReply> CheckingKey(CheckingKeyRequest request, ServerCallContext context)
+    {
+        _ = Identify(context);
+        return Task.FromResult(new CheckingKeyReply { Key = Google.Protobuf.UnsafeByteOperations.UnsafeWrap(checkingKey) });
     }
 
     private async Task<SealedAnswers> AnswerAsync(Peer peer, FetchRequest request, ServerCallContext context)
@@ -80,7 +86,7 @@ internal sealed class PeerEdge(ProvidingProtocol protocol, TrustBase trust, Peer
 
         return message.Receipt is null
             ? new Refusal(RefusalName.ReceiptInvalid, "missing")
-            : new Fetch(token, message.Receipt, message.RecipientKey.ToByteArray(), conditions);
+            : new Fetch(token, message.Receipt, message.RecipientKey.ToByteArray(), conditions) { IdentityChecks = message.IdentityChecks };
     }
 
     private static T ValueOf<T>(Outcome<T> outcome) => outcome switch

@@ -124,7 +124,7 @@ internal sealed class ProvidingProtocol(
 
         // 8. The answers. They leave when they are on record; what came of each then goes to the broker.
         (uint, LinkCode)[] subjects = [.. reply.Subjects.Select(subject => (subject.Index, LinkCode.FromBytes(subject.LinkCode.Span)))];
-        var results = await answers.ReadAsync(claims, fetch.Conditions, subjects, cancellation);
+        var results = await answers.ReadAsync(claims, fetch, subjects, cancellation);
         var sealedAnswers = SubjectAnswers.Seal(results, claims, fetch, own, content);
         await records.AppendAsync(about, AccessEvent.Answered, results.Zip(sealedAnswers.Subjects, sealedAnswers.Contents).Select(Answered), Automatic);
         settlements.Enqueue(claims.ExchangeId);

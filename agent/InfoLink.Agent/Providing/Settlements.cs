@@ -1,10 +1,10 @@
-using InfoLink.Hosting.Trust;
 using System.Threading.Channels;
 using InfoLink.Agent.AccessLog;
 using InfoLink.Agent.Calls;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Refusals;
+using InfoLink.Hosting.Trust;
 using InfoLink.Transparency;
 using InfoLink.V1;
 

@@ -1,7 +1,7 @@
-using InfoLink.Hosting.Trust;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using InfoLink.Agent.AccessLog;
+using InfoLink.Agent.IdentityChecks;
 using InfoLink.Agent.Links;
 using InfoLink.Agent.Sources;
 using InfoLink.Contracts.Catalog;
@@ -10,6 +10,7 @@ using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Refusals;
 using InfoLink.Contracts.Sealing;
 using InfoLink.Contracts.Tokens;
+using InfoLink.Hosting.Trust;
 using InfoLink.V1;
 using InquiryConditions = InfoLink.Contracts.Catalog.InquiryConditions;
 using Refusal = InfoLink.Contracts.Refusals.Refusal;
@@ -20,7 +21,8 @@ namespace InfoLink.Agent.Providing;
 /// Step 8: for each subject link code → local person → source → layout → sealed → signed. Unknown, withheld and quarantined are one
 /// answer of one query and go the same way to the same outcome, in the same size, no sooner than the same delay.
 /// </summary>
-internal sealed class SubjectAnswers(TrustBase trust, LinkTable links, SourceTable sources, TimeProvider time)
+internal sealed partial class SubjectAnswers(
+    TrustBase trust, LinkTable links, IdentityChecking identity, SourceTable sources, TimeProvider time, ILogger<SubjectAnswers> logger)
 {
     /// <summary>No "not available" leaves sooner than this after the fetch began.</summary>
     private static readonly TimeSpan NotAvailableFloor = TimeSpan.FromMilliseconds(50);
@@ -33,13 +35,20 @@ internal sealed class SubjectAnswers(TrustBase trust, LinkTable links, SourceTab
 
     /// <summary>Reads all subjects; one result each, in their order.</summary>
     public async Task<SubjectResult[]> ReadAsync(
-        TokenClaims claims, InquiryConditions conditions, IReadOnlyList<(uint Index, LinkCode Code)> subjects, CancellationToken cancellation)
+        TokenClaims claims, Fetch fetch, IReadOnlyList<(uint Index, LinkCode Code)> subjects, CancellationToken cancellation)
     {
         var began = time.GetTimestamp();
         var results = new SubjectResult[subjects.Count];
+        var isChecked = EntriesOf(claims).Any(entry => entry.Requirements.IdentityCheck);
+        var said = isChecked ? identity.TryOpen(fetch.Token, fetch.IdentityChecks, subjects.Select(subject => subject.Index)) : null;
+        if (isChecked && said is null)
+        {
+            return [.. subjects.Select(subject => Refused(subject.Index, subject.Code, new Refusal(RefusalName.IdentityCheckMissing)))];
+        }
+
         var options = new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = cancellation };
         await System.Threading.Tasks.Parallel.ForAsync(0, subjects.Count, options, async (i, stop) =>
-            results[i] = await ReadAsync(claims, conditions, subjects[i].Index, subjects[i].Code, stop));
+            results[i] = await ReadAsync(claims, fetch.Conditions, subjects[i].Index, subjects[i].Code, said?[subjects[i].Index], stop));
 
         if (results.Any(result => result.Outcome is SubjectOutcome.NotAvailableOutcome or SubjectOutcome.PendingOutcome)
             && NotAvailableFloor - time.GetElapsedTime(began) is { Ticks: > 0 } rest)
@@ -103,14 +112,25 @@ internal sealed class SubjectAnswers(TrustBase trust, LinkTable links, SourceTab
     }
 
     private async Task<SubjectResult> ReadAsync(
-        TokenClaims claims, InquiryConditions conditions, uint index, LinkCode code, CancellationToken cancellation)
+        TokenClaims claims, InquiryConditions conditions, uint index, LinkCode code, IdentityClaim? said, CancellationToken cancellation)
     {
-        // Layouts are those of the version that the token names, which both sides hold.
-        var catalog = trust.Catalogs.Find(claims.CatalogVersion, claims.Catalog)
-            ?? throw new InvalidOperationException("The token's catalog is no longer held; tokens live a minute, versions longer.");
+        var catalog = CatalogOf(claims);
         var entry = catalog.Entries[claims.Entry];
-        var byHand = entry.Requirements.Manual || (trust.Catalog.Entries.TryGetValue(claims.Entry, out var now) && now.Requirements.Manual);
+        var byHand = EntriesOf(claims).Any(either => either.Requirements.Manual);
         var person = await links.PersonOfAsync(code, cancellation);
+        var verdict = IdentityVerdict.Same;
+        if (said is not null)
+        {
+            try
+            {
+                verdict = await identity.CheckAsync(said, person, claims.Requester, cancellation);
+            }
+            catch (InvalidOperationException fault)
+            {
+                Log.NotChecked(logger, fault.Message);
+                return Refused(index, code, new Refusal(RefusalName.SourceUnavailable, "basic attributes"));
+            }
+        }
 
         // Where a human decides, everyone waits for the human: those who are not here too.
         if (byHand)
@@ -122,6 +142,14 @@ internal sealed class SubjectAnswers(TrustBase trust, LinkTable links, SourceTab
         {
             await sources.WaitAsIfReadAsync(claims.Kinds, cancellation);
             return NotAvailable(index, code);
+        }
+
+        switch (verdict)
+        {
+            case IdentityVerdict.Other:
+                return new SubjectResult(index, code, SubjectOutcome.MismatchOutcome, AnswerMessages.Write(new Refusal(RefusalName.IdentityMismatch)));
+            case IdentityVerdict.Doubtful:
+                return new SubjectResult(index, code, SubjectOutcome.PendingOutcome, AnswerMessages.Write(Deadline(entry)));
         }
 
         InformationRequest[] requests =
@@ -143,20 +171,36 @@ internal sealed class SubjectAnswers(TrustBase trust, LinkTable links, SourceTab
             Outcome<IReadOnlyDictionary<KindId, Items>>.Refused { Refusal.Name: RefusalName.NotAvailable } =>
                 NotAvailable(index, code),
             Outcome<IReadOnlyDictionary<KindId, Items>>.Refused refused =>
-                new SubjectResult(index, code, SubjectOutcome.RefusedOutcome, AnswerMessages.Write(refused.Refusal)),
+                Refused(index, code, refused.Refusal),
             _ => throw new InvalidOperationException("An outcome is done or refused."),
         };
     }
 
     private static SubjectResult Answered(uint index, LinkCode code, byte[] payload) => payload.Length <= MaxPayload
         ? new SubjectResult(index, code, SubjectOutcome.AnsweredOutcome, payload)
-        : new SubjectResult(index, code, SubjectOutcome.RefusedOutcome, AnswerMessages.Write(new Refusal(RefusalName.LayoutViolation, "size")));
+        : Refused(index, code, new Refusal(RefusalName.LayoutViolation, "size"));
+
+    private static SubjectResult Refused(uint index, LinkCode code, Refusal why) => new(index, code, SubjectOutcome.RefusedOutcome, AnswerMessages.Write(why));
+
+    /// <summary>Layouts are those of the version that the token names, which both sides hold.</summary>
+    private StatuteCatalog CatalogOf(TokenClaims claims) => trust.Catalogs.Find(claims.CatalogVersion, claims.Catalog)
+        ?? throw new InvalidOperationException("The token's catalog is no longer held; tokens live a minute, versions longer.");
+
+    /// <summary>The entry as the token's catalog has it, and as the one in force does: what either demands is done.</summary>
+    private IEnumerable<StatuteEntry> EntriesOf(TokenClaims claims) =>
+        trust.Catalog.Entries.TryGetValue(claims.Entry, out var now) ? [CatalogOf(claims).Entries[claims.Entry], now] : [CatalogOf(claims).Entries[claims.Entry]];
 
     private static SubjectResult NotAvailable(uint index, LinkCode code) =>
         new(index, code, SubjectOutcome.NotAvailableOutcome, AnswerMessages.Write(RefusalName.NotAvailable));
 
     /// <summary>The end of the last day (JST) on which the entry lets a human answer.</summary>
     private DateTimeOffset Deadline(StatuteEntry entry) => JapanTime.EndOf(JapanTime.Today(time).AddDays(entry.AnswerDeadlineDays));
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "An identity check could not be made, and the person was not answered for. {Why}")]
+        public static partial void NotChecked(ILogger logger, string why);
+    }
 }
 
 /// <summary>One subject's answer before it is sealed.</summary>

@@ -1,4 +1,3 @@
-using InfoLink.Hosting.Trust;
 using System.Security.Cryptography.X509Certificates;
 using InfoLink.Agent.AccessLog;
 using InfoLink.Agent.Calls;
@@ -7,6 +6,7 @@ using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Membership;
 using InfoLink.Contracts.Refusals;
 using InfoLink.Contracts.Sealing;
+using InfoLink.Hosting.Trust;
 using InfoLink.V1;
 using Refusal = InfoLink.Contracts.Refusals.Refusal;
 

@@ -1,7 +1,7 @@
-using InfoLink.Hosting.Trust;
 using Google.Protobuf;
 using InfoLink.Agent.AccessLog;
 using InfoLink.Agent.Calls;
+using InfoLink.Agent.IdentityChecks;
 using InfoLink.Agent.Links;
 using InfoLink.Agent.Trust;
 using InfoLink.Contracts.Catalog;
@@ -13,6 +13,7 @@ using InfoLink.Contracts.Records;
 using InfoLink.Contracts.Refusals;
 using InfoLink.Contracts.Sealing;
 using InfoLink.Contracts.Tokens;
+using InfoLink.Hosting.Trust;
 using InfoLink.Transparency;
 using InfoLink.V1;
 using Refusal = InfoLink.Contracts.Refusals.Refusal;
@@ -38,6 +39,7 @@ internal sealed class RequestingProtocol(
     LogTrust brokerLog,
     EvidenceFolder evidence,
     PeerCalls peers,
+    IdentityCheckMaking identity,
     AnswerReading answers)
 {
     /// <summary>One exchange. Refusals of the whole are the result's; what concerns one person is that person's.</summary>
@@ -74,13 +76,14 @@ internal sealed class RequestingProtocol(
             }
 
             about = approved.Approval;
-            var fetched = await FetchAsync(question, approved, recipient, own, cancellation);
+            var fetched = await FetchAsync(question, approved, linked, recipient, own, cancellation);
             if (fetched is not Outcome<ReadExchange>.Done { Value: var read })
             {
                 return await FailAsync(((Outcome<ReadExchange>.Refused)fetched).Refusal);
             }
 
             await records.AppendAsync(about, AccessEvent.Received, Received(read, linked), particulars);
+            await QuarantineAsync(read, linked, question.Provider.Id);
             return HandOver(persons, linked, read);
         }
         catch (Exception fault) when (fault is not LogUnavailableException)
@@ -142,7 +145,7 @@ internal sealed class RequestingProtocol(
     }
 
     private async Task<Outcome<ReadExchange>> FetchAsync(
-        Question question, ApprovedExchange approved, RecipientKey recipient, LeafGeneration own, CancellationToken cancellation)
+        Question question, ApprovedExchange approved, IReadOnlyList<Linked> linked, RecipientKey recipient, LeafGeneration own, CancellationToken cancellation)
     {
         // 4. The data, from the provider itself.
         var request = new FetchRequest
@@ -152,6 +155,18 @@ internal sealed class RequestingProtocol(
             RecipientKey = recipient.PublicKey.ToArray().ToByteString(),
             Conditions = question.Inquiry.Conditions.ToMessage(),
         };
+        if (question.IsChecked || approved.Catalog.Entries[question.Inquiry.Entry].Requirements.IdentityCheck)
+        {
+            (uint, string)[] subjects = [.. approved.Indices.Select(index => (index, linked[(int)index].Person))];
+            var checks = identity.WhyNot() is { } not ? not : await identity.MakeAsync(own, question.Provider, approved.Token.Sha256, subjects, cancellation);
+            if (checks is not Outcome<IReadOnlyList<SealedIdentityCheck>>.Done { Value: var made })
+            {
+                return ((Outcome<IReadOnlyList<SealedIdentityCheck>>.Refused)checks).Refusal;
+            }
+
+            request.IdentityChecks.Add(made);
+        }
+
         var fetched = await peers.FetchAsync(own, question.Provider, request, approved.Indices.Count, cancellation);
         if (fetched is not Outcome<SealedReply>.Done { Value: var sealedReply })
         {
@@ -213,7 +228,7 @@ internal sealed class RequestingProtocol(
 
         var kinds = inquiry.Kinds.Count > 0 ? inquiry.Kinds : entry.Kinds;
         return kinds.All(entry.Kinds.Contains)
-            ? new Question(inquiry, provider, known, [.. kinds.Distinct().OrderBy(kind => kind.Value, StringComparer.Ordinal)])
+            ? new Question(inquiry, provider, known, [.. kinds.Distinct().OrderBy(kind => kind.Value, StringComparer.Ordinal)], entry.Requirements.IdentityCheck)
             : new Refusal(RefusalName.KindNotInEntry, string.Join(", ", entry.Kinds));
     }
 
@@ -281,6 +296,16 @@ internal sealed class RequestingProtocol(
         return message;
     }
 
+    /// <summary>Whom the provider holds for somebody else is not asked about through this link again, until a human has decided.</summary>
+    private async Task QuarantineAsync(ReadExchange read, IReadOnlyList<Linked> linked, AgencyId provider)
+    {
+        var act = new LinkAct("automatic", $"identity mismatch at {provider}");
+        foreach (var subject in read.Subjects.Where(subject => Outcomes.Of(subject.Result) == SubjectOutcome.MismatchOutcome))
+        {
+            await links.QuarantineAsync(LocalId.Of(linked[(int)subject.Index].Person), act, CancellationToken.None);
+        }
+    }
+
     private static IEnumerable<OwnSubject> Received(ReadExchange read, IReadOnlyList<Linked> linked) => read.Subjects.Select(subject =>
         new OwnSubject(subject.Index, CommitmentSide.RequesterCode, linked[(int)subject.Index].Code, Outcomes.Of(subject.Result), subject.Digest)
         {
@@ -308,7 +333,7 @@ internal sealed class RequestingProtocol(
             [.. persons.Select(person => results.GetValueOrDefault(person) ?? new FetchedPerson.Refused(person, RefusalName.LinkMissing))]);
     }
 
-    private sealed record Question(Inquiry Inquiry, Member Provider, SubjectRole Role, IReadOnlyList<KindId> Kinds);
+    private sealed record Question(Inquiry Inquiry, Member Provider, SubjectRole Role, IReadOnlyList<KindId> Kinds, bool IsChecked);
 
     private sealed record Linked(string Person, LinkCode Code);
 

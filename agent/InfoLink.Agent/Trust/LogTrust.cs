@@ -1,8 +1,8 @@
-using InfoLink.Hosting.Trust;
 using System.Text;
 using InfoLink.Contracts.Notes;
 using InfoLink.Contracts.Records;
 using InfoLink.Contracts.Refusals;
+using InfoLink.Hosting.Trust;
 using InfoLink.Transparency;
 using InfoLink.Transparency.Witnessing;
 using InfoLink.V1;

@@ -1,5 +1,5 @@
-using InfoLink.Broker.Tokens;
 using InfoLink.Broker.Membership;
+using InfoLink.Broker.Tokens;
 using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Membership;

@@ -1,7 +1,7 @@
-using InfoLink.Codes;
-using InfoLink.Codes.Tickets;
 using InfoLink.CodeAuthority.Derivation;
 using InfoLink.CodeAuthority.Register;
+using InfoLink.Codes;
+using InfoLink.Codes.Tickets;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Membership;

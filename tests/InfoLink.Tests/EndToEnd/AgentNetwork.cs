@@ -140,7 +140,7 @@ internal sealed partial class AgentNetwork : IAsyncDisposable
     {
         var options = Folder.AgentOptions(NetworkFolder.Requester);
         _options.Requester?.Invoke(options);
-        _requester = await AgentHost.StartAsync(options, new Dictionary<KindId, IInformationSource>(), RequesterClock, Network.Journal.Loggers);
+        _requester = await AgentHost.StartAsync(options, new Dictionary<KindId, IInformationSource>(), RequesterClock, Network.Journal.Loggers, _options.PersonsAtRequester);
     }
 
     public async Task StartProviderAsync()
@@ -154,7 +154,7 @@ internal sealed partial class AgentNetwork : IAsyncDisposable
             return Source(request, cancellation);
         });
         _provider = await AgentHost.StartAsync(
-            options, _options.Kinds.ToDictionary(KindId.Parse, _ => (IInformationSource)scripted), ProviderClock, Network.Journal.Loggers);
+            options, _options.Kinds.ToDictionary(KindId.Parse, _ => (IInformationSource)scripted), ProviderClock, Network.Journal.Loggers, _options.PersonsAtProvider);
     }
 
     /// <summary>Waits until the quorum has cosigned the broker's log as it is now.</summary>
@@ -261,12 +261,17 @@ internal sealed partial class AgentNetwork : IAsyncDisposable
     }
 
     /// <summary>In the catalog of all, the tax entry is answered by a human.</summary>
-    public static void AnswerTaxByHand(NetworkFolder folder)
+    public static void AnswerTaxByHand(NetworkFolder folder) => RequireForTax(folder, "manual");
+
+    /// <summary>In the catalog of all, both agencies must mean the same person.</summary>
+    public static void CheckIdentityForTax(NetworkFolder folder) => RequireForTax(folder, "identityCheck");
+
+    private static void RequireForTax(NetworkFolder folder, string requirement)
     {
         const string Before = "    kinds: [municipal-inhabitant-tax]\n    conditions:\n      taxYear: { use: required, from: 2022, to: 2026 }\n    modes: [single, bulk]\n";
         var catalog = File.ReadAllText(folder.CatalogPath);
         var at = catalog.IndexOf(Before, catalog.IndexOf($"  {TaxEntry}:", StringComparison.Ordinal), StringComparison.Ordinal);
-        File.WriteAllText(folder.CatalogPath, catalog.Insert(at + Before.Length, "    requires: [manual]\n"));
+        File.WriteAllText(folder.CatalogPath, catalog.Insert(at + Before.Length, $"    requires: [{requirement}]\n"));
     }
 
     public async ValueTask DisposeAsync()
@@ -296,6 +301,12 @@ internal sealed partial class AgentNetwork : IAsyncDisposable
 /// <summary>How a test wants its agents.</summary>
 internal sealed record AgentNetworkOptions
 {
+    /// <summary>The requester's persons, as its own system has them.</summary>
+    public IPersonSource? PersonsAtRequester { get; init; }
+
+    /// <summary>The same at the provider.</summary>
+    public IPersonSource? PersonsAtProvider { get; init; }
+
     /// <summary>A broker that counts, and lies when told to.</summary>
     public bool BendBroker { get; init; }
 

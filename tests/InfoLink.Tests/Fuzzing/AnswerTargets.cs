@@ -1,4 +1,3 @@
-using InfoLink.Hosting.Trust;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Google.Protobuf;
@@ -14,6 +13,7 @@ using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Records;
 using InfoLink.Contracts.Refusals;
 using InfoLink.Contracts.Sealing;
+using InfoLink.Hosting.Trust;
 using InfoLink.Samples.Network;
 using InfoLink.V1;
 

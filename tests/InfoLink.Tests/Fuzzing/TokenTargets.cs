@@ -1,4 +1,3 @@
-using InfoLink.Hosting.Trust;
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
@@ -8,6 +7,7 @@ using InfoLink.Broker.Tokens;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Refusals;
 using InfoLink.Contracts.Tokens;
+using InfoLink.Hosting.Trust;
 using InfoLink.Tests.Providing;
 
 namespace InfoLink.Tests.Fuzzing;

@@ -1,0 +1,71 @@
+using System.Collections.Concurrent;
+using InfoLink.Agent.Calls;
+using InfoLink.Agent.Sources;
+using InfoLink.Contracts.Identifiers;
+using InfoLink.Contracts.Identity;
+using InfoLink.Contracts.Membership;
+using InfoLink.Contracts.Refusals;
+using InfoLink.V1;
+using BasicAttributes = InfoLink.Matching.BasicAttributes;
+using Refusal = InfoLink.Contracts.Refusals.Refusal;
+
+namespace InfoLink.Agent.IdentityChecks;
+
+/// <summary>The requester's half: its own attributes of each person, as tags, sealed to the provider.</summary>
+internal sealed class IdentityCheckMaking(IPersonSource? persons, PeerCalls peers, TimeSpan sourceTimeout, TimeProvider time)
+{
+    private static readonly TimeSpan KeptFor = TimeSpan.FromMinutes(10);
+    private readonly ConcurrentDictionary<AgencyId, (byte[] Key, long At)> _keys = new();
+
+    /// <summary>Why no check can be made at all; null where it can.</summary>
+    public Refusal? WhyNot() => persons is null ? new Refusal(RefusalName.IdentityCheckMissing, "no source of basic attributes is configured here") : null;
+
+    /// <param name="own">The certificate of this exchange.</param>
+    /// <param name="provider">Who is asked.</param>
+    /// <param name="token">SHA-256 of the token.</param>
+    /// <param name="subjects">Index and local identifier.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public async Task<Outcome<IReadOnlyList<SealedIdentityCheck>>> MakeAsync(
+        LeafGeneration own, Member provider, Sha256Digest token, IReadOnlyList<(uint Index, string Person)> subjects, CancellationToken cancellation)
+    {
+        var found = await KeyOfAsync(own, provider, cancellation);
+        if (found is not Outcome<byte[]>.Done { Value: var key })
+        {
+            return ((Outcome<byte[]>.Refused)found).Refusal;
+        }
+
+        var checks = new List<SealedIdentityCheck>(subjects.Count);
+        foreach (var (index, person) in subjects)
+        {
+            BasicAttributes? attributes;
+            try
+            {
+                attributes = await persons!.FindAsync(person, cancellation).WaitAsync(sourceTimeout, time, cancellation);
+            }
+            catch (Exception) when (!cancellation.IsCancellationRequested)
+            {
+                return new Refusal(RefusalName.SourceUnavailable, "basic attributes");
+            }
+
+            checks.Add(IdentityCheckSeal.Seal(key, token.Span, index, attributes));
+        }
+
+        return checks;
+    }
+
+    private async Task<Outcome<byte[]>> KeyOfAsync(LeafGeneration own, Member provider, CancellationToken cancellation)
+    {
+        if (_keys.TryGetValue(provider.Id, out var kept) && time.GetElapsedTime(kept.At) < KeptFor)
+        {
+            return kept.Key;
+        }
+
+        var told = await peers.CheckingKeyAsync(own, provider, cancellation);
+        if (told is Outcome<byte[]>.Done { Value: var key })
+        {
+            _keys[provider.Id] = (key, time.GetTimestamp());
+        }
+
+        return told;
+    }
+}
