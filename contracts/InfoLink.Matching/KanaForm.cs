@@ -29,7 +29,7 @@ public static class KanaForm
             return null;
         }
 
-        var text = PlainText.Join(Kana.Unify(plain).Where(rune => !NormalName.IsDivider(rune)).Select(Kana.Enlarge));
+        var text = PlainText.Join(UnicodeForms.Kc(Kana.Unify(plain).Where(rune => !NormalName.IsDivider(rune)).Select(Kana.Enlarge)));
         return text.Length == 0 ? null : text;
     }
 

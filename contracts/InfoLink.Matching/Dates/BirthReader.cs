@@ -127,7 +127,7 @@ internal static class BirthReader
             {
                 at++;
             }
-            else if (at < text.Length && parts.Count < 3 && (text[at] is '/' or '.' || PlainText.IsHyphen(new System.Text.Rune(text[at]))))
+            else if (at < text.Length && parts.Count < 3 && (text[at] is '/' or '.' || PlainText.IsHyphen(text[at])))
             {
                 at++;
                 if (at == text.Length)

@@ -6,12 +6,9 @@ namespace InfoLink.Matching.Names;
 /// <summary>Compares two names, and their readings where both are given (SPEC "Matching", rules 2 and 3).</summary>
 internal static class NameComparison
 {
-    /// <summary>Kanji beside the kana and letters that are mistaken for them.</summary>
-    private static readonly Dictionary<int, int> LookAlikes = new()
-    {
-        ['力'] = 'カ', ['口'] = 'ロ', ['二'] = 'ニ', ['八'] = 'ハ', ['夕'] = 'タ', ['工'] = 'エ', ['卜'] = 'ト', ['一'] = 'ー', ['三'] = 'ミ', ['千'] = 'チ', ['才'] = 'オ',
-        ['己'] = '己', ['已'] = '己', ['巳'] = '己', ['-'] = 'ー',
-    };
+    /// <summary>Kanji that are mistaken for kana or for one another, and below each the shape they share.</summary>
+    private const string LookAlikes = "力口二八夕工卜一三千才已巳-";
+    private const string Shapes = "カロニハタエトーミチオ己己ー";
 
     public static void Compare(NormalForm a, NormalForm b, SortedSet<MatchReason> found)
     {
@@ -74,6 +71,6 @@ internal static class NameComparison
     private static int ShapeOf(Rune rune)
     {
         var plain = Kana.Enlarge(rune).Value;
-        return LookAlikes.TryGetValue(plain, out var shape) ? shape : plain < 0x2E80 ? UnicodeForms.BaseOf(plain) : plain;
+        return plain <= char.MaxValue && LookAlikes.IndexOf((char)plain, StringComparison.Ordinal) is >= 0 and var at ? Shapes[at] : plain < 0x2E80 ? UnicodeForms.BaseOf(plain) : plain;
     }
 }

@@ -44,7 +44,7 @@ public sealed class NormalName
         {
             if (!IsDivider(rune))
             {
-                runes.Add(VariantCharacters.Fold(rune.Value switch { 'ヶ' => new Rune('ケ'), 'ヵ' => new Rune('カ'), _ => rune }));
+                runes.Add(VariantCharacters.Fold(rune));
             }
             else if (runes.Count > 0 && (splits.Count == 0 || splits[^1] != runes.Count))
             {

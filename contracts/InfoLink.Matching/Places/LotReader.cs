@@ -21,7 +21,7 @@ internal enum FirstNumber
 /// Reads what follows the municipality (SPEC "Matching", rules 4.3 to 4.6): the town's name, the numbers, and what follows them. One pass, nothing is
 /// read twice but the run of a number.
 /// </summary>
-internal sealed class LotReader
+internal sealed partial class LotReader
 {
     private const int MostChome = 42; // 帯広市西十九条南四十二丁目 is the highest.
     private const string InTown = "東西南北甲乙丙丁字"; // What goes on with a town's name after 丁目.
@@ -43,6 +43,9 @@ internal sealed class LotReader
     public List<string> Numbers { get; } = [];
 
     public FirstNumber First { get; private set; }
+
+    /// <summary>Is there a number of a lot? 丁目 alone is a part of the town.</summary>
+    public bool HasLot => Numbers.Count > (First == FirstNumber.Chome ? 1 : 0);
 
     /// <summary>Is 丁目 only concluded from the number of parts?</summary>
     public bool IsFirstConcluded { get; private set; }
@@ -124,6 +127,7 @@ internal sealed class LotReader
 
         if (value is { } ordinal && StartsWith(after, "地割"))
         {
+            _town.Length -= _town.Length > 0 && _town[^1] == '第' ? 1 : 0; // 第4地割 is 4地割.
             _town.Append(ordinal.ToString(CultureInfo.InvariantCulture)).Append("地割");
             _at = after + 2;
             return false;
@@ -156,7 +160,7 @@ internal sealed class LotReader
 
     private bool ReadChome(int chome, int after)
     {
-        if (InTown.Contains(At(after), StringComparison.Ordinal) && after < _text.Length)
+        if (after < _text.Length && (InTown.Contains(At(after), StringComparison.Ordinal) || (EndsInTurn() && At(after) != ' ' && !IsNumber(after))))
         {
             _town.Append(Numerals.ToKanji(chome)).Append("丁目");
             _at = after;
@@ -260,122 +264,12 @@ internal sealed class LotReader
     /// <summary>南二条西1 is 南二条西一丁目: in a town of 条 and a direction the next number is 丁目.</summary>
     private bool EndsInJoHeading() => _town.Length >= 2 && _town[^2] == '条' && _town[^1] is '東' or '西' or '南' or '北';
 
+    /// <summary>In Kyoto 三条下る二丁目山崎町 is a way to a town, not a number of it.</summary>
+    private bool EndsInTurn() => _town.Length >= 2 && (_town[^1] == 'る' ? _town[^2] is '上' or '下' : _town[^1] == '入' && _town[^2] is '東' or '西');
+
     private bool IsSeries() => _town.Length > 0 && (SeriesNames.Contains(_town[^1], StringComparison.Ordinal)
         || (_town[^1] is >= 'ァ' and <= 'ヺ' && (_town.Length == 1 || _town[^2] is not (>= 'ァ' and <= 'ー'))));
 
     private bool IsLotUnit(int at) => StartsWith(at, "番地")
         || (At(at) == '番' && (at + 1 == _text.Length || At(at + 1) is ' ' or 'の' or 'ノ' or '-' || IsNumber(at + 1)));
-
-    /// <summary>A number with the letters that belong to it: 14, A22, 301C; kanji only where the number's end is clear. A letter alone counts before a hyphen.</summary>
-    private string? TokenAt(int at, out int after)
-    {
-        var start = at;
-        while (at - start < 2 && IsLetter(at))
-        {
-            at++;
-        }
-
-        if (at > start && At(at) == '-' && IsDigit(at + 1))
-        {
-            after = at;
-            return _text[start..at];
-        }
-
-        if (NumberAt(at, out after) is not { } number)
-        {
-            return null;
-        }
-
-        if (Numerals.IsKanji(number[0]))
-        {
-            if (Numerals.Value(number) is not { } value
-                || !(after == _text.Length || At(after) is ' ' or '-' or '号' or '(' || IsLotUnit(after) || (At(after) is 'の' or 'ノ' && IsNumber(after + 1))))
-            {
-                return null;
-            }
-
-            number = value.ToString(CultureInfo.InvariantCulture);
-        }
-
-        var letters = _text[start..at];
-        if (IsLetter(after) && !IsLetter(after + 1))
-        {
-            after++;
-            return letters + Bare(number) + _text[after - 1];
-        }
-
-        return letters + Bare(number);
-    }
-
-    /// <summary>The run of digits, or of kanji numerals, that begins here.</summary>
-    private string? NumberAt(int at, out int after)
-    {
-        after = at;
-        while (IsDigit(after))
-        {
-            after++;
-        }
-
-        while (after == at || Numerals.IsKanji(_text[after - 1]))
-        {
-            if (after >= _text.Length || !Numerals.IsKanji(_text[after]))
-            {
-                break;
-            }
-
-            after++;
-        }
-
-        return after == at ? null : _text[at..after];
-    }
-
-    private void SkipBlanks()
-    {
-        while (At(_at) == ' ' && IsNumber(_at + 1))
-        {
-            _at++;
-        }
-    }
-
-    private char At(int at) => at < _text.Length ? _text[at] : '\0';
-
-    private bool IsDigit(int at) => char.IsAsciiDigit(At(at));
-
-    private bool IsLetter(int at) => char.IsAsciiLetter(At(at));
-
-    private bool IsNumber(int at) => IsDigit(at) || Numerals.IsKanji(At(at));
-
-    private bool StartsWith(int at, string word) => at <= _text.Length && _text.AsSpan(at).StartsWith(word, StringComparison.Ordinal);
-
-    private string? StartsWithAny(int at, string[] words) => Array.Find(words, word => StartsWith(at, word));
-
-    private static string Bare(string number) => number.TrimStart('0') is { Length: > 0 } bare ? bare : "0";
-
-    private static int? Small(string digits) => digits.Length <= 4 && int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : null;
-
-    /// <summary>One hyphen between numbers for all that look like one, and no blanks around it.</summary>
-    private static string Hyphens(string text)
-    {
-        var plain = new StringBuilder(text.Length);
-        for (var i = 0; i < text.Length; i++)
-        {
-            if (PlainText.IsHyphen(new Rune(char.IsSurrogate(text[i]) ? ' ' : text[i])) && Next(text, i + 1) is { } after && IsPart(text[after])
-                && Last(plain) is { } before && IsPart(plain[before]))
-            {
-                plain.Length = before + 1;
-                plain.Append('-');
-                i = after - 1;
-            }
-            else
-            {
-                plain.Append(text[i]);
-            }
-        }
-
-        return plain.ToString();
-
-        static bool IsPart(char each) => char.IsAsciiDigit(each) || char.IsAsciiLetter(each) || Numerals.IsKanji(each);
-        static int? Next(string text, int at) => at < text.Length && text[at] == ' ' ? at + 1 < text.Length ? at + 1 : null : at < text.Length ? at : null;
-        static int? Last(StringBuilder text) => text.Length > 1 && text[^1] == ' ' ? text.Length - 2 : text.Length > 0 ? text.Length - 1 : null;
-    }
 }

@@ -97,7 +97,7 @@ internal static class PlaceComparison
             return false;
         }
 
-        if (common == 0)
+        if (!mine.HasLot || !others.HasLot)
         {
             reasons.Add(Reasons.AddressNumber);
         }

@@ -43,7 +43,7 @@ public sealed class PlaceForm
     internal bool Readable => !Text.Contains('\uFFFD', StringComparison.Ordinal);
 
     /// <summary>Can it be the address of a match: one municipality, a number, every character readable?</summary>
-    internal bool Usable => !Head.IsUndecided && Lot.Numbers.Count > 0 && Readable;
+    internal bool Usable => !Head.IsUndecided && Lot.HasLot && Readable;
 
     /// <summary>The normal form of an address; never throws for bad content. Null where there is none, or it is longer than <see cref="LongestText"/>.</summary>
     public static PlaceForm? Of(string? address) => Of(address, new SortedSet<MatchReason>(Reasons.InOrder));

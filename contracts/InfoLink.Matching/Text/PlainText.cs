@@ -52,8 +52,11 @@ internal static class PlainText
         return text.ToString();
     }
 
-    /// <summary>The digit, hyphen and blank of no other meaning.</summary>
-    public static bool IsHyphen(Rune rune) => rune.Value is '-' or 0x00AD or 0x02D7 or 0x058A or (>= 0x2010 and <= 0x2015) or 0x2043 or 0x207B or 0x208B or 0x2212 or 0x23AF
+    /// <summary>Anything that stands for a hyphen, the long-vowel mark among it.</summary>
+    public static bool IsHyphen(Rune rune) => rune.IsBmp && IsHyphen((char)rune.Value);
+
+    /// <inheritdoc cref="IsHyphen(Rune)"/>
+    public static bool IsHyphen(char each) => (int)each is '-' or 0x00AD or 0x02D7 or 0x058A or (>= 0x2010 and <= 0x2015) or 0x2043 or 0x207B or 0x208B or 0x2212 or 0x23AF
         or 0x2500 or 0x2501 or 0x2574 or 0x2576 or 0x2796 or 0x2E3A or 0x2E3B or 0x30FC or 0x3161 or 0xFE58 or 0xFE63 or 0xFF0D or 0xFF70 or 0x1173;
 
     private static IEnumerable<Rune> Visible(string text)

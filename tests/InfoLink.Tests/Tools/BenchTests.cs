@@ -18,6 +18,7 @@ public sealed class BenchTests : IDisposable
     [InlineData("codes", "≥ 0.6")]
     [InlineData("exchange", "≤ 1.25")]
     [InlineData("log", "≥ 0.7")]
+    [InlineData("match", "≤ 0")]
     public async Task A_scenario_measures_and_writes_its_figures_as_JSON_and_as_a_table(string scenario, string aim)
     {
         var (json, markdown) = (Path.Combine(_folder.FullName, "bench.json"), Path.Combine(_folder.FullName, "bench.md"));

@@ -17,8 +17,10 @@ internal sealed record MatchTrial(int Pairs, int WrongMatches, int WrongDoubts, 
         for (var i = 0; i < pairs; i++)
         {
             var person = MadeUpPerson.New(draw);
-            var written = Scribe.Write(person, draw);
-            var other = Scribe.Write(person.Another(draw), draw);
+            var another = person.Another(draw);
+            var bySex = person with { Sex = another.Sex } == another;
+            var written = Scribe.Write(person, draw, bySex);
+            var other = Scribe.Write(another, draw, bySex);
             var form = NormalForm.Of(written);
             switch (AttributeMatch.Compare(form, NormalForm.Of(other)).Outcome)
             {

@@ -17,7 +17,10 @@ internal static class Scribe
 
     private static readonly string[] Hyphens = ["-", "－", "ー", "−", "‐", "–", "の"];
 
-    public static BasicAttributes Write(MadeUpPerson person, Draw draw)
+    /// <param name="person">Who.</param>
+    /// <param name="draw">Chance.</param>
+    /// <param name="saysSex">Sex is never left out: it is all that tells this person from another.</param>
+    public static BasicAttributes Write(MadeUpPerson person, Draw draw, bool saysSex = false)
     {
         var blank = draw.Of((string[])[" ", "　", "", "　"]);
         return new BasicAttributes
@@ -26,7 +29,7 @@ internal static class Scribe
             Kana = draw.In(100) ? null : Kana(person.Family.Kana + (blank.Length == 0 ? "" : " ") + person.Given.Kana, draw),
             Address = Address(person.Place, draw),
             BirthDate = Birth(person.Birth, draw),
-            Sex = draw.In(20) ? null : person.Sex == SexForm.Male ? draw.Of((string[])["1", "男", "M", "男性"]) : draw.Of((string[])["2", "女", "F", "女性"]),
+            Sex = draw.In(20) && !saysSex ? null : person.Sex == SexForm.Male ? draw.Of((string[])["1", "男", "M", "男性"]) : draw.Of((string[])["2", "女", "F", "女性"]),
         };
     }
 
