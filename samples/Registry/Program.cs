@@ -71,6 +71,11 @@ Command Audit()
     var last = new Option<int>("--last") { Description = "So many calls.", DefaultValueFactory = _ => 50 };
     return Act("audit", "Which agency had how many persons compared.", [path, last], parsed =>
     {
+        if (!File.Exists(parsed.GetValue(path)))
+        {
+            throw new ChangeRefusedException($"There is no audit '{parsed.GetValue(path)}'.");
+        }
+
         using var audit = MatchAudit.Open(parsed.GetValue(path)!);
         foreach (var row in audit.Newest(parsed.GetValue(last)))
         {

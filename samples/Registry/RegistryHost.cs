@@ -33,13 +33,24 @@ public sealed class RegistryHost : IAsyncDisposable
     public static RegistryHost Open(RegistryOptions options, TimeProvider time, ILoggerFactory loggers)
     {
         StartErrors.Refuse("The registry's configuration has errors", [.. options.Errors(), .. options.Member.Errors()]);
-        var register = Register.Open(options.Member.Full(options.Register));
-        var audit = MatchAudit.Open(options.Member.Full(options.Audit));
-        var member = MemberHost.Open(options.Member, MemberFlags.Registry, time, loggers);
-        var limits = new RegistryLimits(options.Limits, time);
-        var tickets = new CodeAuthorityCalls(member.Channels, member.Certificates, () => member.Trust.Members, time);
-        var edge = new RegistryEdge(register, tickets.MakeTicketAsync, audit, limits, context => CallerOf(member, context), time, loggers.CreateLogger<RegistryEdge>());
-        return new RegistryHost(member, register, audit, limits, edge);
+        var opened = new Stack<IDisposable>();
+        try
+        {
+            var register = Register.Open(options.Member.Full(options.Register));
+            opened.Push(register);
+            var audit = MatchAudit.Open(options.Member.Full(options.Audit));
+            opened.Push(audit);
+            var member = MemberHost.Open(options.Member, MemberFlags.Registry, time, loggers);
+            var limits = new RegistryLimits(options.Limits, time);
+            var tickets = new CodeAuthorityCalls(member.Channels, member.Certificates, () => member.Trust.Members, time);
+            var edge = new RegistryEdge(register, tickets.MakeTicketAsync, audit, limits, context => CallerOf(member, context), time, loggers.CreateLogger<RegistryEdge>());
+            return new RegistryHost(member, register, audit, limits, edge);
+        }
+        catch
+        {
+            opened.ToList().ForEach(part => part.Dispose());
+            throw;
+        }
     }
 
     /// <summary>Begins to serve agencies.</summary>
