@@ -1,5 +1,6 @@
 using Dapper;
 using InfoLink.Agent;
+using InfoLink.Agent.Linking;
 using InfoLink.Agent.Links;
 using InfoLink.Broker.Codes;
 using InfoLink.CodeAuthority.Derivation;
@@ -39,9 +40,15 @@ internal static class ExistingSystems
         FROM resident WHERE person = @person
         """;
 
-    /// <summary>Which query answers which kind.</summary>
+    /// <summary>Which query answers which kind, and where the agency's own persons stand.</summary>
     public static void Connect(AgentOptions options)
     {
+        if (options.Agency is NetworkFolder.Provider or NetworkFolder.Requester)
+        {
+            CreatePersons(Path.Combine(options.Folder, "persons.db"));
+            options.Persons = new SqlPersonOptions { Sqlite = "persons.db", Query = "SELECT name, kana, address, birth_date, sex FROM person WHERE person = @person" };
+        }
+
         if (string.Equals(options.Agency, NetworkFolder.Provider, StringComparison.Ordinal))
         {
             options.Sources.Add(new SqlSourceOptions { Kind = "municipal-inhabitant-tax", Sqlite = "existing.db", Query = TaxQuery });
@@ -53,6 +60,21 @@ internal static class ExistingSystems
     {
         CreateDatabase(folder.AgencyPath(NetworkFolder.Provider, "existing.db"));
         Link(folder);
+    }
+
+    /// <summary>Enters a person into an agency's own register of persons.</summary>
+    public static void Enter(NetworkFolder folder, string agency, LocalPerson person)
+    {
+        using var persons = new SqliteConnection($"Data Source={folder.AgencyPath(agency, "persons.db")};Pooling=false");
+        persons.Execute(
+            "INSERT OR REPLACE INTO person VALUES (@id, @Name, @Kana, @Address, @BirthDate, @Sex)",
+            new { id = person.Id.Value, person.Name, person.Kana, person.Address, person.BirthDate, person.Sex });
+    }
+
+    private static void CreatePersons(string path)
+    {
+        using var persons = new SqliteConnection($"Data Source={path};Pooling=false");
+        persons.Execute("CREATE TABLE IF NOT EXISTS person(person TEXT PRIMARY KEY, name TEXT, kana TEXT, address TEXT, birth_date TEXT, sex TEXT)");
     }
 
     /// <summary>Setagaya's own system.</summary>

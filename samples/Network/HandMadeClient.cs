@@ -74,6 +74,14 @@ public sealed class HandMadeClient : IDisposable
     /// <summary>Brings a ticket.</summary>
     public async Task<GiveReply> GiveAsync(GiveRequest request) => await new LinkCodeService.LinkCodeServiceClient(_broker).GiveAsync(request, Limit());
 
+    /// <summary>Has persons numbered, as only the registry may.</summary>
+    public async Task<AssignReply> AssignAsync(AssignRequest request)
+    {
+        _members.TryFind(AgencyId.Parse(NetworkFolder.Numbering), out var authority);
+        using var channel = Channel(_members.NameOf(authority!), authority!.Endpoint!, authority.IdentityKeys);
+        return await new NumberingService.NumberingServiceClient(channel).AssignAsync(request, Limit());
+    }
+
     /// <summary>Acts at the code register, as only the code authority may.</summary>
     public async Task<PutStandingReply> PutAsync(PutStandingRequest request) => await new CodeRegisterService.CodeRegisterServiceClient(_broker).PutAsync(request, Limit());
 

@@ -12,6 +12,7 @@ using InfoLink.Contracts.Membership;
 using InfoLink.Contracts.Notes;
 using InfoLink.Contracts.Trust;
 using InfoLink.Hosting.Members;
+using InfoLink.Numbering;
 
 namespace InfoLink.Samples.Network;
 
@@ -24,7 +25,8 @@ namespace InfoLink.Samples.Network;
 /// broker/       broker.json  keys/  trust/  data/  identity-cert.pem
 /// agencies/141003/  agent.json  identity.pem  identity-cert.pem  tls-cert.pem  tls-key.pem  trust/  data/  existing.db
 /// institutions/code-authority/  code-authority.json  code-authority.key  identity.pem  trust/  data/
-/// institutions/registry/        registry.json  identity.pem  trust/  data/
+/// institutions/registry/        registry.json  registry.db  identity.pem  trust/  data/
+/// institutions/numbering-authority/  numbering.json  table.key  log.key  identity.pem  trust/  data/
 /// </code>
 /// </summary>
 public sealed class NetworkFolder
@@ -48,6 +50,9 @@ public sealed class NetworkFolder
 
     /// <summary>The resident registry.</summary>
     public const string Registry = "registry";
+
+    /// <summary>The numbering authority (付番機関).</summary>
+    public const string Numbering = "numbering-authority";
 
     private const string Municipality = "municipality";
 
@@ -96,6 +101,8 @@ public sealed class NetworkFolder
     /// <summary>What the registry is told of its membership.</summary>
     public MemberOptions RegistryOptions() => MemberOf(Registry, InstitutionEndpoints[Registry]);
 
+    public NumberingOptions NumberingOptions() => InfoLink.Numbering.NumberingOptions.Read(InstitutionPath(Numbering, "numbering.json"));
+
     /// <summary>Where the institutions are reached.</summary>
     internal IReadOnlyDictionary<string, string> InstitutionEndpoints => Institutions.ToDictionary(
         id => id, id => _redirected.GetValueOrDefault(id) ?? File.ReadAllText(InstitutionPath(id, "endpoint")), StringComparer.Ordinal);
@@ -131,6 +138,10 @@ public sealed class NetworkFolder
 
     /// <summary>The member list and the directory, as everybody knows them after <see cref="Publish"/>.</summary>
     public MemberList Members() => SignedTrust.Members(this);
+
+    /// <summary>The same of a member that is no agency.</summary>
+    public IdentityKey IdentityOfInstitution(string id) => IdentityKey.FromPem(
+        SpiffeName.ForAgency(Platform, AgencyId.Parse(id)), KeyFile.Read(InstitutionPath(id, "identity.pem")));
 
     /// <summary>A member's identity key, as its own host would read it.</summary>
     public IdentityKey IdentityOf(string agency) => IdentityKey.FromPem(
@@ -173,7 +184,7 @@ public sealed class NetworkFolder
         Directory.CreateDirectory(folder.Path("broker"));
         using var keys = BrokerKeys.Create(folder.Path("broker", "keys"), Platform, Epoch);
         WriteCertificate(keys.Identity, folder.Path("broker", "identity-cert.pem"), time);
-        var ports = FreePorts(7);
+        var ports = FreePorts(8);
         var broker = new BrokerOptions
         {
             Listen = $"127.0.0.1:{ports[0]}",
@@ -202,6 +213,7 @@ public sealed class NetworkFolder
         members.Append(folder.AddAgency(HealthMinister, "厚生労働大臣", "Minister of Health, Labour and Welfare", "health-minister", ports[4], time));
         members.Append(folder.AddCodeAuthority(ports[5]));
         members.Append(folder.AddInstitution(Registry, "住民基本台帳ネットワークシステム", "Resident registry", MemberFlags.Registry, ports[6], MemberHost.Create(folder.MemberOf(Registry, $"127.0.0.1:{ports[6]}"), Platform)));
+        members.Append(folder.AddNumbering(ports[7]));
         ExistingSystems.Create(folder);
 
         SignedTrust.CreateAuthority(folder);
@@ -257,6 +269,15 @@ public sealed class NetworkFolder
         return AddInstitution(CodeAuthority, "符号付番機関", "Code authority", MemberFlags.CodeAuthority, port, key);
     }
 
+    private string AddNumbering(int port)
+    {
+        Directory.CreateDirectory(Path("institutions", Numbering));
+        var options = new NumberingOptions { Agency = Numbering, Folder = Path("institutions", Numbering), Listen = $"127.0.0.1:{port}" };
+        var keys = NumberingHost.Create(options, Platform);
+        options.Write(options.Full("numbering.json"));
+        return AddInstitution(Numbering, "付番機関", "Numbering authority", MemberFlags.NumberingAuthority, port, keys.Identity, $"\n    logs: [{keys.Log}]");
+    }
+
     private MemberOptions MemberOf(string id, string listen) => new()
     {
         Id = id,
@@ -265,7 +286,7 @@ public sealed class NetworkFolder
         Folder = Path("institutions", id),
     };
 
-    private string AddInstitution(string id, string ja, string en, string flag, int port, P256PublicKey identity)
+    private string AddInstitution(string id, string ja, string en, string flag, int port, P256PublicKey identity, string more = "")
     {
         File.WriteAllText(InstitutionPath(id, "endpoint"), $"127.0.0.1:{port}");
         return $$"""
@@ -273,7 +294,7 @@ public sealed class NetworkFolder
                 name: { ja: {{ja}}, en: "{{en}}" }
                 identityKey: {{identity}}
                 codeEpochs: { current: {{Epoch}} }
-                flags: [{{flag}}]
+                flags: [{{flag}}]{{more}}
 
             """;
     }

@@ -25,7 +25,8 @@ static async Task<int> RunAsync(bool once, FileInfo? json, DirectoryInfo? data, 
     {
         var folder = NetworkFolder.TryOpen((data ?? temporary)!.FullName, time) ?? NetworkFolder.Create((data ?? temporary)!.FullName, redis, time);
         await using var network = await RunningNetwork.StartAsync(folder, time, loggers);
-        var ok = await WalkAsync(network, json, time);
+        await using var people = await People.StartAsync(network, time, loggers);
+        var ok = await WalkAsync(network, people, json, time);
         if (!once)
         {
             Console.WriteLine("Serving until Ctrl+C.");
@@ -40,11 +41,14 @@ static async Task<int> RunAsync(bool once, FileInfo? json, DirectoryInfo? data, 
     }
 }
 
-static async Task<bool> WalkAsync(RunningNetwork network, FileInfo? json, TimeProvider time)
+static async Task<bool> WalkAsync(RunningNetwork network, People people, FileInfo? json, TimeProvider time)
 {
     var walk = new Walk(network, time);
-    var review = await Review.BeginAsync(network, time);
     Telling.Opening(network);
+    var (numbered, linked) = (await people.NumberAsync(), await people.LinkAsync());
+    Telling.People(numbered, linked);
+    var wrongLink = await people.MistakeAsync();
+    var review = await Review.BeginAsync(network, time);
     var exchange = await walk.ExchangeAsync();
     Telling.Exchange(exchange);
     if (exchange.ExchangeId is { } id)
@@ -52,16 +56,17 @@ static async Task<bool> WalkAsync(RunningNetwork network, FileInfo? json, TimePr
         Telling.Records(await walk.RecordsAsync(id));
     }
 
+    Telling.WrongLink(wrongLink);
     var refusals = await walk.RefusalsAsync();
     Telling.Refusals(refusals);
     var reconciliation = await review.ReconcileAsync();
     Telling.Reconciliation(reconciliation);
     var tampering = await review.TamperAsync();
     Telling.Tampering(tampering);
-    var ok = exchange.Answered && refusals.All(refusal => refusal.AsItShould) && reconciliation.AsItShould && tampering.AsItShould;
+    var ok = numbered.AsItShould && linked.AsItShould && wrongLink.AsItShould && exchange.Answered && refusals.All(refusal => refusal.AsItShould) && reconciliation.AsItShould && tampering.AsItShould;
     if (json is not null)
     {
-        await File.WriteAllTextAsync(json.FullName, JsonSerializer.Serialize(Report(network, exchange, refusals, reconciliation, tampering, ok), new JsonSerializerOptions(JsonSerializerDefaults.Web)
+        await File.WriteAllTextAsync(json.FullName, JsonSerializer.Serialize(Report(network, numbered, linked, wrongLink, exchange, refusals, reconciliation, tampering, ok), new JsonSerializerOptions(JsonSerializerDefaults.Web)
         {
             WriteIndented = true,
             Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
@@ -73,8 +78,9 @@ static async Task<bool> WalkAsync(RunningNetwork network, FileInfo? json, TimePr
 }
 
 static object Report(
-    RunningNetwork network, ExchangeResult exchange, IReadOnlyList<RefusalResult> refusals, ReviewResult reconciliation, TamperingResult tampering, bool ok) => new
+    RunningNetwork network, NumberedResult numbered, LinkedResult linked, WrongLinkResult wrongLink, ExchangeResult exchange, IReadOnlyList<RefusalResult> refusals, ReviewResult reconciliation, TamperingResult tampering, bool ok) => new
     {
+        people = new { numbered, linked = new { linked.AsItShould, linked.CodesDiffer }, wrongLink },
         exchange = new
         {
             id = exchange.Id,

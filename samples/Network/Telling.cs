@@ -33,6 +33,34 @@ internal static class Telling
         AnsiConsole.WriteLine();
     }
 
+    public static void People(NumberedResult numbered, LinkedResult linked)
+    {
+        AnsiConsole.Write(new Rule("[bold]People, numbers and codes[/]").LeftJustified());
+        AnsiConsole.MarkupLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"""
+              {numbered.Residents} made-up residents stand on the registry. It had them numbered: {numbered.Numbered} have a number, {numbered.Twice} got a second one when it asked again,
+              and it was told none of them. Then both agencies came by their link codes of the claimant, each from its own record of her:
+                Yokohama writes  {Markup.Escape(linked.WrittenAtRequester)}
+                Setagaya writes  {Markup.Escape(linked.WrittenAtProvider)}
+              The registry found one and the same resident, and handed each agency a ticket that it could not read. The broker opened it once, without learning
+              who she is, and gave Yokohama and Setagaya {(linked.CodesDiffer ? "different codes of her" : "[red]the same code[/]")}, on record at both ends.
+
+            """));
+    }
+
+    public static void WrongLink(WrongLinkResult result)
+    {
+        AnsiConsole.Write(new Rule("[bold]A wrong link[/]").LeftJustified());
+        AnsiConsole.MarkupLine(
+            $"""
+              At Yokohama a clerk took a code with somebody else's attributes. Code, token and conversion are all genuine. But the entry demands an identity check:
+              both agencies' own birth date, sex and reading, as sealed tags of 8 bits. Setagaya answers [bold]{result.Refused}[/] and reads nothing; Yokohama's link is
+              {(result.Quarantined ? "in quarantine until a human decides" : "[red]still in use[/]")}. For the claimant, who is linked rightly, the same entry is {(result.RightOneAnswered ? "answered" : "[red]not answered[/]")}.
+
+            """);
+    }
+
     public static void Exchange(ExchangeResult result)
     {
         AnsiConsole.Write(new Rule($"[bold]The exchange[/] {result.Id}").LeftJustified());

@@ -89,10 +89,12 @@ public sealed class Walk(RunningNetwork network, TimeProvider time)
             var broker = await network.Broker.Log.Store.FindAsync(exchange, CancellationToken.None);
             if (broker.Any(entry => entry.Open.Event == V1.AccessEvent.Settled) || patience.Elapsed > TimeSpan.FromSeconds(5))
             {
-                var requester = await network.Requester.Log.Store.ReadAsync(0, 1, CancellationToken.None);
+                // What was asked bears no exchange's name yet: the broker gives it.
+                var all = await network.Requester.Log.Store.ReadAsync(0, int.MaxValue, CancellationToken.None);
+                var asked = all.TakeWhile(entry => !entry.Open.ExchangeId.Span.SequenceEqual(exchange.ToArray())).Last(entry => entry.Open.Event == V1.AccessEvent.Asked);
                 return
                 [
-                    ("Yokohama (requester)", [.. requester, .. await network.Requester.Log.Store.FindAsync(exchange, CancellationToken.None)]),
+                    ("Yokohama (requester)", [asked, .. await network.Requester.Log.Store.FindAsync(exchange, CancellationToken.None)]),
                     ("broker", broker),
                     ("Setagaya (provider)", await network.Provider.Log.Store.FindAsync(exchange, CancellationToken.None)),
                 ];
