@@ -5,12 +5,14 @@ using InfoLink.Agent.Links;
 using InfoLink.Agent.Requesting;
 using InfoLink.CodeAuthority;
 using InfoLink.Contracts.Identifiers;
+using InfoLink.Matching;
 using InfoLink.Numbering;
 using InfoLink.Samples.Registry;
 using InfoLink.Samples.Registry.Drifting;
 using InfoLink.Samples.Registry.Generating;
 using InfoLink.Samples.Registry.Keeping;
 using InfoLink.V1;
+using BasicAttributes = InfoLink.V1.BasicAttributes;
 using InquiryConditions = InfoLink.Contracts.Catalog.InquiryConditions;
 
 namespace InfoLink.Samples.Network;
@@ -85,9 +87,11 @@ public sealed class People : IAsyncDisposable
         {
             var here = Local(ExistingSystems.ClaimantAtYokohama, _residents[i].Current);
             var there = Local(ExistingSystems.ClaimantAtSetagaya, written.Of(_residents[i], i).Attributes);
-            if (string.Equals(here.Address, there.Address, StringComparison.Ordinal))
+            if (string.Equals(here.Address, there.Address, StringComparison.Ordinal)
+                || !string.Equals(KanaForm.Of(here.Kana), KanaForm.Of(there.Kana), StringComparison.Ordinal)
+                || string.IsNullOrEmpty(there.Sex))
             {
-                continue; // Somebody whose two records are written differently tells more.
+                continue; // Somebody whose two records are written differently tells more; but a reading that is gone would leave her to a human.
             }
 
             var one = await AnewAsync(_network.Requester, here);
