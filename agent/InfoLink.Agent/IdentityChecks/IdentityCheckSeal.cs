@@ -8,7 +8,7 @@ using BasicAttributes = InfoLink.Matching.BasicAttributes;
 namespace InfoLink.Agent.IdentityChecks;
 
 /// <summary>
-/// An identity check on its way (SPEC §16): HPKE to the provider's checking key, info = <c>"infolink/identity/v1"</c>, aad = SHA-256(token) ‖ index(4);
+/// An identity check on its way (SPEC §13): HPKE to the provider's checking key, info = <c>"infolink/identity/v1"</c>, aad = SHA-256(token) ‖ index(4);
 /// plaintext = flags(1: 1 birth, 2 kana) ‖ key(32) ‖ birth tag(1) ‖ kana tag(1), zero where it is absent.
 /// </summary>
 internal static class IdentityCheckSeal

@@ -19,7 +19,7 @@ internal enum IdentityVerdict
 }
 
 /// <summary>
-/// The identity check of one person (SPEC §16): HMAC-SHA256 under 32 fresh random bytes over birth date and sex, and over the kana name in normal form, each
+/// The identity check of one person (SPEC §13): HMAC-SHA256 under 32 fresh random bytes over birth date and sex, and over the kana name in normal form, each
 /// cut to 8 bits. A wrong link is found 255 times in 256 by either; what a provider could learn of somebody who is wrongly linked is bounded by 16 bits.
 /// </summary>
 /// <param name="Birth">Null: birth date or sex are not known.</param>

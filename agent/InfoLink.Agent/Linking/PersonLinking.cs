@@ -13,7 +13,7 @@ using Refusal = InfoLink.Contracts.Refusals.Refusal;
 namespace InfoLink.Agent.Linking;
 
 /// <summary>
-/// How an agency comes by link codes (SPEC §15), for up to a thousand persons at a time:
+/// How an agency comes by link codes (SPEC §12), for up to a thousand persons at a time:
 /// <list type="number">
 /// <item>Registry: who is it? Attributes in; a verdict for each, and one ticket for those who matched.</item>
 /// <item>Broker: the ticket in, the agency's own codes out. It learns nothing of who they are; the registry learns nothing of the codes.</item>

@@ -13,7 +13,7 @@ using Refusal = InfoLink.Contracts.Refusals.Refusal;
 namespace InfoLink.Broker.Linking;
 
 /// <summary>
-/// How an agency comes by its link codes (SPEC §15). Who calls is known already.
+/// How an agency comes by its link codes (SPEC §12). Who calls is known already.
 /// <list type="number">
 /// <item>The ticket: made and signed by the code authority, for this agency, not late?</item>
 /// <item>Opened: sealed to this broker, whole?</item>

@@ -12,7 +12,7 @@ using Refusal = InfoLink.Contracts.Refusals.Refusal;
 namespace InfoLink.CodeAuthority.Tickets;
 
 /// <summary>
-/// Resident record codes to a ticket (SPEC §15): each person's ID code in its current generation, sealed for the broker, for one agency. Nothing of it is
+/// Resident record codes to a ticket (SPEC §12): each person's ID code in its current generation, sealed for the broker, for one agency. Nothing of it is
 /// kept: neither the codes nor the ticket, nor that it was made but for a count.
 /// </summary>
 internal sealed class TicketMaking(

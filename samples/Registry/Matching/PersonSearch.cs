@@ -26,7 +26,7 @@ internal abstract record Found
 }
 
 /// <summary>
-/// Who is meant by basic attributes, by the register (SPEC §15.1): one person whose normal form agrees while nobody else's could, and else nobody. Attributes that were right once find their
+/// Who is meant by basic attributes, by the register (SPEC §12.1): one person whose normal form agrees while nobody else's could, and else nobody. Attributes that were right once find their
 /// person only where a person's newest attributes are asked for: a link made by them would be made by what the agency no longer knows to be so.
 /// </summary>
 internal sealed class PersonSearch(Register register)
