@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using System.Text;
 using InfoLink.Agent;
 using InfoLink.Broker;
@@ -311,11 +312,28 @@ public sealed class NetworkFolder
         File.WriteAllText(path, certificate.ExportCertificatePem());
     }
 
-    /// <summary>Ports that are free now; the parts name each other by them before they run.</summary>
+    /// <summary>
+    /// Ports that are free now; the parts name each other by them before they run. Below those that systems give to callers, so that no connection of the
+    /// network's own takes one in between.
+    /// </summary>
     private static int[] FreePorts(int count)
     {
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
-        listeners.ForEach(listener => listener.Start());
+        const int Lowest = 12_000, CallersOwn = 32_000;
+        var listeners = new List<TcpListener>();
+        while (listeners.Count < count)
+        {
+            var listener = new TcpListener(IPAddress.Loopback, RandomNumberGenerator.GetInt32(Lowest, CallersOwn));
+            try
+            {
+                listener.Start();
+                listeners.Add(listener);
+            }
+            catch (SocketException)
+            {
+                listener.Dispose(); // Somebody's; another one.
+            }
+        }
+
         var ports = listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port).ToArray();
         listeners.ForEach(listener => listener.Stop());
         return ports;

@@ -23,6 +23,7 @@ internal static class AllScenarios
         new("growth", "A broker on logs of 10,000 to 1,000,000 records (--full: 10,000,000), against one of 1,000; start-up and memory.", GrowthScenario.RunAsync),
         new("scale", "Authorize and Redeem through 1, 2 and 3 brokers on one Redis Cluster and one PostgreSQL, against 1.", ScaleScenario.RunAsync),
         new("match", "Persons by their four attributes: wrong matches and recall over made-up records (--full: 1,000,000 pairs), and pairs a second against bare Unicode normalization.", MatchScenario.RunAsync),
+        new("link", "Two agencies link 10,000 residents each (--full: 100,000), over registry, code authority and broker, against comparing alone.", LinkScenario.RunAsync),
         new("beset", "Whole exchanges while the broker is beset by idle, slow and flooding peers, against the same in peace.", BesetScenario.RunAsync),
         new("numbering", "People numbered, 1,000 a call, on SQLite and PostgreSQL, and the room that each takes; no floor, a nation is worked out from it.", NumberingScenario.RunAsync),
     ];
