@@ -182,7 +182,11 @@ public sealed partial class AgentHost : IAsyncDisposable
             new AnswerReading(trust, content, time));
 
         // Coming by link codes.
-        var linking = new PersonLinking(trust, links, new LinkCalls(channels, trust, policies, time), certificates, records);
+        var linkCalls = new LinkCalls(channels, trust, policies, time);
+        var linking = new PersonLinking(trust, links, linkCalls, certificates, records);
+        var renewal = new CodeRenewal(trust, linkCalls, certificates, time);
+        var rotation = Own(new CodeRotation(trust, links, renewal, time, loggers.CreateLogger<CodeRotation>()));
+        links.CurrentEpoch = () => trust.Members.TryFind(self, out var member) ? member.CodeEpochs.Current : null;
         var population = new BulkLinking(linking, new LinkJobs(links, time), time);
 
         // Answering.
@@ -249,18 +253,20 @@ public sealed partial class AgentHost : IAsyncDisposable
                 Fit.NoLonger(fit, error); // What the authority signed is taken all the same: it decides who is a member, not the agent.
             }
 
+            rotation.Follow();
             if (now is not null)
             {
                 change.Follow(now.IdentityKeys);
             }
         };
         watch.Start();
+        rotation.Start();
 
         // The agency's own log, cosigned by the broker.
         var calls = new WitnessCalls(channels, certificates, time);
         var cosigning = Own(new Cosigning(log, () => calls.OfBroker(trust.Members), evidence, time, loggers.CreateLogger<Cosigning>()));
         cosigning.Start();
-        var agent = new InfoLinkAgent(() => new InfoLinkAgent.Running(requesting, links, linking, population, time));
+        var agent = new InfoLinkAgent(() => new InfoLinkAgent.Running(requesting, links, linking, population, rotation, new Absorption(links, renewal), time));
         return new AgentHost(server, agent, new OwnWill(switches, new ActRecords(log, self.Value, time), time), log, cosigning, trust, identity, certificates, channels, owned);
 
         T Own<T>(T part)

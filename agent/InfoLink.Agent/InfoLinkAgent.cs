@@ -126,6 +126,27 @@ public sealed class InfoLinkAgent
         }
     }
 
+    /// <summary>
+    /// Brings the agency's codes to where the member list wants them (SPEC §7), and asks once more for those that were refused. The agent does this by
+    /// itself whenever a list changes; a call shows how far it is, and goes on where it stopped.
+    /// </summary>
+    /// <param name="progress">Told after each ten thousand.</param>
+    /// <param name="cancellation">Stops between two pages; nothing is lost.</param>
+    /// <exception cref="RefusedException">It cannot go on now; what is done stays done.</exception>
+    public Task<Rotation> RotateAsync(IProgress<Rotation>? progress = null, CancellationToken cancellation = default) =>
+        _running().Rotation.RunAsync(again: true, progress, cancellation);
+
+    /// <summary>Takes over the persons of an agency that was merged into this one; the member list says so (<c>absorbs</c>).</summary>
+    /// <param name="from">The agency that was.</param>
+    /// <param name="persons">Its identifiers and codes, from its link table. The same persons once more do no harm.</param>
+    /// <param name="act">Who does it, and why.</param>
+    /// <param name="progress">Told after each ten thousand.</param>
+    /// <param name="cancellation">Stops between two batches.</param>
+    /// <exception cref="RefusedException">It cannot go on now; what is done stays done.</exception>
+    public Task<Absorbed> AbsorbAsync(
+        AgencyId from, IAsyncEnumerable<(LocalId Id, LinkCode Code)> persons, LinkAct act, IProgress<Absorbed>? progress = null, CancellationToken cancellation = default) =>
+        _running().Absorption.RunAsync(from, persons, act, progress, cancellation);
+
     private static async Task<Outcome<Fetched>> FetchOnceAsync(
         Running running, IReadOnlyList<string> persons, Inquiry inquiry, Asker who, CancellationToken cancellation)
     {
@@ -141,7 +162,7 @@ public sealed class InfoLinkAgent
     }
 
     /// <summary>What the face needs of a running agent.</summary>
-    internal sealed record Running(RequestingProtocol Requesting, LinkTable Links, PersonLinking Linking, BulkLinking Population, TimeProvider Time);
+    internal sealed record Running(RequestingProtocol Requesting, LinkTable Links, PersonLinking Linking, BulkLinking Population, CodeRotation Rotation, Absorption Absorption, TimeProvider Time);
 }
 
 /// <summary>The provider needs a human. Ask again, with an inquiry that continues this exchange, when it may have decided.</summary>

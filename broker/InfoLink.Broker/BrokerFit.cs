@@ -44,9 +44,8 @@ internal static class BrokerFit
 
         foreach (var member in members.Members)
         {
-            byte?[] epochs = [member.CodeEpochs.Current, member.CodeEpochs.Previous];
-            errors.AddRange(epochs
-                .Where(epoch => epoch is { } number && !keys.Masters.ContainsKey(number))
+            errors.AddRange(member.CodeEpochs.All()
+                .Where(epoch => !keys.Masters.ContainsKey(epoch))
                 .Select(epoch => $"Member {member.Id} uses code epoch {epoch}, and there is no masters/{epoch}.key."));
         }
 

@@ -149,11 +149,7 @@ public sealed class BrokerHost : IAsyncDisposable
 
         // Stages.
         var masters = Own(new CodeMasters());
-        foreach (var (epoch, master) in keys.Masters)
-        {
-            masters.Add(epoch, master);
-        }
-
+        var custody = new MasterCustody(keys, masters);
         var cipher = new LinkCodeCipher(masters);
         var registerKey = Own(new RegisterKey(keys.Register));
         var register = Own(await KeptIdCodeRegister.OpenAsync(
@@ -174,7 +170,7 @@ public sealed class BrokerHost : IAsyncDisposable
             loggers.CreateLogger<DirectoryDesk>()));
         var tokenKeys = Own(new TokenKeys(keys.Tokens, signedList, held.MembersSince, time));
         var inForce = new TrustInForce(trust, directory, tokenKeys, change, options.PublicAddress, time);
-        trust.Misfits = next => next.Members is { } list ? BrokerFit.Errors(keys, list.Value, options.LogOrigin) : [];
+        trust.Misfits = next => next.Members is { } list ? custody.Errors(list.Value, options.LogOrigin) : [];
         var seal = Own(new GrantSeal(keys.Grant));
         var refusals = new RefusalRecords(log, ApprovedRecord.BrokerCustodian, time);
         var records = new ExchangeRecords(log, time);
@@ -205,13 +201,15 @@ public sealed class BrokerHost : IAsyncDisposable
         var evidence = new EvidenceFolder(Path.Combine(options.Full(options.Data), "evidence"), time, loggers.CreateLogger<EvidenceFolder>());
         var acts = new ActRecords(log, ApprovedRecord.BrokerCustodian, time);
         var ticketKey = Own(new TicketKey(keys.Grant));
+        var linkRecords = new LinkRecords(log, tags, time);
+        var renewing = new LinkRenewing(members, conversion, cipher, linkRecords, refusals, limits);
         var giving = new LinkGiving(
             members,
             conversion,
             cipher,
             ticketKey,
             new SpentTickets(store, emptySince: options.Redis.Length == 0 ? time.GetUtcNow() : DateTimeOffset.MinValue),
-            new LinkRecords(log, tags, time),
+            linkRecords,
             refusals,
             time);
         var codes = new JoinCodes(time);
@@ -219,7 +217,7 @@ public sealed class BrokerHost : IAsyncDisposable
         List<ServedEdge> edges =
         [
             ServedEdge.Of(new ExchangeEdge(protocol, callers, limits)),
-            ServedEdge.Of(new LinkCodeEdge(giving, callers, limits)),
+            ServedEdge.Of(new LinkCodeEdge(giving, renewing, callers, limits)),
             ServedEdge.Of(new CodeRegisterEdge(new CodeRegisterDesk(register, registerKey, acts), ticketKey, callers)),
             ServedEdge.Of(new TrustEdge(trust, directory, inForce.Changes, members, peers, time)),
             ServedEdge.Of(new JoinEdge(codes, joins, trust, acts, time)),
@@ -246,7 +244,8 @@ public sealed class BrokerHost : IAsyncDisposable
             time,
             loggers));
         server.TellHealthOf(log);
-        var operatorActs = new OperatorActs(trust, shared, directory, codes, joins, options.PublicAddress, acts, time);
+        var destruction = new MasterDestruction(trust, custody, acts, Path.Combine(options.Full(options.Data), "certificates"), time);
+        var operatorActs = new OperatorActs(trust, shared, directory, codes, joins, destruction, options.PublicAddress, acts, time);
         var operating = Own(OperatorPort.Build(operatorActs, options.Full(options.Data), loggers));
         await server.StartAsync();
         await operating.StartAsync();

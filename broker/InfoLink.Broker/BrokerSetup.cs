@@ -137,6 +137,11 @@ public static class BrokerSetup
     /// <exception cref="InvalidOperationException">There is no master.</exception>
     public static byte NewestEpoch(BrokerOptions options) => BrokerKeys.NewestEpoch(options.Full(options.Keys));
 
+    /// <summary>One more master of link codes; a running broker takes it up when a member list that needs it is published.</summary>
+    /// <returns>Its epoch, for the next member list.</returns>
+    /// <exception cref="InvalidOperationException">All 255 numbers are used up.</exception>
+    public static byte AddMaster(BrokerOptions options) => BrokerKeys.AddMaster(options.Full(options.Keys));
+
     /// <summary>One more token key, for the next member list.</summary>
     public static (string KeyId, P256PublicKey Key) AddTokenKey(BrokerOptions options) => BrokerKeys.AddTokenKey(options.Full(options.Keys));
 

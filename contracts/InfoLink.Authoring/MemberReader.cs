@@ -12,6 +12,8 @@ internal sealed class MemberReader(StatuteCatalog? catalog, OnceOnly once)
     private const int Most = 10_000;
     private const int MostCategories = 50;
     private const int MostFlags = 20;
+    private const int MostAbsorbed = 100;
+    private readonly List<(AgencyId By, Spot Spot, AgencyId Old)> _absorbed = [];
 
     public List<Member> Read(Spot? section)
     {
@@ -25,12 +27,38 @@ internal sealed class MemberReader(StatuteCatalog? catalog, OnceOnly once)
             }
         }
 
+        JudgeAbsorbed(members);
         return members;
+    }
+
+    /// <summary>Whose codes an agency may take over is unmistakable: a member's, which is no heir itself, and one heir's alone.</summary>
+    private void JudgeAbsorbed(List<Member> members)
+    {
+        var heirs = new Dictionary<AgencyId, AgencyId>();
+        foreach (var (by, spot, old) in _absorbed)
+        {
+            if (old == by)
+            {
+                spot.Fail("An agency does not absorb itself. Name the agency that was merged into it.");
+            }
+            else if (members.Find(member => member.Id == old) is not { } absorbed)
+            {
+                spot.Fail($"'{old}' is no member of this list. An agency that is absorbed stays in the list until its codes are converted.");
+            }
+            else if (!absorbed.Absorbs.IsEmpty)
+            {
+                spot.Fail($"'{old}' absorbs others itself. Name all that were merged at the agency that remains.");
+            }
+            else if (!heirs.TryAdd(old, by))
+            {
+                spot.Fail($"'{old}' is absorbed by '{heirs[old]}' already. The codes of one agency go to one agency.");
+            }
+        }
     }
 
     private Member? Member(AgencyId id, Spot spot)
     {
-        if (spot.Fields("name", "categories", "identityKey", "retiringIdentityKey", "codeEpochs", "logs", "witnessKey", "flags") is not { } fields)
+        if (spot.Fields("name", "categories", "identityKey", "retiringIdentityKey", "codeEpochs", "absorbs", "logs", "witnessKey", "flags") is not { } fields)
         {
             return null;
         }
@@ -44,6 +72,7 @@ internal sealed class MemberReader(StatuteCatalog? catalog, OnceOnly once)
         var identityKey = once.Key(fields.Required("identityKey"));
         var retiringIdentityKey = once.Key(fields.Optional("retiringIdentityKey"));
         var epochs = Epochs(fields.Required("codeEpochs"));
+        var absorbs = fields.Optional("absorbs")?.Distinct(MostAbsorbed, spot => Absorbed(id, spot));
         var logs = NoteKeys.Logs(fields.Optional("logs"), once);
         var witnessKey = NoteKeys.Witness(fields.Optional("witnessKey"), once);
         return identityKey is null
@@ -56,6 +85,7 @@ internal sealed class MemberReader(StatuteCatalog? catalog, OnceOnly once)
                 IdentityKey = identityKey,
                 RetiringIdentityKey = retiringIdentityKey,
                 CodeEpochs = epochs,
+                Absorbs = [.. absorbs ?? []],
                 Logs = logs,
                 WitnessKey = witnessKey,
                 Flags = named,
@@ -107,14 +137,25 @@ internal sealed class MemberReader(StatuteCatalog? catalog, OnceOnly once)
         return category;
     }
 
+    private AgencyId? Absorbed(AgencyId by, Spot spot)
+    {
+        var old = spot.Value<AgencyId>(AgencyId.TryParse, "an agency id: 1 to 32 characters of a-z, 0-9 and '-'");
+        if (old is { } named)
+        {
+            _absorbed.Add((by, spot, named));
+        }
+
+        return old;
+    }
+
     private static CodeEpochs Epochs(Spot? spot)
     {
-        if (spot?.Fields("current", "previous") is not { } fields)
+        if (spot?.Fields("current", "previous", "next") is not { } fields)
         {
             return default;
         }
 
-        var previousAt = fields.Optional("previous");
+        var (previousAt, nextAt) = (fields.Optional("previous"), fields.Optional("next"));
         var current = fields.Required("current")?.Integer(1, byte.MaxValue);
         var previous = previousAt?.Integer(1, byte.MaxValue);
         if (previous is { } old && current is { } now && old >= now)
@@ -122,7 +163,13 @@ internal sealed class MemberReader(StatuteCatalog? catalog, OnceOnly once)
             previousAt?.Fail($"The previous epoch {old} must be less than the current one, {now}: epochs count up and are not used again.");
         }
 
-        return new CodeEpochs((byte)(current ?? 0), (byte?)previous);
+        var next = nextAt?.Integer(1, byte.MaxValue);
+        if (next is { } coming && current is { } today && coming <= today)
+        {
+            nextAt?.Fail($"The next epoch {coming} must be greater than the current one, {today}: epochs count up and are not used again.");
+        }
+
+        return new CodeEpochs((byte)(current ?? 0), (byte?)previous, (byte?)next);
     }
 }
 

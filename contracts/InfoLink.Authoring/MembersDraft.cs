@@ -48,6 +48,9 @@ public sealed record MemberChange
 
     public CodeEpochs? CodeEpochs { get; init; }
 
+    /// <summary>All agencies that were merged into it.</summary>
+    public ImmutableArray<AgencyId>? Absorbs { get; init; }
+
     public ImmutableArray<NoteKey>? Logs { get; init; }
 
     public NoteKey? WitnessKey { get; init; }
@@ -56,6 +59,19 @@ public sealed record MemberChange
     public bool DropWitnessKey { get; init; }
 
     public ImmutableArray<string>? Flags { get; init; }
+}
+
+/// <summary>The steps by which an agency's link codes change, one signed list each.</summary>
+public enum RotationStep
+{
+    /// <summary>The next epoch is named: its codes are accepted, and the agency converts.</summary>
+    Announce,
+
+    /// <summary>The next epoch is the current one; the one of before is still accepted.</summary>
+    Switch,
+
+    /// <summary>The epoch of before is accepted from the agency no more.</summary>
+    Drop,
 }
 
 /// <summary>
@@ -90,6 +106,7 @@ public static class MembersDraft
             .With("identityKey", change.IdentityKey is { } key ? Node(key) : before.Find("identityKey"))
             .With("retiringIdentityKey", change.DropRetiringIdentityKey ? null : change.RetiringIdentityKey is { } old ? Node(old) : before.Find("retiringIdentityKey"))
             .With("codeEpochs", change.CodeEpochs is { } epochs ? Node(epochs) : before.Find("codeEpochs"))
+            .With("absorbs", change.Absorbs is { } absorbs ? Names(absorbs.Select(old => old.Value)) : before.Find("absorbs"))
             .With("logs", change.Logs is { } logs ? Node(logs) : before.Find("logs"))
             .With("witnessKey", change.DropWitnessKey ? null : change.WitnessKey is { } witness ? DocumentNode.Of(witness.ToString()) : before.Find("witnessKey"))
             .With("flags", change.Flags is { } flags ? Names(flags) : before.Find("flags"));
@@ -97,6 +114,56 @@ public static class MembersDraft
             ? throw Unfit($"Nothing about {id} changes. Say what does.")
             : WithMember(current, id, after, now, expires);
     }
+
+    /// <summary>One step of changing the link codes of some agencies, or of all: announced, switched to, and the old ones dropped (SPEC §7).</summary>
+    /// <param name="current">The newest list, signed or a draft.</param>
+    /// <param name="agencies">Whose codes; null: of all members for whom the step is due.</param>
+    /// <param name="step">Which step.</param>
+    /// <param name="next">The epoch that is announced; null for the other steps.</param>
+    /// <param name="now">The time of issue.</param>
+    /// <param name="expires">The last day (JST); null: as long as a list may be good for.</param>
+    /// <exception cref="DocumentException"><see cref="DocumentFault.DoesNotFit"/>: no such member, or the step is not due. Otherwise as a reader would refuse it.</exception>
+    public static Document<MemberList> Rotate(
+        Document<MemberList> current, IReadOnlyCollection<AgencyId>? agencies, RotationStep step, byte? next, DateTimeOffset now, DateOnly? expires = null)
+    {
+        if ((step == RotationStep.Announce) != (next is not null))
+        {
+            throw Unfit("An announced epoch is named, and nothing else is.");
+        }
+
+        var root = Root(current);
+        var listed = root.Find("agencies") as DocumentNode.Mapping ?? DocumentNode.Mapping.Containing();
+        var changed = 0;
+        foreach (var id in agencies ?? [.. current.Value.Members.Select(member => member.Id)])
+        {
+            var before = Of(current, id);
+            var epochs = current.Value.TryFind(id, out var member) ? member.CodeEpochs : default;
+            if (Step(epochs, step, next) is not { } after)
+            {
+                _ = agencies is null ? 0 : throw Unfit($"This step is not due for {id}: {Why(epochs, step)}");
+                continue;
+            }
+
+            listed = listed.With(id.Value, before.With("codeEpochs", Node(after)));
+            changed++;
+        }
+
+        return changed > 0 ? Next(current, root.With("agencies", listed), now, expires) : throw Unfit("This step is due for no member of the list.");
+    }
+
+    private static CodeEpochs? Step(CodeEpochs epochs, RotationStep step, byte? next) => step switch
+    {
+        RotationStep.Announce => epochs.Next is null ? epochs with { Next = next } : null,
+        RotationStep.Switch => epochs.Next is { } coming ? new CodeEpochs(coming, epochs.Current) : null,
+        _ => epochs.Previous is null ? null : epochs with { Previous = null },
+    };
+
+    private static string Why(CodeEpochs epochs, RotationStep step) => step switch
+    {
+        RotationStep.Announce => $"epoch {epochs.Next} is announced already. Switch to it first.",
+        RotationStep.Switch => "no next epoch is announced. Announce one first.",
+        _ => "no previous epoch is accepted.",
+    };
 
     /// <exception cref="DocumentException"><see cref="DocumentFault.DoesNotFit"/>: no such member, or too few witnesses would be left for the quorum.</exception>
     public static Document<MemberList> Remove(Document<MemberList> current, AgencyId id, DateTimeOffset now, DateOnly? expires = null)
@@ -199,7 +266,8 @@ public static class MembersDraft
 
     private static DocumentNode.Mapping Node(CodeEpochs epochs) => DocumentNode.Mapping.Containing(
         ("current", DocumentNode.Of(epochs.Current.ToString(CultureInfo.InvariantCulture))),
-        ("previous", epochs.Previous is { } previous ? DocumentNode.Of(previous.ToString(CultureInfo.InvariantCulture)) : null));
+        ("previous", epochs.Previous is { } previous ? DocumentNode.Of(previous.ToString(CultureInfo.InvariantCulture)) : null),
+        ("next", epochs.Next is { } next ? DocumentNode.Of(next.ToString(CultureInfo.InvariantCulture)) : null));
 
     private static DocumentNode? Node(ImmutableArray<NoteKey> keys) => Names(keys.Select(key => key.ToString()!));
 

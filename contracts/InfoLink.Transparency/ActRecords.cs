@@ -9,7 +9,8 @@ namespace InfoLink.Transparency;
 public sealed class ActRecords(AccessLog log, string custodian, TimeProvider time)
 {
     /// <exception cref="LogUnavailableException">The act is not on record, and must not happen.</exception>
-    public Task RecordAsync(OperatorAct act) => log.AppendAsync(new NewEntry(
+    /// <returns>Its place in the log, from which a receipt is made.</returns>
+    public Task<Appended> RecordAsync(OperatorAct act) => log.AppendAsync(new NewEntry(
         new OpenPart
         {
             Event = AccessEvent.Act,

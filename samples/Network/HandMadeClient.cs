@@ -82,6 +82,20 @@ public sealed class HandMadeClient : IDisposable
         return await new NumberingService.NumberingServiceClient(channel).AssignAsync(request, Limit());
     }
 
+    /// <summary>Has codes converted: the member's own, or those of an agency that it absorbs.</summary>
+    public async Task<RenewReply> RenewAsync(IEnumerable<LinkCode> codes, string from = "")
+    {
+        var request = new RenewRequest { FromAgency = from };
+        foreach (var code in codes)
+        {
+            var bytes = new byte[LinkCode.ByteLength];
+            code.CopyTo(bytes);
+            request.LinkCodes.Add(bytes.ToByteString());
+        }
+
+        return await new LinkCodeService.LinkCodeServiceClient(_broker).RenewAsync(request, Limit());
+    }
+
     /// <summary>Acts at the code register, as only the code authority may.</summary>
     public async Task<PutStandingReply> PutAsync(PutStandingRequest request) => await new CodeRegisterService.CodeRegisterServiceClient(_broker).PutAsync(request, Limit());
 

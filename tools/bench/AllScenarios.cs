@@ -17,6 +17,7 @@ internal static class AllScenarios
         new("authorize-redeem", "Authorize, then Redeem, against two empty calls, one with an ES256 signature, each with a durable row.", AuthorizeRedeemScenario.RunAsync),
         new("bulk", "Authorize of 1,000 persons a call; no floor, the aim is a number of persons.", BulkScenario.RunAsync),
         new("codes", "Link codes of 1,000 and 10,000 persons converted at a time, against two bare passes of AES-ECB.", CodesScenario.RunAsync),
+        new("rotate", "A million link codes to another epoch through the broker, 10,000 a call, against two bare passes of AES-ECB.", RotateScenario.RunAsync),
         new("exchange", "Whole exchanges: two agents, a broker, witnesses, everything on, against the same calls, keys, signatures and commits, bare.", ExchangeScenario.RunAsync),
         new("log", "Appends with receipts, SQLite and PostgreSQL, against bare durable inserts.", LogScenario.RunAsync),
         new("catalog", "Authorize under catalogs of 10 to 100,000 entries, against the smallest; loading and memory.", CatalogScenario.RunAsync),

@@ -42,6 +42,15 @@ internal sealed class LinkCalls(Channels channels, TrustBase trust, CallPolicies
         RefusalName.BrokerUnreachable,
         cancellation);
 
+    /// <summary>Repeated over the network's faults: nothing changes by it.</summary>
+    public Task<Outcome<RenewReply>> RenewAsync(LeafGeneration own, RenewRequest request, CancellationToken cancellation) => CallAsync(
+        policies.ForRepeatable("broker"),
+        () => new LinkCodeService.LinkCodeServiceClient(channels.ToBroker(own, trust.Members)),
+        (client, options) => client.RenewAsync(request, options),
+        CallPolicies.TryTimeout,
+        RefusalName.BrokerUnreachable,
+        cancellation);
+
     private async Task<Outcome<TReply>> CallAsync<TClient, TReply>(
         Polly.ResiliencePipeline policy,
         Func<TClient> client,

@@ -120,7 +120,7 @@ internal sealed class PersonLinking(TrustBase trust, LinkTable links, LinkCalls 
             return (LinkingResult.Refused, reasons);
         }
 
-        if (writing.CodeOf(id) is { } present && present != own && present.Epoch == own.Epoch)
+        if (writing.CodeOf(id, own.Epoch) is { } present && present != own)
         {
             // Another generation of her codes, or another person: the codes do not tell. Somebody has to look.
             writing.Mark(id, act with { Reason = "the registry says another code than the link" }, LinkState.Quarantined, withheld: null, manualOnly: null);

@@ -6,7 +6,7 @@ namespace InfoLink.Agent.Links;
 /// <summary>The link table's file, and how it becomes what it is now from what an earlier version left.</summary>
 internal static class LinkSchema
 {
-    private const int Version = 2;
+    private const int Version = 3;
 
     // One row of `person` for each human being here, under one code; under how many local identifiers is the agency's affair.
     private const string Tables = """
@@ -50,6 +50,18 @@ internal static class LinkSchema
         DROP TABLE link;
         """;
 
+    // Version 3: beside the code in use, the one of the epoch after or before it (SPEC §7), and for which epoch the broker refused a new one.
+    private const string OtherCodes = """
+        ALTER TABLE person ADD COLUMN other_code BLOB;
+        ALTER TABLE person ADD COLUMN refused_epoch INTEGER NOT NULL DEFAULT 0;
+        CREATE UNIQUE INDEX person_other_code ON person(other_code);
+        CREATE TABLE link_code_end(
+          time_ms   INTEGER NOT NULL,
+          epoch     INTEGER NOT NULL,
+          destroyed INTEGER NOT NULL,
+          PRIMARY KEY (epoch, time_ms)) WITHOUT ROWID;
+        """;
+
     /// <exception cref="InvalidOperationException">The file is of a later version.</exception>
     public static void Make(SqliteConnection connection)
     {
@@ -67,6 +79,11 @@ internal static class LinkSchema
             if (connection.QuerySingle<int>("SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = 'link'", transaction: transaction) == 1)
             {
                 connection.Execute(FromFirst, transaction: transaction);
+            }
+
+            if (connection.QuerySingle<int>("SELECT COUNT(*) FROM pragma_table_info('person') WHERE name = 'other_code'", transaction: transaction) == 0)
+            {
+                connection.Execute(OtherCodes, transaction: transaction);
             }
 
             connection.Execute($"PRAGMA user_version = {Version}", transaction: transaction);

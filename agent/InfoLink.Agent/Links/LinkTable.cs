@@ -73,12 +73,20 @@ public sealed partial class LinkTable
     /// <summary>For asking: the person's link code; null where there is none that may be used.</summary>
     internal Task<LinkCode?> CodeOfAsync(string person, CancellationToken cancellation) => CodeOfAsync(LocalId.Of(person), cancellation);
 
+    /// <summary>The agency's current epoch, where it is known: while codes change, those of this epoch are asked with.</summary>
+    internal Func<byte?> CurrentEpoch { get; set; } = () => null;
+
     /// <inheritdoc cref="CodeOfAsync(string, CancellationToken)"/>
     internal async Task<LinkCode?> CodeOfAsync(LocalId id, CancellationToken cancellation)
     {
         await using var connection = Connect();
         var bytes = await connection.QuerySingleOrDefaultAsync<byte[]>(new CommandDefinition(
-            "SELECT link_code FROM local_id JOIN person ON number = person WHERE kind = @Kind AND value = @Value AND state = 0", id, cancellationToken: cancellation));
+            """
+            SELECT CASE WHEN substr(other_code, 1, 1) = @current THEN other_code ELSE link_code END
+            FROM local_id JOIN person ON number = person WHERE kind = @Kind AND value = @Value AND state = 0
+            """,
+            new { id.Kind, id.Value, current = CurrentEpoch() is { } epoch ? new[] { epoch } : null },
+            cancellationToken: cancellation));
         return bytes is null ? null : LinkCode.FromBytes(bytes);
     }
 
@@ -92,7 +100,7 @@ public sealed partial class LinkTable
         var ids = (await connection.QueryAsync<(string Kind, string Value)>(new CommandDefinition(
             """
             SELECT kind, value FROM person JOIN local_id ON person = number
-            WHERE link_code = @code AND state = 0 AND withheld = 0 AND manual_only = 0 ORDER BY kind, value
+            WHERE (link_code = @code OR other_code = @code) AND state = 0 AND withheld = 0 AND manual_only = 0 ORDER BY kind, value
             """,
             new { code = Bytes(code) },
             cancellationToken: cancellation))).Select(row => new LocalId(row.Kind, row.Value)).ToArray();

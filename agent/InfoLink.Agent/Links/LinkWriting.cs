@@ -37,6 +37,12 @@ public enum LinkChange
 
     /// <summary>An identity check found that another agency means somebody else.</summary>
     Mismatched = 9,
+
+    /// <summary>The same person's code of another epoch stands beside the one in use.</summary>
+    Rotated = 20,
+
+    /// <summary>The broker gave no code of the next epoch: the person's codes are not in use, or the link is wrong. A person decides.</summary>
+    RotationRefused = 21,
 }
 
 /// <summary>What came of entering a code.</summary>
@@ -66,7 +72,7 @@ internal sealed class LinkWriting(SqliteConnection connection, SqliteTransaction
     {
         RequireNoNumber(id);
         var bytes = LinkTable.Bytes(code);
-        var holder = connection.QuerySingleOrDefault<long?>("SELECT number FROM person WHERE link_code = @bytes", new { bytes }, transaction);
+        var holder = connection.QuerySingleOrDefault<long?>("SELECT number FROM person WHERE link_code = @bytes OR other_code = @bytes", new { bytes }, transaction);
         var own = PersonOf(id);
         if (own is { } present)
         {
@@ -80,7 +86,7 @@ internal sealed class LinkWriting(SqliteConnection connection, SqliteTransaction
                 return LinkPut.Another;
             }
 
-            connection.Execute("UPDATE person SET link_code = @bytes, verified_ms = @Now WHERE number = @present", new { bytes, Now, present }, transaction);
+            connection.Execute("UPDATE person SET link_code = @bytes, other_code = NULL, refused_epoch = 0, verified_ms = @Now WHERE number = @present", new { bytes, Now, present }, transaction);
             Tell(LinkChange.Moved, id, bytes, act);
             return LinkPut.Moved;
         }
@@ -197,6 +203,21 @@ internal sealed class LinkWriting(SqliteConnection connection, SqliteTransaction
 
     /// <summary>The code that stands, whatever its state.</summary>
     public LinkCode? CodeOf(LocalId id) => PersonOf(id) is { } number ? LinkCode.FromBytes(CodeOf(number)) : null;
+
+    /// <summary>The code of one epoch, where there is one.</summary>
+    public LinkCode? CodeOf(LocalId id, byte epoch) => PersonOf(id) is { } number
+        && connection.QuerySingleOrDefault<byte[]>(
+            "SELECT CASE substr(link_code, 1, 1) WHEN @epoch THEN link_code ELSE other_code END FROM person WHERE number = @number AND @epoch IN (substr(link_code, 1, 1), substr(other_code, 1, 1))",
+            new { number, epoch = new[] { epoch } },
+            transaction) is { } code
+        ? LinkCode.FromBytes(code)
+        : null;
+
+    /// <summary>An identifier of the person who has this code.</summary>
+    public LocalId? HolderOf(LinkCode code) => connection.QuerySingleOrDefault<(string Kind, string Value)?>(
+        "SELECT kind, value FROM person JOIN local_id ON person = number WHERE link_code = @code OR other_code = @code ORDER BY kind, value LIMIT 1",
+        new { code = LinkTable.Bytes(code) },
+        transaction) is { } found ? new LocalId(found.Kind, found.Value) : null;
 
     /// <summary>Nobody is looked up by an individual number, so nobody stands here under one.</summary>
     private static void RequireNoNumber(LocalId id)

@@ -33,6 +33,25 @@ internal sealed class LinkRecords(Transparency.AccessLog log, IndexTags tags, Ti
         return log.AppendAsync(new NewEntry(open, [.. persons.Select(person => Subject(person.Index, tags.Of(person.Id, year), agency, person.Code))]));
     }
 
+    /// <summary>That an agency had codes converted, and how many; which ones is nobody's business, the agency's neither. On record; only then may the codes leave.</summary>
+    /// <param name="agency">Who gets them.</param>
+    /// <param name="from">Whose codes they were, after a merger; null: its own.</param>
+    /// <param name="certificate">By which certificate it came.</param>
+    /// <param name="count">How many it gets.</param>
+    /// <exception cref="LogUnavailableException">Not on record.</exception>
+    public Task RenewedAsync(AgencyId agency, AgencyId? from, Sha256Digest certificate, int count) => log.AppendAsync(new NewEntry(
+        new OpenPart
+        {
+            Event = AccessEvent.Renewed,
+            Custodian = ApprovedRecord.BrokerCustodian,
+            TimeMs = time.GetUtcNow().ToUnixTimeMilliseconds(),
+            Requester = agency.Value,
+            Provider = from?.Value ?? "",
+            Cnf = certificate.ToByteString(),
+            Count = (uint)count,
+        },
+        []));
+
     /// <summary>Whether a giving is on record.</summary>
     public async Task<bool> IsOnRecordAsync(ExchangeId giving, CancellationToken cancellation) =>
         (await log.Store.FindAsync(giving, cancellation)).Any(entry => entry.Open.Event == AccessEvent.Linked);

@@ -37,10 +37,7 @@ internal sealed class CodeConversion(LinkCodeCipher cipher, IIdCodeRegister regi
     private IdCode[] Decode(Member agency, LinkCode[] codes)
     {
         var ids = new IdCode[codes.Length];
-        byte[] epochs = agency.CodeEpochs.Previous is { } previous
-            ? [agency.CodeEpochs.Current, previous]
-            : [agency.CodeEpochs.Current];
-        cipher.DecodeAll(codes, agency.Id, epochs, ids);
+        cipher.DecodeAll(codes, agency.Id, agency.CodeEpochs.All(), ids);
         return ids;
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Globalization;
 using System.Security.Cryptography;
 using InfoLink.Contracts.Identity;
@@ -8,11 +9,15 @@ namespace InfoLink.Broker.Keys;
 /// <summary>
 /// The broker's keys in a folder that only its owner reads:
 /// <c>identity.pem</c> (its small CA; while it is being changed, <c>identity-next.pem</c> too), <c>token-&lt;kid&gt;.pem</c> (signs tokens), <c>grant.key</c> (seals grants), <c>index.key</c> (person index
-/// tags), <c>register.key</c> (register tags), <c>log.key</c> (signs checkpoints), <c>witness.key</c> (cosigns agencies' logs), <c>masters/&lt;epoch&gt;.key</c> (link codes). PEM is PKCS#8; .key is 32 bytes in base64url.
+/// tags), <c>register.key</c> (register tags), <c>log.key</c> (signs checkpoints), <c>witness.key</c> (cosigns agencies' logs), <c>masters/&lt;epoch&gt;.key</c> (link codes; <c>masters/destroyed</c> lists the numbers that are gone). PEM is PKCS#8; .key is 32 bytes in base64url.
 /// </summary>
 internal sealed class BrokerKeys : IDisposable
 {
-    private BrokerKeys(OwnIdentity identity, Dictionary<string, ECDsa> tokens, byte[] grant, byte[] index, byte[] register, byte[] log, byte[] witness, Dictionary<byte, byte[]> masters)
+    private readonly Lock _gate = new();
+    private readonly string _folder;
+    private volatile FrozenDictionary<byte, byte[]> _masters;
+
+    private BrokerKeys(string folder, OwnIdentity identity, Dictionary<string, ECDsa> tokens, byte[] grant, byte[] index, byte[] register, byte[] log, byte[] witness, Dictionary<byte, byte[]> masters)
     {
         OwnIdentity = identity;
         Tokens = tokens;
@@ -21,7 +26,8 @@ internal sealed class BrokerKeys : IDisposable
         Register = register;
         Log = log;
         Witness = witness;
-        Masters = masters;
+        _masters = masters.ToFrozenDictionary();
+        _folder = folder;
     }
 
     /// <summary>The identity keys that the host holds: of today, and the next while it is being changed.</summary>
@@ -45,7 +51,8 @@ internal sealed class BrokerKeys : IDisposable
     /// <summary>Ed25519 seed.</summary>
     public byte[] Witness { get; }
 
-    public IReadOnlyDictionary<byte, byte[]> Masters { get; }
+    /// <summary>Masters of link codes by epoch; a snapshot.</summary>
+    public IReadOnlyDictionary<byte, byte[]> Masters => _masters;
 
     /// <summary>The files of 32 bytes that every broker has, masters apart.</summary>
     public static IReadOnlyList<string> RawKeys { get; } = ["grant.key", "index.key", "register.key", "log.key", "witness.key"];
@@ -107,6 +114,71 @@ internal sealed class BrokerKeys : IDisposable
         return masters.Count > 0 ? masters.Keys.Max() : throw NoMaster(Path.Combine(folder, "masters"));
     }
 
+    /// <summary>Makes one more master, of the next number: no number is ever used twice, that of a destroyed master neither.</summary>
+    /// <exception cref="InvalidOperationException">All 255 numbers are used up.</exception>
+    public static byte AddMaster(string folder)
+    {
+        var masters = Path.Combine(folder, "masters");
+        var next = MasterFiles(masters).Keys.Concat(Destroyed(masters)).Append((byte)0).Max() + 1;
+        if (next > byte.MaxValue)
+        {
+            throw new InvalidOperationException("All code epochs, 1 to 255, have been used.");
+        }
+
+        KeyFile.WriteNewKey(Path.Combine(masters, string.Create(CultureInfo.InvariantCulture, $"{next}.key")));
+        return (byte)next;
+    }
+
+    /// <summary>Reads masters that were put into the folder since.</summary>
+    /// <returns>Their epochs.</returns>
+    /// <exception cref="InvalidOperationException">As for the first reading.</exception>
+    public IReadOnlyList<byte> ReadNewMasters()
+    {
+        lock (_gate)
+        {
+            var fresh = MasterFiles(Path.Combine(_folder, "masters")).Where(file => !_masters.ContainsKey(file.Key)).ToDictionary(file => file.Key, file => KeyFile.ReadKey(file.Value));
+            if (fresh.Count > 0)
+            {
+                _masters = _masters.Concat(fresh).ToFrozenDictionary();
+            }
+
+            return [.. fresh.Keys.Order()];
+        }
+    }
+
+    /// <summary>Lets go of a master and of its file, for ever: its number is remembered first, then the file is overwritten and taken away.</summary>
+    /// <exception cref="IOException">The number could not be remembered, or the file is still there.</exception>
+    public void DestroyMaster(byte epoch)
+    {
+        lock (_gate)
+        {
+            var masters = Path.Combine(_folder, "masters");
+            var numbers = Destroyed(masters).Append(epoch).Distinct().Order().Select(number => number.ToString(CultureInfo.InvariantCulture));
+            var temporary = Path.Combine(masters, "destroyed.new");
+            File.Delete(temporary);
+            KeyFile.WriteNew(temporary, string.Join('\n', numbers) + '\n');
+            File.Move(temporary, Path.Combine(masters, "destroyed"), overwrite: true);
+            if (_masters.TryGetValue(epoch, out var key))
+            {
+                _masters = _masters.Where(master => master.Key != epoch).ToFrozenDictionary();
+                CryptographicOperations.ZeroMemory(key);
+            }
+
+            // What a disk keeps of overwritten blocks is the disk's affair; the operator's procedure says so.
+            var path = Path.Combine(masters, string.Create(CultureInfo.InvariantCulture, $"{epoch}.key"));
+            if (File.Exists(path))
+            {
+                using (var file = new FileStream(path, FileMode.Open, FileAccess.Write))
+                {
+                    file.Write(RandomNumberGenerator.GetBytes((int)file.Length));
+                    file.Flush(flushToDisk: true);
+                }
+
+                File.Delete(path);
+            }
+        }
+    }
+
     /// <exception cref="InvalidOperationException">A key is missing, unreadable, malformed, or open to others; the message names the file.</exception>
     /// <param name="folder">The keys' folder.</param>
     /// <param name="platform">The platform, for the broker's name.</param>
@@ -124,6 +196,7 @@ internal sealed class BrokerKeys : IDisposable
         }
 
         return new BrokerKeys(
+            folder,
             OwnIdentity.Open(SpiffeName.ForBroker(platform), folder, identityKey, nextIdentityKey, loggers?.CreateLogger<OwnIdentity>()),
             tokens,
             KeyFile.ReadKey(Path.Combine(folder, "grant.key")),
@@ -186,7 +259,20 @@ internal sealed class BrokerKeys : IDisposable
             }
         }
 
-        return masters;
+        return Destroyed(folder).FirstOrDefault(masters.ContainsKey) is var gone and > 0
+            ? throw new InvalidOperationException($"The master of epoch {gone} was destroyed, and '{masters[gone]}' has come back, from a copy perhaps. Destroy the file and the copy.")
+            : masters;
+    }
+
+    /// <summary>Numbers of masters that were destroyed here, in <c>masters/destroyed</c>.</summary>
+    private static IReadOnlyList<byte> Destroyed(string masters)
+    {
+        var path = Path.Combine(masters, "destroyed");
+        return File.Exists(path)
+            ? [.. File.ReadAllLines(path).Select(line => byte.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out var epoch) && epoch > 0
+                ? epoch
+                : throw new InvalidOperationException($"'{path}' holds something else than code epochs, 1 to 255."))]
+            : [];
     }
 
     private static InvalidOperationException NoMaster(string folder) => new($"There is no link-code master (<epoch>.key) in '{folder}'.");

@@ -14,7 +14,7 @@ using Refusal = InfoLink.Contracts.Refusals.Refusal;
 namespace InfoLink.Broker.Linking;
 
 /// <summary><c>infolink.v1.LinkCodeService</c> on the wire.</summary>
-internal sealed class LinkCodeEdge(LinkGiving giving, Callers callers, ExchangeLimits limits) : LinkCodeService.LinkCodeServiceBase
+internal sealed class LinkCodeEdge(LinkGiving giving, LinkRenewing renewing, Callers callers, ExchangeLimits limits) : LinkCodeService.LinkCodeServiceBase
 {
     public override async Task<GiveReply> Give(GiveRequest request, ServerCallContext context)
     {
@@ -35,6 +35,42 @@ internal sealed class LinkCodeEdge(LinkGiving giving, Callers callers, ExchangeL
                 var bytes = new byte[LinkCode.ByteLength];
                 code.CopyTo(bytes);
                 reply.Codes.Add(new GivenCode { Index = index, LinkCode = Google.Protobuf.UnsafeByteOperations.UnsafeWrap(bytes) });
+            }
+
+            return reply;
+        }
+        catch (Exception fault) when (BrokerFaults.ToRefusal(fault) is { } refusal)
+        {
+            throw refusal.ToRpcException();
+        }
+    }
+
+    public override async Task<RenewReply> Renew(RenewRequest request, ServerCallContext context)
+    {
+        try
+        {
+            var caller = callers.Of(context);
+            using var place = (await limits.BeginAsync(caller.Id, context.CancellationToken)).OrThrow();
+            if (request.LinkCodes.Count is 0 or > LinkRenewing.MostCodes || request.LinkCodes.Any(code => code.Length != LinkCode.ByteLength))
+            {
+                throw new Refusal(RefusalName.RequestMalformed, "link_codes").ToRpcException();
+            }
+
+            AgencyId? from = null;
+            if (request.FromAgency.Length > 0)
+            {
+                from = AgencyId.TryParse(request.FromAgency, out var old) ? old : throw new Refusal(RefusalName.RequestMalformed, "from_agency").ToRpcException();
+            }
+
+            LinkCode[] codes = [.. request.LinkCodes.Select(code => LinkCode.FromBytes(code.Span))];
+            var renewed = (await renewing.RenewAsync(caller, from, codes, context.CancellationToken)).OrThrow();
+            var reply = new RenewReply { Epoch = renewed.Epoch };
+            reply.Refused.Add(renewed.Refused);
+            foreach (var (index, code) in renewed.Codes)
+            {
+                var bytes = new byte[LinkCode.ByteLength];
+                code.CopyTo(bytes);
+                reply.Codes.Add(new RenewedCode { Index = index, LinkCode = Google.Protobuf.UnsafeByteOperations.UnsafeWrap(bytes) });
             }
 
             return reply;

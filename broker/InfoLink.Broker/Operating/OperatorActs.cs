@@ -14,7 +14,7 @@ namespace InfoLink.Broker.Operating;
 /// directory, let an agency join. There is nothing here that could add a member, a key or an entry.
 /// </summary>
 internal sealed class OperatorActs(
-    TrustFolder trust, SharedDocuments? shared, DirectoryDesk directory, JoinCodes codes, JoinFolder joins, Uri address, ActRecords records, TimeProvider time)
+    TrustFolder trust, SharedDocuments? shared, DirectoryDesk directory, JoinCodes codes, JoinFolder joins, MasterDestruction destruction, Uri address, ActRecords records, TimeProvider time)
 {
     /// <summary>A document of the authority's, verified, kept, in force at its time, on its way to every agent.</summary>
     /// <returns>What became of it.</returns>
@@ -72,6 +72,11 @@ internal sealed class OperatorActs(
         return new JoinCode(
             directory.Current.Directory.Broker ?? address, held.Members!.Value.Broker.IdentityKey, held.Platform, held.Authority.Fingerprint, agency, expires, secret);
     }
+
+    /// <summary>Destroys a master of link codes that no member uses; each broker of a platform has its own copy, and destroys it.</summary>
+    /// <returns>Where its certificate is.</returns>
+    /// <exception cref="InvalidOperationException">There is no such master, a member uses it, or it is too soon.</exception>
+    public Task<string> DestroyMasterAsync(string who, byte epoch, string reason) => destruction.DestroyAsync(who, epoch, reason);
 
     public IReadOnlyList<JoinedAgency> Joined() => joins.All();
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Sockets;
 using System.Text.Json;
 using InfoLink.Contracts.Identifiers;
@@ -86,6 +87,11 @@ internal static class OperatorPort
             case "endpoint":
                 await acts.SetEndpointAsync(who, Agency(act), act.Endpoint is null ? null : Endpoints.TryParse(act.Endpoint, out var endpoint) ? endpoint : throw new FormatException("An endpoint is https://host:port."));
                 return new Done($"{act.About} is reached at {act.Endpoint ?? "no address"}.");
+            case "destroy-master":
+                var epoch = byte.TryParse(act.About, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
+                    ? number
+                    : throw new FormatException($"'{act.About}' is not a code epoch, 1 to 255.");
+                return new Done($"The master of epoch {epoch} is destroyed at this broker. Certificate: {await acts.DestroyMasterAsync(who, epoch, Reason(reason))}");
             case "join-code":
                 var life = TimeSpan.FromMinutes(act.Minutes ?? 30);
                 var code = life >= Joining.JoinCodes.Shortest && life <= Joining.JoinCodes.Longest

@@ -143,6 +143,9 @@ public sealed record Member
 
     public required CodeEpochs CodeEpochs { get; init; }
 
+    /// <summary>Agencies that have been merged into this one, each a member still: it may have their link codes converted to its own.</summary>
+    public ImmutableArray<AgencyId> Absorbs { get; init; } = [];
+
     /// <summary>The agency's own access logs, one for each of its agent's processes.</summary>
     public ImmutableArray<NoteKey> Logs { get; init; } = [];
 
@@ -163,9 +166,25 @@ public sealed record Member
 }
 
 /// <summary>
-/// The epochs of link codes that the agency uses (1 to 255): new codes are of <see cref="Current"/>, codes of <see cref="Previous"/> are still read.
+/// The epochs of link codes that the agency uses (1 to 255, counting up): the broker gives and delivers codes of <see cref="Current"/>, and takes those of
+/// <see cref="Previous"/> and <see cref="Next"/> too, so that an agency changes its codes while exchanges go on (SPEC §7).
 /// </summary>
-public readonly record struct CodeEpochs(byte Current, byte? Previous)
+/// <param name="Current">Of new and of delivered codes.</param>
+/// <param name="Previous">Before it; its codes are still read. Null: none.</param>
+/// <param name="Next">After it; announced, so that the agency converts its codes. Null: none.</param>
+public readonly record struct CodeEpochs(byte Current, byte? Previous, byte? Next = null)
 {
-    public bool Accepts(byte epoch) => epoch == Current || epoch == Previous;
+    /// <summary>What the agency's codes are converted to.</summary>
+    public byte Target => Next ?? Current;
+
+    /// <summary>All that are accepted, the current one first.</summary>
+    public byte[] All() => (Previous, Next) switch
+    {
+        (null, null) => [Current],
+        ({ } previous, null) => [Current, previous],
+        (null, { } next) => [Current, next],
+        ({ } previous, { } next) => [Current, previous, next],
+    };
+
+    public bool Accepts(byte epoch) => epoch == Current || epoch == Previous || epoch == Next;
 }

@@ -17,7 +17,7 @@ internal static class MemberCommands
     {
         var command = new Command("member", "Prepare the next member list for the authority to sign, show what a list says, and suspend a member at once.")
         {
-            Add(), Change(), Remove(), Quorum(), TokenKeys(), BrokerKey(), BrokerLogs(), Renew(), Build(), List(), Show(),
+            Add(), Change(), Rotate(), Remove(), Quorum(), TokenKeys(), BrokerKey(), BrokerLogs(), Renew(), Build(), List(), Show(),
         };
         foreach (var act in ActCommands.OfMembers())
         {
@@ -52,6 +52,41 @@ internal static class MemberCommands
         options.AddTo(command);
         command.SetAction((parsed, _) => Ending.Of(() => target.Write(
             parsed, (current, now, expires) => MembersDraft.Change(current, target.Agency(parsed), options.Change(parsed, current, target.Agency(parsed)), now, expires))));
+        return command;
+    }
+
+    private static Command Rotate()
+    {
+        var target = new Target(withAgency: false);
+        var agencies = new Argument<string[]>("agency") { Description = "Whose link codes change; none with --all.", Arity = ArgumentArity.ZeroOrMore };
+        var all = new Option<bool>("--all") { Description = "Those of every member for whom the step is due." };
+        var step = new Option<string>("--step") { Description = "announce, then switch, then drop: a signed list for each.", Required = true };
+        step.AcceptOnlyFromAmong("announce", "switch", "drop");
+        var epoch = new Option<int?>("--epoch") { Description = "announce: the next epoch, whose master 'infolink broker new-master' made." };
+        var command = Commands.New(
+            "rotate",
+            "Draft the next list with one step of a change of link codes. The agencies convert by themselves while exchanges go on.",
+            "member rotate 141003 --step announce --epoch 8 --list members-7.json --out members-8.json");
+        command.Add(agencies);
+        AuthorityCommands.Add(command, all, step, epoch);
+        target.AddTo(command);
+        command.SetAction((parsed, _) => Ending.Of(() => target.Write(parsed, (current, now, expires) =>
+        {
+            var named = parsed.GetValue(agencies) ?? [];
+            if (named.Length > 0 == parsed.GetValue(all))
+            {
+                throw new FormatException("Say either which agencies, or --all.");
+            }
+
+            var which = parsed.GetValue(step) switch { "announce" => RotationStep.Announce, "switch" => RotationStep.Switch, _ => RotationStep.Drop };
+            if ((which == RotationStep.Announce) != parsed.GetValue(epoch).HasValue)
+            {
+                throw new FormatException("Say --epoch with --step announce, and with no other step.");
+            }
+
+            return MembersDraft.Rotate(
+                current, parsed.GetValue(all) ? null : [.. named.Select(Given.Agency)], which, parsed.GetValue(epoch) is { } next ? Given.Epoch(next) : null, now, expires);
+        })));
         return command;
     }
 
@@ -243,7 +278,12 @@ internal static class MemberCommands
                 DocumentTelling.Line("", Fingerprint.OfKey(retiring).ToString());
             }
 
-            DocumentTelling.Line("code epochs", $"{member.CodeEpochs.Current}{(member.CodeEpochs.Previous is { } previous ? $", and {previous} is still read" : "")}");
+            DocumentTelling.Line("code epochs", $"{member.CodeEpochs.Current}{(member.CodeEpochs.Previous is { } previous ? $", and {previous} is still read" : "")}{(member.CodeEpochs.Next is { } next ? $"; {next} is announced" : "")}");
+            if (!member.Absorbs.IsEmpty)
+            {
+                DocumentTelling.Line("absorbs", string.Join(", ", member.Absorbs));
+            }
+
             foreach (var log in member.Logs)
             {
                 DocumentTelling.Line("log", log.ToString());
@@ -260,7 +300,7 @@ internal static class MemberCommands
         ? member
         : throw new RefusedException($"{id} is no member of this list. See 'infolink member list'.");
 
-    private static DocumentFile Open(string path, string? authority)
+    internal static DocumentFile Open(string path, string? authority)
     {
         var document = DocumentSource.Open(path, DocumentKind.Members);
         if (authority is not null)

@@ -31,6 +31,8 @@ internal sealed class MemberOptions(bool isNew)
     private readonly Option<bool> _dropWitness = new("--drop-witness-key") { Description = "It is no witness any more." };
     private readonly Option<int?> _epoch = new("--epoch") { Description = $"The epoch of its new link codes, 1 to 255{(isNew ? "; with --joined the broker's newest, if none is given" : "")}." };
     private readonly Option<int?> _previousEpoch = new("--previous-epoch") { Description = "The epoch before, while its codes are still read." };
+    private readonly Option<string[]> _absorbs = new("--absorbs") { Description = "An agency that was merged into it and stays a member until its codes are converted. May be repeated; all of them." };
+    private readonly Option<bool> _dropAbsorbs = new("--drop-absorbs") { Description = "It absorbs nobody any more." };
     private readonly Option<string[]> _flags = new("--flag") { Description = $"A mark: number-less, may-match-in-registry … May be repeated{(isNew ? "" : "; all its marks")}." };
     private readonly Option<bool> _dropFlags = new("--drop-flags") { Description = "It has no marks any more." };
 
@@ -47,7 +49,7 @@ internal sealed class MemberOptions(bool isNew)
         AuthorityCommands.Add(command, _nameJa, _nameEn, _categories, _identityKey, _retiring, _logs, _witness, _epoch, _previousEpoch, _flags);
         if (!isNew)
         {
-            AuthorityCommands.Add(command, _dropRetiring, _dropWitness, _dropFlags);
+            AuthorityCommands.Add(command, _absorbs, _dropAbsorbs, _dropRetiring, _dropWitness, _dropFlags);
         }
     }
 
@@ -82,6 +84,7 @@ internal sealed class MemberOptions(bool isNew)
             IdentityKey = Key(parsed, _identityKey),
             RetiringIdentityKey = Key(parsed, _retiring),
             DropRetiringIdentityKey = parsed.GetValue(_dropRetiring),
+            Absorbs = parsed.GetValue(_dropAbsorbs) ? [] : parsed.GetValue(_absorbs) is { Length: > 0 } absorbs ? [.. absorbs.Select(Given.Agency)] : null,
             CodeEpochs = parsed.GetValue(_epoch) is { } epoch ? new CodeEpochs(Given.Epoch(epoch), Previous(parsed))
                 : Previous(parsed) is null ? null
                 : throw new FormatException("Say --epoch beside --previous-epoch."),

@@ -7,7 +7,7 @@ namespace InfoLink.Tool.Operating;
 /// <summary><c>infolink broker …</c> and <c>infolink join-code</c>: a broker's setting up and running.</summary>
 internal static class BrokerCommands
 {
-    public static Command Create() => new("broker", "Set a broker up, publish what the authority has signed, and see how it stands.") { Init(), Beside(), Publish(), Status(), TokenKey(), NextKey() };
+    public static Command Create() => new("broker", "Set a broker up, publish what the authority has signed, and see how it stands.") { Init(), Beside(), Publish(), Status(), TokenKey(), NextKey(), NewMaster(), DestroyMaster(), CheckDestruction() };
 
     public static Command JoinCode()
     {
@@ -193,6 +193,68 @@ internal static class BrokerCommands
                 Console.WriteLine($"  entry {entry} is switched off");
             }
 
+            return Ending.Well;
+        }));
+        return command;
+    }
+
+    private static Command NewMaster()
+    {
+        var broker = new BrokerOption();
+        var command = Commands.New("new-master", "Make the master of the next code epoch. A running broker takes it up when a member list that needs it is published.", "broker new-master --broker /srv/broker");
+        broker.AddTo(command);
+        command.SetAction((parsed, _) => Ending.Of(() =>
+        {
+            var epoch = BrokerSetup.AddMaster(broker.Options(parsed));
+            Console.WriteLine($"""
+                The master of epoch {epoch} is made: {Path.Combine(broker.Options(parsed).Full(broker.Options(parsed).Keys), "masters", $"{epoch}.key")}
+                1. Copy it offline into the safe, and to every broker beside this one.
+                2. infolink member rotate AGENCY --step announce --epoch {epoch}, have the list signed, publish it: the agency converts its codes by itself.
+                3. When it says that nobody is left: --step switch. A few minutes later: --step drop. Each list is signed and published.
+                4. When no member uses an older epoch any more: infolink broker destroy-master.
+                """);
+            return Ending.Well;
+        }));
+        return command;
+    }
+
+    private static Command DestroyMaster()
+    {
+        var broker = new BrokerOption();
+        var epoch = new Argument<int>("epoch") { Description = "Of which no member's codes are read any more." };
+        var reason = new Option<string>("--reason") { Description = "Why; it stands in the log and in the certificate.", Required = true };
+        var command = Commands.New(
+            "destroy-master", "Destroy a master of link codes for ever, on record, and write a certificate. Do it at every broker, and destroy the copies.", "broker destroy-master 7 --reason \"all codes are of epoch 8\" --broker /srv/broker");
+        command.Add(epoch);
+        command.Add(reason);
+        broker.AddTo(command);
+        command.SetAction((parsed, cancellation) => Ending.OfAsync(() => broker.ActAsync(
+            parsed, "destroy-master", Documents.Given.Epoch(parsed.GetValue(epoch)).ToString(System.Globalization.CultureInfo.InvariantCulture), parsed.GetValue(reason), endpoint: null, cancellation)));
+        return command;
+    }
+
+    private static Command CheckDestruction()
+    {
+        var file = new Argument<string>("certificate") { Description = "What 'broker destroy-master' wrote." };
+        var list = new Option<string>("--list") { Description = "A member list of the platform: it names the broker's logs.", Required = true };
+        var authority = new Option<string?>("--authority") { Description = "The authority's document: the list must be signed by it." };
+        var command = Commands.New(
+            "check-destruction", "Check a certificate of destruction, without a network.", "broker check-destruction master-7-destroyed.json --list members-9.json --authority authority.json");
+        command.Add(file);
+        command.Add(list);
+        command.Add(authority);
+        command.SetAction((parsed, _) => Ending.Of(() =>
+        {
+            var members = Membership.MemberCommands.Open(parsed.GetValue(list)!, parsed.GetValue(authority)).Members!;
+            var certificate = Contracts.Records.DestructionCertificate.TryParse(File.ReadAllBytes(parsed.GetValue(file)!))
+                ?? throw new RefusedException($"'{parsed.GetValue(file)}' is no certificate of destruction.");
+            if (certificate.WhyNot(members) is { } why)
+            {
+                throw new RefusedException($"The certificate does not hold. {why}");
+            }
+
+            Console.WriteLine($"The master of epoch {certificate.Epoch} was destroyed on {certificate.Time:yyyy-MM-dd HH:mm:ss} UTC by {certificate.Operator}: {certificate.Reason}");
+            Console.WriteLine($"On record in {certificate.Origin} at {certificate.Index}.");
             return Ending.Well;
         }));
         return command;
