@@ -1,5 +1,4 @@
 using System.Globalization;
-using InfoLink.Broker.Keys;
 using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Records;
 using InfoLink.Hosting.Trust;

@@ -1,8 +1,9 @@
 using System.Globalization;
 using InfoLink.Broker.Codes;
+using InfoLink.Broker.Keys;
 using InfoLink.Contracts.Membership;
 
-namespace InfoLink.Broker.Keys;
+namespace InfoLink.Broker.Operating;
 
 /// <summary>
 /// Masters of link codes come and go while the broker runs: a new one is taken up from the folder when a member list needs it, and one that no member uses
