@@ -164,6 +164,15 @@ public sealed class NetworkFolder
         return log;
     }
 
+    /// <summary>Gives a member further flags, from the next <see cref="Publish"/> on.</summary>
+    public void Flag(string member, params IEnumerable<string> flags)
+    {
+        const string Flags = "    flags: [";
+        var members = File.ReadAllText(MembersPath);
+        var at = members.IndexOf(Flags, members.IndexOf(member, StringComparison.Ordinal), StringComparison.Ordinal) + Flags.Length;
+        File.WriteAllText(MembersPath, members.Insert(at, string.Concat(flags.Select(flag => flag + ", "))));
+    }
+
     /// <summary>Opens what an earlier run left, or null where there is nothing.</summary>
     public static NetworkFolder? TryOpen(string path, TimeProvider time)
     {

@@ -85,7 +85,12 @@ public sealed class IdentityCheckTests
     public async Task Without_a_check_nothing_is_answered_and_without_a_source_nothing_is_asked()
     {
         var people = People.Some();
-        await using var network = await AgentNetwork.StartAsync(new() { Prepare = AgentNetwork.CheckIdentityForTax, PersonsAtProvider = people.ProviderSource });
+        await using var network = await AgentNetwork.StartAsync(new()
+        {
+            Prepare = AgentNetwork.CheckIdentityForTax,
+            Requester = options => options.Persons = null,
+            PersonsAtProvider = people.ProviderSource,
+        });
         await network.LinkAsync(1);
         var refused = await Assert.ThrowsAsync<RefusedException>(() => network.AskAsync(1));
         Assert.Equal(RefusalName.IdentityCheckMissing, refused.Refusal.Name);

@@ -33,10 +33,10 @@ internal sealed class NumberingNetwork : IAsyncDisposable
         change(Options);
         Keys = NumberingHost.Create(Options, NetworkFolder.Platform);
         Options.Write(Config);
+        _network.Folder.Flag(Registry, MemberFlags.Registry);
+        _network.Folder.Flag(Notifier, MemberFlags.NumberNotifier);
+        _network.Folder.Flag(Both, MemberFlags.Registry, MemberFlags.NumberNotifier);
         var members = File.ReadAllText(_network.Folder.MembersPath);
-        members = Flag(members, Registry, MemberFlags.Registry);
-        members = Flag(members, Notifier, MemberFlags.NumberNotifier);
-        members = Flag(members, Both, $"{MemberFlags.Registry}, {MemberFlags.NumberNotifier}");
         members += $$"""
               {{Id}}:
                 name: { ja: 付番機関, en: "Numbering authority" }
@@ -117,13 +117,6 @@ internal sealed class NumberingNetwork : IAsyncDisposable
         });
         _clients.AddRange([channel, certificates, identity]);
         return channel;
-    }
-
-    private static string Flag(string members, string agency, string flags)
-    {
-        var at = members.IndexOf($"{agency}", StringComparison.Ordinal);
-        at = members.IndexOf("    codeEpochs:", at, StringComparison.Ordinal);
-        return members.Insert(at, $"    flags: [{flags}]\n");
     }
 
     private static int FreePort()

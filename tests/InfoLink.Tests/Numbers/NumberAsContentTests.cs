@@ -109,9 +109,7 @@ public sealed class NumberAsContentTests
             Prepare = folder =>
             {
                 File.WriteAllText(folder.CatalogPath, CanaryWorld.WithNumbers(File.ReadAllText(folder.CatalogPath)));
-                var members = File.ReadAllText(folder.MembersPath);
-                var at = members.IndexOf("    codeEpochs:", members.IndexOf($"\"{NetworkFolder.Provider}\":", StringComparison.Ordinal), StringComparison.Ordinal);
-                File.WriteAllText(folder.MembersPath, members.Insert(at, $"    flags: [{MemberFlags.Numberless}]\n"));
+                folder.Flag(NetworkFolder.Provider, MemberFlags.Numberless);
             },
         });
         var config = network.Folder.AgentOptions(NetworkFolder.Provider);
