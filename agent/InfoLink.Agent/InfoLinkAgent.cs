@@ -88,14 +88,14 @@ public sealed class InfoLinkAgent
     /// <param name="act">Who links, and why: for the access log and the link's history.</param>
     /// <param name="cancellation">Gives up.</param>
     /// <exception cref="RefusedException">Nothing was done; the refusal says why and what to do.</exception>
-    public async Task<LinkTrouble> LinkAsync(LocalPerson person, LinkAct act, CancellationToken cancellation = default)
+    public async Task<PersonLinked> LinkAsync(LocalPerson person, LinkAct act, CancellationToken cancellation = default)
     {
         try
         {
             return (await _running().Linking.LinkAsync([person], first: 0, act, (_, _) => { }, cancellation)) switch
             {
-                Outcome<IReadOnlyList<LinkTrouble>>.Done done => done.Value[0],
-                Outcome<IReadOnlyList<LinkTrouble>>.Refused refused => throw new RefusedException(refused.Refusal),
+                Outcome<IReadOnlyList<PersonLinked>>.Done done => done.Value[0],
+                Outcome<IReadOnlyList<PersonLinked>>.Refused refused => throw new RefusedException(refused.Refusal),
                 _ => throw new InvalidOperationException("An outcome is done or refused."),
             };
         }

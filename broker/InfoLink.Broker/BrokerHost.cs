@@ -211,6 +211,7 @@ public sealed class BrokerHost : IAsyncDisposable
             new SpentTickets(store, emptySince: options.Redis.Length == 0 ? time.GetUtcNow() : DateTimeOffset.MinValue),
             linkRecords,
             refusals,
+            gates,
             time);
         var codes = new JoinCodes(time);
         var joins = JoinFolder.Of(options);

@@ -5,7 +5,6 @@ using System.Text;
 using InfoLink.Agent;
 using InfoLink.Broker;
 using InfoLink.Broker.Keys;
-using InfoLink.CodeAuthority;
 using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Identity;
@@ -13,7 +12,6 @@ using InfoLink.Contracts.Membership;
 using InfoLink.Contracts.Notes;
 using InfoLink.Contracts.Trust;
 using InfoLink.Hosting.Members;
-using InfoLink.Numbering;
 
 namespace InfoLink.Samples.Network;
 
@@ -30,7 +28,7 @@ namespace InfoLink.Samples.Network;
 /// institutions/numbering-authority/  numbering.json  table.key  log.key  identity.pem  trust/  data/
 /// </code>
 /// </summary>
-public sealed class NetworkFolder
+public sealed partial class NetworkFolder
 {
     public const string Platform = "infolink.example";
 
@@ -92,22 +90,6 @@ public sealed class NetworkFolder
     /// <summary>The agencies of the folder.</summary>
     public IEnumerable<string> Agencies => Directory.GetDirectories(Path("agencies")).Select(folder => System.IO.Path.GetFileName(folder)!).Order(StringComparer.Ordinal);
 
-    public string InstitutionPath(string id, string file) => Path("institutions", id, file);
-
-    /// <summary>The members of the folder that are no agencies.</summary>
-    public IEnumerable<string> Institutions => Directory.GetDirectories(Path("institutions")).Select(folder => System.IO.Path.GetFileName(folder)!).Order(StringComparer.Ordinal);
-
-    public CodeAuthorityOptions CodeAuthorityOptions() => InfoLink.CodeAuthority.CodeAuthorityOptions.Read(InstitutionPath(CodeAuthority, "code-authority.json"));
-
-    /// <summary>What the registry is told of its membership.</summary>
-    public MemberOptions RegistryOptions() => MemberOf(Registry, InstitutionEndpoints[Registry]);
-
-    public NumberingOptions NumberingOptions() => InfoLink.Numbering.NumberingOptions.Read(InstitutionPath(Numbering, "numbering.json"));
-
-    /// <summary>Where the institutions are reached.</summary>
-    internal IReadOnlyDictionary<string, string> InstitutionEndpoints => Institutions.ToDictionary(
-        id => id, id => _redirected.GetValueOrDefault(id) ?? File.ReadAllText(InstitutionPath(id, "endpoint")), StringComparer.Ordinal);
-
     /// <summary>Where an agency is reached, as host and port: where it listens, or where <see cref="Redirect"/> says.</summary>
     public string EndpointOf(string agency) => _redirected.TryGetValue(agency, out var elsewhere) ? elsewhere : AgentOptions(agency).Listen;
 
@@ -139,10 +121,6 @@ public sealed class NetworkFolder
 
     /// <summary>The member list and the directory, as everybody knows them after <see cref="Publish"/>.</summary>
     public MemberList Members() => SignedTrust.Members(this);
-
-    /// <summary>The same of a member that is no agency.</summary>
-    public IdentityKey IdentityOfInstitution(string id) => IdentityKey.FromPem(
-        SpiffeName.ForAgency(Platform, AgencyId.Parse(id)), KeyFile.Read(InstitutionPath(id, "identity.pem")));
 
     /// <summary>A member's identity key, as its own host would read it.</summary>
     public IdentityKey IdentityOf(string agency) => IdentityKey.FromPem(
@@ -265,46 +243,6 @@ public sealed class NetworkFolder
                 {{(string.Equals(category, Municipality, StringComparison.Ordinal) ? $"witnessKey: {keys.Witness}" : "# no witness")}}
                 codeEpochs: { current: {{Epoch}} }
                 flags: [{{MemberFlags.DirectMatching}}]
-
-            """;
-    }
-
-    private string AddCodeAuthority(int port)
-    {
-        var options = new CodeAuthorityOptions { TestPersons = true };
-        var told = options.Member;
-        (told.Id, told.Listen, told.Broker, told.Folder) = (CodeAuthority, $"127.0.0.1:{port}", $"https://{BrokerOptions().Listen}", Path("institutions", CodeAuthority));
-        var key = InfoLink.CodeAuthority.CodeAuthorityHost.Create(options, Platform);
-        options.Write(InstitutionPath(CodeAuthority, "code-authority.json"));
-        return AddInstitution(CodeAuthority, "符号付番機関", "Code authority", MemberFlags.CodeAuthority, port, key);
-    }
-
-    private string AddNumbering(int port)
-    {
-        Directory.CreateDirectory(Path("institutions", Numbering));
-        var options = new NumberingOptions { Agency = Numbering, Folder = Path("institutions", Numbering), Listen = $"127.0.0.1:{port}" };
-        var keys = NumberingHost.Create(options, Platform);
-        options.Write(options.Full("numbering.json"));
-        return AddInstitution(Numbering, "付番機関", "Numbering authority", MemberFlags.NumberingAuthority, port, keys.Identity, $"\n    logs: [{keys.Log}]");
-    }
-
-    private MemberOptions MemberOf(string id, string listen) => new()
-    {
-        Id = id,
-        Listen = listen,
-        Broker = $"https://{BrokerOptions().Listen}",
-        Folder = Path("institutions", id),
-    };
-
-    private string AddInstitution(string id, string ja, string en, string flag, int port, P256PublicKey identity, string more = "")
-    {
-        File.WriteAllText(InstitutionPath(id, "endpoint"), $"127.0.0.1:{port}");
-        return $$"""
-              {{id}}:
-                name: { ja: {{ja}}, en: "{{en}}" }
-                identityKey: {{identity}}
-                codeEpochs: { current: {{Epoch}} }
-                flags: [{{flag}}]{{more}}
 
             """;
     }

@@ -145,7 +145,7 @@ public sealed class People : IAsyncDisposable
         await _numbering.DisposeAsync();
     }
 
-    private static async Task<LinkTrouble> AnewAsync(AgentHost agency, LocalPerson person)
+    private static async Task<PersonLinked> AnewAsync(AgentHost agency, LocalPerson person)
     {
         await agency.Agent.Links.UnlinkAsync(person.Id, Clerk);
         return await agency.Agent.LinkAsync(person, Clerk);

@@ -77,7 +77,7 @@ internal sealed class BulkLinking(PersonLinking linking, LinkJobs jobs, TimeProv
         for (var attempt = 1; ; attempt++)
         {
             var outcome = await linking.LinkAsync(batch, job.Next, act, (writing, results) => LinkJobs.Advance(writing, job, results), cancellation);
-            if (outcome is Outcome<IReadOnlyList<LinkTrouble>>.Done)
+            if (outcome is Outcome<IReadOnlyList<PersonLinked>>.Done)
             {
                 var next = await jobs.FindAsync(job.Name, CancellationToken.None) ?? throw new InvalidOperationException($"The job '{job.Name}' is gone.");
                 progress?.Report(next);
@@ -85,7 +85,7 @@ internal sealed class BulkLinking(PersonLinking linking, LinkJobs jobs, TimeProv
             }
 
             // A ticket that grew old on the way, or that was spent by a try whose answer was lost: the batch is harmless to repeat, with a new one.
-            var refusal = ((Outcome<IReadOnlyList<LinkTrouble>>.Refused)outcome).Refusal;
+            var refusal = ((Outcome<IReadOnlyList<PersonLinked>>.Refused)outcome).Refusal;
             if (attempt >= Attempts || !(refusal.Retryable || refusal.Name is RefusalName.TicketExpired or RefusalName.TicketSpent))
             {
                 throw new RefusedException(refusal);

@@ -73,7 +73,7 @@ internal sealed class LinkJobs
     }
 
     /// <summary>Who is not linked, and why, in the order of the source.</summary>
-    public async Task<IReadOnlyList<LinkTrouble>> TroublesAsync(string name, long after, int limit, CancellationToken cancellation)
+    public async Task<IReadOnlyList<PersonLinked>> TroublesAsync(string name, long after, int limit, CancellationToken cancellation)
     {
         await using var connection = _links.Connect();
         var rows = await connection.QueryAsync<(long At, string Kind, string Value, long Result, string Reasons)>(new CommandDefinition(
@@ -82,13 +82,13 @@ internal sealed class LinkJobs
             cancellationToken: cancellation));
         return
         [
-            .. rows.Select(row => new LinkTrouble(
+            .. rows.Select(row => new PersonLinked(
                 row.At, new LocalId(row.Kind, row.Value), (LinkingResult)row.Result, row.Reasons.Split(' ', StringSplitOptions.RemoveEmptyEntries))),
         ];
     }
 
     /// <summary>A batch that is done: its results and how far the job is, in the transaction that changed the links.</summary>
-    public static void Advance(LinkWriting writing, LinkJob job, IReadOnlyList<LinkTrouble> results)
+    public static void Advance(LinkWriting writing, LinkJob job, IReadOnlyList<PersonLinked> results)
     {
         var at = job.Next + results.Count;
         writing.Connection.Execute(
@@ -154,10 +154,10 @@ public sealed record LinkJob(string Name, long Next, string? Last, bool Ended, I
 /// <param name="Id">The agency's own identifier.</param>
 /// <param name="Result">What came of it.</param>
 /// <param name="Reasons">Ids that a clerk can act on.</param>
-public sealed record LinkTrouble(long At, LocalId Id, LinkingResult Result, IReadOnlyList<string> Reasons)
+public sealed record PersonLinked(long At, LocalId Id, LinkingResult Result, IReadOnlyList<string> Reasons)
 {
     /// <summary>Nothing is left to do.</summary>
     public bool IsLinked => Result is LinkingResult.Linked or LinkingResult.Verified or LinkingResult.Renewed;
 
-    public override string ToString() => $"LinkTrouble({At}, {Result}, redacted)";
+    public override string ToString() => $"PersonLinked({At}, {Result}, redacted)";
 }

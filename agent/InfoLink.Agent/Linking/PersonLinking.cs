@@ -33,8 +33,8 @@ internal sealed class PersonLinking(TrustBase trust, LinkTable links, LinkCalls 
     /// <param name="advance">What else belongs to the transaction.</param>
     /// <param name="cancellation">Gives up; nothing is written then.</param>
     /// <returns>A result for each person in order, or why nothing was done.</returns>
-    public async Task<Outcome<IReadOnlyList<LinkTrouble>>> LinkAsync(
-        IReadOnlyList<LocalPerson> persons, long first, LinkAct act, Action<LinkWriting, IReadOnlyList<LinkTrouble>> advance, CancellationToken cancellation)
+    public async Task<Outcome<IReadOnlyList<PersonLinked>>> LinkAsync(
+        IReadOnlyList<LocalPerson> persons, long first, LinkAct act, Action<LinkWriting, IReadOnlyList<PersonLinked>> advance, CancellationToken cancellation)
     {
         if (persons.Count is 0 or > MostPersons)
         {
@@ -88,14 +88,14 @@ internal sealed class PersonLinking(TrustBase trust, LinkTable links, LinkCalls 
         }
 
         // 4. The table.
-        var results = new List<LinkTrouble>(persons.Count);
+        var results = new List<PersonLinked>(persons.Count);
         await links.WriteAsync(
             writing =>
             {
                 for (var i = 0; i < persons.Count; i++)
                 {
                     var (result, reasons) = Enter(writing, persons[i].Id, match.Persons[i], codes[i], act);
-                    results.Add(new LinkTrouble(first + i, persons[i].Id, result, reasons));
+                    results.Add(new PersonLinked(first + i, persons[i].Id, result, reasons));
                 }
 
                 advance(writing, results);

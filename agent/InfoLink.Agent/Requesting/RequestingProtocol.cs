@@ -30,7 +30,7 @@ namespace InfoLink.Agent.Requesting;
 /// <item>Signature, seal, form, layout; <em>received</em> in the own log, durable; then, and only then, the values are handed over.</item>
 /// </list>
 /// </summary>
-internal sealed class RequestingProtocol(
+internal sealed partial class RequestingProtocol(
     TrustBase trust,
     LinkTable links,
     LeafCertificates certificates,
@@ -252,56 +252,6 @@ internal sealed class RequestingProtocol(
         }
 
         return linked;
-    }
-
-    private OpenPart AskedPart(Question question, LeafGeneration own, RecipientKey recipient)
-    {
-        var catalog = trust.Catalog;
-        var part = new OpenPart
-        {
-            Entry = question.Inquiry.Entry.Value,
-            Role = question.Role.Value,
-            Requester = trust.Self.Value,
-            Provider = question.Inquiry.Provider.Value,
-            ConditionsSha256 = question.Inquiry.Conditions.Digest().ToByteString(),
-            CatalogVersion = (uint)catalog.Version,
-            CatalogSha256 = catalog.Sha256.ToArray().ToByteString(),
-            Cnf = LeafCertificate.Thumbprint(own.Tls).ToByteString(),
-            Rek = recipient.Thumbprint.ToArray().ToByteString(),
-            Continues = (question.Inquiry.Continues?.ToArray() ?? []).ToByteString(),
-        };
-        part.Kinds.Add(question.Kinds.Select(kind => kind.Value));
-        return part;
-    }
-
-    private static OpenPart FailedPart(Appended asked)
-    {
-        var part = asked.Entry.Open.Clone();
-        part.RequestCommitment = asked.LeafHash.ToByteString();
-        return part;
-    }
-
-    private static AuthorizeRequest AuthorizeMessage(Question question, LinkCode[] codes, Sha256Digest commitment, RecipientKey recipient)
-    {
-        var message = new AuthorizeRequest
-        {
-            Entry = question.Inquiry.Entry.Value,
-            Role = question.Role.Value,
-            Provider = question.Inquiry.Provider.Value,
-            Conditions = question.Inquiry.Conditions.ToMessage(),
-            RequestCommitment = commitment.ToByteString(),
-            Rek = recipient.Thumbprint.ToArray().ToByteString(),
-            Continues = (question.Inquiry.Continues?.ToArray() ?? []).ToByteString(),
-        };
-        message.Kinds.Add(question.Kinds.Select(kind => kind.Value));
-        foreach (var code in codes)
-        {
-            var bytes = new byte[LinkCode.ByteLength];
-            code.CopyTo(bytes);
-            message.LinkCodes.Add(bytes.ToByteString());
-        }
-
-        return message;
     }
 
     /// <summary>Whom the provider holds for somebody else is not asked about through this link again, until a human has decided.</summary>

@@ -1,5 +1,6 @@
 using InfoLink.Broker.AccessLog;
 using InfoLink.Broker.Codes;
+using InfoLink.Broker.Exchange;
 using InfoLink.Broker.Membership;
 using InfoLink.Broker.Tokens;
 using InfoLink.Codes.Tickets;
@@ -23,7 +24,15 @@ namespace InfoLink.Broker.Linking;
 /// </list>
 /// </summary>
 internal sealed class LinkGiving(
-    Members members, CodeConversion codes, LinkCodeCipher cipher, TicketKey key, SpentTickets spent, LinkRecords records, RefusalRecords refusals, TimeProvider time)
+    Members members,
+    CodeConversion codes,
+    LinkCodeCipher cipher,
+    TicketKey key,
+    SpentTickets spent,
+    LinkRecords records,
+    RefusalRecords refusals,
+    ExchangeGates gates,
+    TimeProvider time)
 {
     public async Task<Outcome<Given>> GiveAsync(Caller caller, LinkTicket? ticket, AttemptId attempt, CancellationToken cancellation)
     {
@@ -50,7 +59,8 @@ internal sealed class LinkGiving(
 
         try
         {
-            // 3. Once.
+            // 3. Once. Of two calls of one attempt the second finds the first one's record.
+            using var pass = await gates.EnterAsync(giving, cancellation);
             var expires = DateTimeOffset.FromUnixTimeMilliseconds(body.ExpiresMs);
             var spending = await spent.SpendAsync(body.TicketId.Memory, attempt, expires, cancellation);
             if (spending is not (Redemption.First or Redemption.Repeated))
