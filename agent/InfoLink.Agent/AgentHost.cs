@@ -178,7 +178,7 @@ public sealed partial class AgentHost : IAsyncDisposable
             brokerLog,
             evidence,
             peers,
-            new IdentityCheckMaking(personSource, peers, sourceTimeout, time),
+            new IdentityCheckMaking(personSource, peers, sourceTimeout, time, loggers.CreateLogger<IdentityCheckMaking>()),
             new AnswerReading(trust, content, time));
 
         // Coming by link codes.

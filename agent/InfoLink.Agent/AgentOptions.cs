@@ -1,8 +1,8 @@
 using System.Net;
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Identity;
+using InfoLink.Hosting;
 using Microsoft.Data.Sqlite;
 
 namespace InfoLink.Agent;
@@ -100,22 +100,9 @@ public sealed class AgentOptions
 
     /// <summary>Reads an <c>agent.json</c>; relative paths start from its folder.</summary>
     /// <exception cref="InvalidOperationException">The file is missing or not JSON of these fields.</exception>
-    public static AgentOptions Read(string path)
-    {
-        try
-        {
-            using var file = File.OpenRead(path);
-            var options = JsonSerializer.Deserialize<AgentOptions>(file, Format) ?? throw new InvalidOperationException($"'{path}' is empty.");
-            options.Folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-            return options;
-        }
-        catch (Exception exception) when (exception is JsonException or IOException or UnauthorizedAccessException)
-        {
-            throw new InvalidOperationException($"The agent's configuration '{path}' cannot be read: {exception.Message}", exception);
-        }
-    }
+    public static AgentOptions Read(string path) => ConfigFile.Read<AgentOptions>(path, "The agent's", (options, folder) => options.Folder = folder);
 
-    public void Write(string path) => File.WriteAllText(path, JsonSerializer.Serialize(this, Format));
+    public void Write(string path) => ConfigFile.Write(path, this);
 
     /// <summary>Everything that is wrong, each with its way out; empty where all is well.</summary>
     public IReadOnlyList<string> Errors()
@@ -173,16 +160,6 @@ public sealed class AgentOptions
     internal string Full(string path) => Path.Combine(Folder, path);
 
     internal string DataFile(string name) => Path.Combine(Full(Data), name);
-
-    private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web)
-    {
-        WriteIndented = true,
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        RespectNullableAnnotations = true,
-        ReadCommentHandling = JsonCommentHandling.Skip,
-        AllowTrailingCommas = true,
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
 }
 
 /// <summary>A kind answered by one query against the agency's own SQLite database; columns and parameters as <see cref="Sources.SqlSource"/> has them.</summary>

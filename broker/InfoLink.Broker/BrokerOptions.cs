@@ -1,9 +1,9 @@
 using System.Net;
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using InfoLink.Broker.Limits;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Identity;
+using InfoLink.Hosting;
 
 namespace InfoLink.Broker;
 
@@ -74,23 +74,9 @@ public sealed class BrokerOptions
     public string Folder { get; set; } = "";
 
     /// <exception cref="InvalidOperationException">The file is missing or not JSON of these fields.</exception>
-    public static BrokerOptions Read(string path)
-    {
-        try
-        {
-            using var file = File.OpenRead(path);
-            var options = JsonSerializer.Deserialize<BrokerOptions>(file, Format)
-                ?? throw new InvalidOperationException($"'{path}' is empty.");
-            options.Folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-            return options;
-        }
-        catch (Exception exception) when (exception is JsonException or IOException or UnauthorizedAccessException)
-        {
-            throw new InvalidOperationException($"The broker's configuration '{path}' cannot be read: {exception.Message}", exception);
-        }
-    }
+    public static BrokerOptions Read(string path) => ConfigFile.Read<BrokerOptions>(path, "The broker's", (options, folder) => options.Folder = folder);
 
-    public void Write(string path) => File.WriteAllText(path, JsonSerializer.Serialize(this, Format));
+    public void Write(string path) => ConfigFile.Write(path, this);
 
     /// <summary>Everything that is wrong, each with its way out; empty where all is well.</summary>
     public IReadOnlyList<string> Errors()
@@ -165,13 +151,4 @@ public sealed class BrokerOptions
 
     /// <summary>A path of this configuration, from its folder.</summary>
     public string Full(string path) => Path.Combine(Folder, path);
-
-    private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web)
-    {
-        WriteIndented = true,
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        RespectNullableAnnotations = true,
-        ReadCommentHandling = JsonCommentHandling.Skip,
-        AllowTrailingCommas = true,
-    };
 }

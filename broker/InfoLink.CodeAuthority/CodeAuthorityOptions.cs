@@ -1,6 +1,6 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using InfoLink.Contracts.Identity;
+using InfoLink.Hosting;
 using InfoLink.Hosting.Members;
 
 namespace InfoLink.CodeAuthority;
@@ -8,16 +8,6 @@ namespace InfoLink.CodeAuthority;
 /// <summary>What the code authority is told at its start, as <c>code-authority.json</c>. Paths are relative to that file.</summary>
 public sealed class CodeAuthorityOptions
 {
-    private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web)
-    {
-        WriteIndented = true,
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        RespectNullableAnnotations = true,
-        ReadCommentHandling = JsonCommentHandling.Skip,
-        AllowTrailingCommas = true,
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
-
     /// <summary>Its membership of the platform; the member list gives it the flag <c>code-authority</c>.</summary>
     [JsonObjectCreationHandling(JsonObjectCreationHandling.Populate)]
     public MemberOptions Member { get; } = new() { Id = "code-authority" };
@@ -36,22 +26,9 @@ public sealed class CodeAuthorityOptions
 
     /// <summary>Reads a <c>code-authority.json</c>.</summary>
     /// <exception cref="InvalidOperationException">The file is missing or not JSON of these fields.</exception>
-    public static CodeAuthorityOptions Read(string path)
-    {
-        try
-        {
-            using var file = File.OpenRead(path);
-            var options = JsonSerializer.Deserialize<CodeAuthorityOptions>(file, Format) ?? throw new InvalidOperationException($"'{path}' is empty.");
-            options.Member.Folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-            return options;
-        }
-        catch (Exception exception) when (exception is JsonException or IOException or UnauthorizedAccessException)
-        {
-            throw new InvalidOperationException($"The code authority's configuration '{path}' cannot be read: {exception.Message}", exception);
-        }
-    }
+    public static CodeAuthorityOptions Read(string path) => ConfigFile.Read<CodeAuthorityOptions>(path, "The code authority's", (options, folder) => options.Member.Folder = folder);
 
-    public void Write(string path) => File.WriteAllText(path, JsonSerializer.Serialize(this, Format));
+    public void Write(string path) => ConfigFile.Write(path, this);
 
     /// <summary>Everything that is wrong, each with its way out; empty where all is well. The member's own section is checked with the rest at the start.</summary>
     public IEnumerable<string> Errors()

@@ -48,25 +48,28 @@ internal static class Commands
         var folder = new Option<string>("--dir") { Description = "The folder to make.", Required = true };
         var platform = new Option<string>("--platform") { Description = "The platform's name (SPIFFE trust domain).", Required = true };
         var agency = new Option<string>("--agency") { Description = "The authority's member id.", Required = true };
-        var listen = new Option<string>("--listen") { Description = "Address and port to serve on.", DefaultValueFactory = _ => "127.0.0.1:7445" };
+        var broker = new Option<string>("--broker") { Description = "https://host:port of the broker, who tells what the authority signs later.", Required = true };
+        var listen = new Option<string>("--listen") { Description = "Address and port to serve on.", DefaultValueFactory = _ => "127.0.0.1:7446" };
         var command = new Command(
             "init",
-            "Make the authority's keys and configuration, and print what the member list needs.\nExample: infolink-numbering init --dir numbering --platform infolink.example --agency numbering")
-        { folder, platform, agency, listen };
+            "Make the authority's keys and configuration, and print what the member list needs.\nExample: infolink-numbering init --dir numbering --platform infolink.example --agency numbering --broker https://broker.example:7443")
+        { folder, platform, agency, broker, listen };
         command.SetAction((parsed, _) => OfAsync(() =>
         {
-            var options = new NumberingOptions { Agency = parsed.GetValue(agency)!, Listen = parsed.GetValue(listen)!, Folder = Path.GetFullPath(parsed.GetValue(folder)!) };
-            Hosting.StartErrors.Refuse("The configuration would have errors", options.Errors());
+            var options = new NumberingOptions();
+            var member = options.Member;
+            (member.Id, member.Listen, member.Broker, member.Folder) =
+                (parsed.GetValue(agency)!, parsed.GetValue(listen)!, parsed.GetValue(broker)!, Path.GetFullPath(parsed.GetValue(folder)!));
             var keys = NumberingHost.Create(options, parsed.GetValue(platform)!);
-            options.Write(options.Full("numbering.json"));
+            options.Write(member.Full("numbering.json"));
             Console.WriteLine(
                 $"""
                 For the member list:
-                  {options.Agency}:
+                  {member.Id}:
                     identityKey: {keys.Identity}
                     logs: [{keys.Log}]
                     flags: [{Contracts.Membership.MemberFlags.NumberingAuthority}]
-                Back up '{options.Full(options.TableKey)}' now, apart from the data folder: without it the conversion table is worthless.
+                Back up '{member.Full(options.TableKey)}' now, apart from the data folder: without it the conversion table is worthless.
                 """);
             return Task.FromResult(0);
         }));
@@ -81,7 +84,7 @@ internal static class Commands
             .AddFilter("Microsoft", LogLevel.Warning).AddConfiguration(levels));
         var options = NumberingOptions.Read(config);
         await using var host = await NumberingHost.StartAsync(options, TimeProvider.System, loggers);
-        Console.WriteLine($"READY numbering authority '{options.Agency}' of {host.Trust.Held!.Platform} on {host.Endpoint}");
+        Console.WriteLine($"READY numbering authority '{options.Member.Id}' of {host.Platform} on {host.Endpoint}");
         await host.WaitForShutdownAsync(cancellation);
         return 0;
     }

@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
-using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Membership;
 using InfoLink.Contracts.Notes;
+using InfoLink.Hosting.Members;
 
 namespace InfoLink.Numbering;
 
@@ -32,23 +32,21 @@ internal sealed class NumberingKeys : IDisposable
     /// <exception cref="IOException">A key is there already.</exception>
     public static NumberingPublicKeys Create(NumberingOptions options, string platform)
     {
-        KeyFile.CreateFolder(options.Folder);
-        KeyFile.CreateFolder(options.Full(options.Data));
-        using var identity = OwnIdentity.Create(SpiffeName.ForAgency(platform, AgencyId.Parse(options.Agency)), options.Folder, options.IdentityKey);
-        KeyFile.WriteNewKey(options.Full(options.LogKey));
-        KeyFile.WriteNewKey(options.Full(options.TableKey));
+        var identity = MemberHost.Create(options.Member, platform);
+        KeyFile.WriteNewKey(options.Member.Full(options.LogKey));
+        KeyFile.WriteNewKey(options.Member.Full(options.TableKey));
         using var keys = Read(options, platform);
-        return new NumberingPublicKeys(identity.PublicKey, keys.Log.Key);
+        return new NumberingPublicKeys(identity, keys.Log.Key);
     }
 
     /// <exception cref="InvalidOperationException">A key is missing or malformed; the message names the file.</exception>
     public static NumberingKeys Read(NumberingOptions options, string platform)
     {
-        var seed = KeyFile.ReadKey(options.Full(options.LogKey));
+        var seed = KeyFile.ReadKey(options.Member.Full(options.LogKey));
         var log = Ed25519PrivateKey.FromSeed(seed);
         CryptographicOperations.ZeroMemory(seed);
-        var origin = options.LogOrigin.Length > 0 ? options.LogOrigin : $"{platform}/agency/{options.Agency}";
-        return new NumberingKeys(log, origin, KeyFile.ReadKey(options.Full(options.TableKey)));
+        var origin = options.LogOrigin.Length > 0 ? options.LogOrigin : $"{platform}/agency/{options.Member.Id}";
+        return new NumberingKeys(log, origin, KeyFile.ReadKey(options.Member.Full(options.TableKey)));
     }
 
     public void Dispose()

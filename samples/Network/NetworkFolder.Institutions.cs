@@ -33,8 +33,7 @@ public sealed partial class NetworkFolder
     private string AddCodeAuthority(int port)
     {
         var options = new CodeAuthorityOptions { TestPersons = true };
-        var told = options.Member;
-        (told.Id, told.Listen, told.Broker, told.Folder) = (CodeAuthority, $"127.0.0.1:{port}", $"https://{BrokerOptions().Listen}", Path("institutions", CodeAuthority));
+        Place(options.Member, CodeAuthority, port);
         var key = InfoLink.CodeAuthority.CodeAuthorityHost.Create(options, Platform);
         options.Write(InstitutionPath(CodeAuthority, "code-authority.json"));
         return AddInstitution(CodeAuthority, "符号付番機関", "Code authority", MemberFlags.CodeAuthority, port, key);
@@ -42,12 +41,15 @@ public sealed partial class NetworkFolder
 
     private string AddNumbering(int port)
     {
-        Directory.CreateDirectory(Path("institutions", Numbering));
-        var options = new NumberingOptions { Agency = Numbering, Folder = Path("institutions", Numbering), Listen = $"127.0.0.1:{port}" };
+        var options = new NumberingOptions();
+        Place(options.Member, Numbering, port);
         var keys = NumberingHost.Create(options, Platform);
-        options.Write(options.Full("numbering.json"));
+        options.Write(InstitutionPath(Numbering, "numbering.json"));
         return AddInstitution(Numbering, "付番機関", "Numbering authority", MemberFlags.NumberingAuthority, port, keys.Identity, $"\n    logs: [{keys.Log}]");
     }
+
+    private void Place(MemberOptions member, string id, int port) =>
+        (member.Id, member.Listen, member.Broker, member.Folder) = (id, $"127.0.0.1:{port}", $"https://{BrokerOptions().Listen}", Path("institutions", id));
 
     private MemberOptions MemberOf(string id, string listen) => new()
     {

@@ -1,6 +1,4 @@
-using Grpc.Core;
 using InfoLink.Contracts.Membership;
-using InfoLink.Contracts.Refusals;
 using InfoLink.Hosting;
 using InfoLink.Hosting.Members;
 using InfoLink.Samples.Registry.Keeping;
@@ -43,7 +41,7 @@ public sealed class RegistryHost : IAsyncDisposable
             var member = MemberHost.Open(options.Member, MemberFlags.Registry, time, loggers);
             var limits = new RegistryLimits(options.Limits, time);
             var tickets = new CodeAuthorityCalls(member.Channels, member.Certificates, () => member.Trust.Members, time);
-            var edge = new RegistryEdge(register, tickets.MakeTicketAsync, audit, limits, context => CallerOf(member, context), time, loggers.CreateLogger<RegistryEdge>());
+            var edge = new RegistryEdge(register, tickets.MakeTicketAsync, audit, limits, context => member.CallerOf(context), time, loggers.CreateLogger<RegistryEdge>());
             return new RegistryHost(member, register, audit, limits, edge);
         }
         catch
@@ -64,12 +62,5 @@ public sealed class RegistryHost : IAsyncDisposable
         await _limits.DisposeAsync();
         _audit.Dispose();
         Register.Dispose();
-    }
-
-    /// <summary>Who has not heard from the broker for long does not know who is suspended, and answers nobody.</summary>
-    private static Member CallerOf(MemberHost member, ServerCallContext context)
-    {
-        var caller = member.CallerOf(context);
-        return member.Trust.WhyNotFresh() is { } stale ? throw stale.ToRpcException() : caller;
     }
 }

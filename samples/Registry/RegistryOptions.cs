@@ -1,5 +1,5 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
+using InfoLink.Hosting;
 using InfoLink.Hosting.Members;
 using InfoLink.Samples.Registry.Matching;
 
@@ -8,15 +8,6 @@ namespace InfoLink.Samples.Registry;
 /// <summary>What the registry is told at its start, as <c>registry.json</c>. Paths are relative to that file.</summary>
 public sealed class RegistryOptions
 {
-    private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web)
-    {
-        WriteIndented = true,
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        RespectNullableAnnotations = true,
-        ReadCommentHandling = JsonCommentHandling.Skip,
-        AllowTrailingCommas = true,
-    };
-
     /// <summary>Its membership of the platform; the member list gives it the flag <c>registry</c>.</summary>
     [JsonObjectCreationHandling(JsonObjectCreationHandling.Populate)]
     public MemberOptions Member { get; init; } = new() { Id = "registry", Listen = "127.0.0.1:7445" };
@@ -33,22 +24,9 @@ public sealed class RegistryOptions
 
     /// <summary>Reads a <c>registry.json</c>.</summary>
     /// <exception cref="InvalidOperationException">The file is missing or not JSON of these fields.</exception>
-    public static RegistryOptions Read(string path)
-    {
-        try
-        {
-            using var file = File.OpenRead(path);
-            var options = JsonSerializer.Deserialize<RegistryOptions>(file, Format) ?? throw new InvalidOperationException($"'{path}' is empty.");
-            options.Member.Folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-            return options;
-        }
-        catch (Exception exception) when (exception is JsonException or IOException or UnauthorizedAccessException)
-        {
-            throw new InvalidOperationException($"The registry's configuration '{path}' cannot be read: {exception.Message}", exception);
-        }
-    }
+    public static RegistryOptions Read(string path) => ConfigFile.Read<RegistryOptions>(path, "The registry's", (options, folder) => options.Member.Folder = folder);
 
-    public void Write(string path) => File.WriteAllText(path, JsonSerializer.Serialize(this, Format));
+    public void Write(string path) => ConfigFile.Write(path, this);
 
     /// <summary>Everything that is wrong, each with its way out. The member's own section is checked with the rest at the start.</summary>
     public IEnumerable<string> Errors()

@@ -12,7 +12,8 @@ using Refusal = InfoLink.Contracts.Refusals.Refusal;
 namespace InfoLink.Agent.IdentityChecks;
 
 /// <summary>The requester's half: its own attributes of each person, as tags, sealed to the provider.</summary>
-internal sealed class IdentityCheckMaking(IPersonSource? persons, PeerCalls peers, TimeSpan sourceTimeout, TimeProvider time)
+internal sealed partial class IdentityCheckMaking(
+    IPersonSource? persons, PeerCalls peers, TimeSpan sourceTimeout, TimeProvider time, ILogger<IdentityCheckMaking> logger)
 {
     private static readonly TimeSpan KeptFor = TimeSpan.FromMinutes(10);
     private readonly ConcurrentDictionary<AgencyId, (byte[] Key, long At)> _keys = new();
@@ -42,8 +43,9 @@ internal sealed class IdentityCheckMaking(IPersonSource? persons, PeerCalls peer
             {
                 attributes = await persons!.FindAsync(person, cancellation).WaitAsync(sourceTimeout, time, cancellation);
             }
-            catch (Exception) when (!cancellation.IsCancellationRequested)
+            catch (Exception fault) when (!cancellation.IsCancellationRequested)
             {
+                Log.SourceFailed(logger, fault.GetType().Name); // Its type only: what an existing system says may hold anything.
                 return new Refusal(RefusalName.SourceUnavailable, "basic attributes");
             }
 
@@ -67,5 +69,11 @@ internal sealed class IdentityCheckMaking(IPersonSource? persons, PeerCalls peer
         }
 
         return told;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "The source of basic attributes did not answer ({Fault}); nothing was asked")]
+        public static partial void SourceFailed(ILogger logger, string fault);
     }
 }

@@ -30,6 +30,12 @@ internal static class LinkSchema
           requester TEXT NOT NULL,
           time_ms   INTEGER NOT NULL,
           PRIMARY KEY (person, requester)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS kept_mark(
+          kind        TEXT NOT NULL,
+          value       TEXT NOT NULL,
+          withheld    INTEGER NOT NULL,
+          manual_only INTEGER NOT NULL,
+          PRIMARY KEY (kind, value)) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS link_history(
           serial    INTEGER PRIMARY KEY AUTOINCREMENT,
           time_ms   INTEGER NOT NULL,

@@ -70,7 +70,7 @@ internal sealed class LinkWriting(SqliteConnection connection, SqliteTransaction
 
     public LinkPut Put(LocalId id, LinkCode code, LinkAct act)
     {
-        RequireNoNumber(id);
+        RequireFit(id);
         var bytes = LinkTable.Bytes(code);
         var holder = connection.QuerySingleOrDefault<long?>("SELECT number FROM person WHERE link_code = @bytes OR other_code = @bytes", new { bytes }, transaction);
         var own = PersonOf(id);
@@ -99,6 +99,7 @@ internal sealed class LinkWriting(SqliteConnection connection, SqliteTransaction
         var number = connection.QuerySingle<long>(
             "INSERT INTO person(link_code, verified_ms) VALUES (@bytes, @Now) RETURNING number", new { bytes, Now }, transaction);
         connection.Execute("INSERT INTO local_id(kind, value, person) VALUES (@Kind, @Value, @number)", new { id.Kind, id.Value, number }, transaction);
+        TakeMarks(id, number);
         Tell(LinkChange.Linked, id, bytes, act);
         return LinkPut.Linked;
     }
@@ -107,17 +108,19 @@ internal sealed class LinkWriting(SqliteConnection connection, SqliteTransaction
     /// <returns>False where <paramref name="known"/> is not linked.</returns>
     public bool Join(LocalId id, LocalId known, LinkAct act)
     {
-        RequireNoNumber(id);
+        RequireFit(id);
         if (PersonOf(known) is not { } number)
         {
             return false;
         }
 
         var before = PersonOf(id);
+        KeepMarks(id);
         connection.Execute(
             "INSERT INTO local_id(kind, value, person) VALUES (@Kind, @Value, @number) ON CONFLICT (kind, value) DO UPDATE SET person = @number",
             new { id.Kind, id.Value, number },
             transaction);
+        TakeMarks(id, number);
         DropEmpty(before);
         Tell(LinkChange.Joined, id, CodeOf(number), act);
         return true;
@@ -132,6 +135,7 @@ internal sealed class LinkWriting(SqliteConnection connection, SqliteTransaction
         }
 
         Tell(LinkChange.Unlinked, id, CodeOf(number), act);
+        KeepMarks(id);
         connection.Execute("DELETE FROM local_id WHERE kind = @Kind AND value = @Value", id, transaction);
         DropEmpty(number);
         return true;
@@ -139,7 +143,7 @@ internal sealed class LinkWriting(SqliteConnection connection, SqliteTransaction
 
     public bool Mark(LocalId id, LinkAct act, LinkState? state, bool? withheld, bool? manualOnly)
     {
-        RequireNoNumber(id);
+        RequireFit(id);
         if (PersonOf(id) is not { } number)
         {
             return false;
@@ -219,9 +223,37 @@ internal sealed class LinkWriting(SqliteConnection connection, SqliteTransaction
         new { code = LinkTable.Bytes(code) },
         transaction) is { } found ? new LocalId(found.Kind, found.Value) : null;
 
-    /// <summary>Nobody is looked up by an individual number, so nobody stands here under one.</summary>
-    private static void RequireNoNumber(LocalId id)
+    /// <summary>Who is withheld is withheld without a link too: the marks wait with the identifier until it has one again.</summary>
+    private void KeepMarks(LocalId id) => connection.Execute(
+        """
+        INSERT INTO kept_mark(kind, value, withheld, manual_only)
+        SELECT kind, value, withheld, manual_only FROM local_id JOIN person ON number = person WHERE kind = @Kind AND value = @Value AND withheld + manual_only > 0
+        ON CONFLICT (kind, value) DO UPDATE SET withheld = excluded.withheld, manual_only = excluded.manual_only
+        """,
+        id,
+        transaction);
+
+    /// <summary>Of two records of one person, the more cautious marks count.</summary>
+    private void TakeMarks(LocalId id, long number)
     {
+        connection.Execute(
+            """
+            UPDATE person SET withheld = MAX(person.withheld, kept_mark.withheld), manual_only = MAX(person.manual_only, kept_mark.manual_only)
+            FROM kept_mark WHERE number = @number AND kind = @Kind AND value = @Value
+            """,
+            new { number, id.Kind, id.Value },
+            transaction);
+        connection.Execute("DELETE FROM kept_mark WHERE kind = @Kind AND value = @Value", id, transaction);
+    }
+
+    /// <summary>Nobody is looked up by an individual number, so nobody stands here under one.</summary>
+    private static void RequireFit(LocalId id)
+    {
+        if (id.Kind.Length > LocalId.MaxLength || id.Value.Length > LocalId.MaxLength)
+        {
+            throw new ArgumentException($"An identifier and its kind have at most {LocalId.MaxLength} characters each.", nameof(id));
+        }
+
         if (IndividualNumber.IsWrittenIn(id.Value))
         {
             throw new RefusedException(RefusalName.NumberAsKey);

@@ -43,8 +43,8 @@ internal sealed class PeerEdge(ProvidingProtocol protocol, TrustBase trust, Peer
     {
         try
         {
-            var fetch = ValueOf(Read(request));
-            return ValueOf(await protocol.AnswerAsync(peer, fetch, context.CancellationToken));
+            var fetch = Read(request).OrThrow();
+            return (await protocol.AnswerAsync(peer, fetch, context.CancellationToken)).OrThrow();
         }
         catch (Exception fault) when (fault is LogUnavailableException or LedgerUnavailableException)
         {
@@ -61,16 +61,14 @@ internal sealed class PeerEdge(ProvidingProtocol protocol, TrustBase trust, Peer
             refusals.Count(peer.Id, overloaded.Name);
         }
 
-        return ValueOf(place);
+        return place.OrThrow();
     }
 
-    private Peer Identify(ServerCallContext context) =>
-        peers.Decide(trust.Members, context.GetHttpContext().Connection.ClientCertificate) switch
-        {
-            PeerDecision.Known known => new Peer(known.Member, known.Thumbprint),
-            PeerDecision.Refused refused => throw refused.Refusal.ToRpcException(),
-            _ => throw new Refusal(RefusalName.CertificateUntrusted).ToRpcException(),
-        };
+    private Peer Identify(ServerCallContext context)
+    {
+        var known = peers.Decide(trust.Members, context.GetHttpContext().Connection.ClientCertificate).OrThrow();
+        return new Peer(known.Member, known.Thumbprint);
+    }
 
     internal static Outcome<Fetch> Read(FetchRequest message)
     {
@@ -88,11 +86,4 @@ internal sealed class PeerEdge(ProvidingProtocol protocol, TrustBase trust, Peer
             ? new Refusal(RefusalName.ReceiptInvalid, "missing")
             : new Fetch(token, message.Receipt, message.RecipientKey.ToByteArray(), conditions) { IdentityChecks = message.IdentityChecks };
     }
-
-    private static T ValueOf<T>(Outcome<T> outcome) => outcome switch
-    {
-        Outcome<T>.Done done => done.Value,
-        Outcome<T>.Refused refused => throw refused.Refusal.ToRpcException(),
-        _ => throw new InvalidOperationException("An outcome is done or refused."),
-    };
 }

@@ -10,11 +10,13 @@ namespace InfoLink.Broker.Codes;
 internal sealed class KeptIdCodeRegister : IIdCodeRegister, IAsyncDisposable
 {
     private const int Page = 10_000;
+    private const int Attempts = 3;
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(500);
     private readonly IRegisterRows _rows;
     private readonly MemoryIdCodeRegister _memory;
     private readonly TimeProvider _time;
-    private readonly SemaphoreSlim _looking = new(1);
+    private readonly Lock _gate = new();
+    private Task _look = Task.CompletedTask;
     private readonly CancellationTokenSource _ended = new();
     private Task _watching = Task.CompletedTask;
     private long _seen;
@@ -32,7 +34,7 @@ internal sealed class KeptIdCodeRegister : IIdCodeRegister, IAsyncDisposable
         var register = new KeptIdCodeRegister(rows, capacity, time);
         try
         {
-            await register.LookAsync(CancellationToken.None);
+            await register.LookAsync();
             if (rows.Lease is not null)
             {
                 register._watching = register.WatchAsync();
@@ -49,9 +51,15 @@ internal sealed class KeptIdCodeRegister : IIdCodeRegister, IAsyncDisposable
 
     public async ValueTask<RegisterEntry?[]> FindAsync(ReadOnlyMemory<RegisterTag> tags, CancellationToken cancellation)
     {
-        if (_rows.Lease is { } lease && _time.GetElapsedTime(Volatile.Read(ref _lookedAt)) >= lease)
+        // The watch did not get through: perhaps this does, else the call fails. What began too long ago may have missed a write that has returned since.
+        for (var attempt = 0; _rows.Lease is { } lease && _time.GetElapsedTime(Volatile.Read(ref _lookedAt)) >= lease; attempt++)
         {
-            await LookAsync(cancellation); // The watch did not get through: perhaps this does, else the call fails.
+            if (attempt == Attempts)
+            {
+                throw new TimeoutException("The register of codes cannot be read quickly enough to be believed.");
+            }
+
+            await LookAsync().WaitAsync(cancellation);
         }
 
         return await _memory.FindAsync(tags, cancellation);
@@ -60,7 +68,7 @@ internal sealed class KeptIdCodeRegister : IIdCodeRegister, IAsyncDisposable
     public async ValueTask<RegisterWrite> PutAsync(RegisterTag tag, RegisterEntry? expected, RegisterEntry entry, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(entry);
-        await LookAsync(cancellation);
+        await LookAsync().WaitAsync(cancellation);
         var present = (await _memory.FindAsync(new[] { tag }, cancellation))[0];
         if (present != expected)
         {
@@ -82,7 +90,8 @@ internal sealed class KeptIdCodeRegister : IIdCodeRegister, IAsyncDisposable
             return RegisterWrite.Conflict;
         }
 
-        await LookAsync(CancellationToken.None);
+        await LookAsync(); // One that began before the row was there may be under way.
+        await LookAsync();
         if (_rows.Lease is { } lease)
         {
             await Task.Delay(lease, _time, CancellationToken.None);
@@ -97,32 +106,32 @@ internal sealed class KeptIdCodeRegister : IIdCodeRegister, IAsyncDisposable
         await _watching;
         await _rows.DisposeAsync();
         _ended.Dispose();
-        _looking.Dispose();
     }
 
-    private async Task LookAsync(CancellationToken cancellation)
+    /// <summary>Reads what is new. Whoever comes while that goes on waits for the same: a database that hangs is waited for once, not once by each caller.</summary>
+    private Task LookAsync()
     {
-        await _looking.WaitAsync(cancellation);
-        try
+        lock (_gate)
         {
-            var began = _time.GetTimestamp();
-            IReadOnlyList<RegisterRow> page;
-            do
+            return _look.IsCompleted ? _look = ReadAsync() : _look;
+        }
+    }
+
+    private async Task ReadAsync()
+    {
+        var began = _time.GetTimestamp();
+        IReadOnlyList<RegisterRow> page;
+        do
+        {
+            page = await _rows.ReadAsync(_seen, Page, CancellationToken.None); // Each row store keeps a deadline of its own.
+            foreach (var row in page)
             {
-                page = await _rows.ReadAsync(_seen, Page, cancellation);
-                foreach (var row in page)
-                {
-                    _memory.Take(row.Tag, row.Entry);
-                    _seen = row.Serial;
-                }
+                _memory.Take(row.Tag, row.Entry);
+                _seen = row.Serial;
             }
-            while (page.Count == Page);
-            Volatile.Write(ref _lookedAt, began);
         }
-        finally
-        {
-            _looking.Release();
-        }
+        while (page.Count == Page);
+        Volatile.Write(ref _lookedAt, began);
     }
 
     private async Task WatchAsync()
@@ -133,7 +142,7 @@ internal sealed class KeptIdCodeRegister : IIdCodeRegister, IAsyncDisposable
             try
             {
                 await timer.WaitForNextTickAsync(_ended.Token);
-                await LookAsync(_ended.Token);
+                await LookAsync();
             }
             catch (OperationCanceledException) when (_ended.IsCancellationRequested)
             {

@@ -3,8 +3,6 @@ using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Membership;
 using InfoLink.Contracts.Refusals;
-using InfoLink.V1;
-using Refusal = InfoLink.Contracts.Refusals.Refusal;
 
 namespace InfoLink.Broker.Membership;
 
@@ -18,11 +16,9 @@ internal sealed record Caller(Member Member, Sha256Digest Certificate)
 internal sealed class Callers(Members members, PeerCertificates peers)
 {
     /// <exception cref="RpcException">No member, or a suspended one.</exception>
-    public Caller Of(ServerCallContext context) =>
-        peers.Decide(members.Current, context.GetHttpContext().Connection.ClientCertificate) switch
-        {
-            PeerDecision.Known known => new Caller(known.Member, known.Thumbprint),
-            PeerDecision.Refused refused => throw refused.Refusal.ToRpcException(),
-            _ => throw new Refusal(RefusalName.CertificateUntrusted).ToRpcException(),
-        };
+    public Caller Of(ServerCallContext context)
+    {
+        var known = peers.Decide(members.Current, context.GetHttpContext().Connection.ClientCertificate).OrThrow();
+        return new Caller(known.Member, known.Thumbprint);
+    }
 }

@@ -3,7 +3,6 @@ using InfoLink.Contracts.Membership;
 using InfoLink.Contracts.Refusals;
 using InfoLink.Hosting.Members;
 using InfoLink.V1;
-using Refusal = InfoLink.Contracts.Refusals.Refusal;
 
 namespace InfoLink.CodeAuthority.Tickets;
 
@@ -12,17 +11,7 @@ internal sealed class CodeAuthorityEdge(TicketMaking making, MemberHost member) 
 {
     public override async Task<MakeTicketReply> MakeTicket(MakeTicketRequest request, ServerCallContext context)
     {
-        var caller = member.CallerOf(context);
-        if (!caller.Has(MemberFlags.Registry))
-        {
-            throw new Refusal(RefusalName.MemberNotEntitled, MemberFlags.Registry).ToRpcException();
-        }
-
-        if (member.Trust.WhyNotFresh() is { } stale)
-        {
-            throw stale.ToRpcException();
-        }
-
+        member.CallerOf(context, MemberFlags.Registry);
         var made = await making.MakeAsync(request.Agency, request.ResidentRecordCodes, member.Trust.Members, context.CancellationToken);
         return new MakeTicketReply { Ticket = made.OrThrow() };
     }

@@ -1,20 +1,21 @@
 using Grpc.Core;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Refusals;
+using InfoLink.Hosting.Members;
 using InfoLink.V1;
 using Refusal = InfoLink.Contracts.Refusals.Refusal;
 
 namespace InfoLink.Numbering.Corporations;
 
 /// <summary><c>infolink.v1.CorporateNumberService</c> on the wire: what is public, for every member.</summary>
-internal sealed class CorporateEdge(CorporateRegister register, Callers callers) : CorporateNumberService.CorporateNumberServiceBase
+internal sealed class CorporateEdge(CorporateRegister register, MemberHost member) : CorporateNumberService.CorporateNumberServiceBase
 {
     private const int LongestText = 150;
     private const int MostOnPage = 100;
 
     public override Task<CorporateSearchReply> Search(CorporateSearchRequest request, ServerCallContext context) => Faults.NamedAsync(async () =>
     {
-        callers.Identify(context.GetHttpContext());
+        member.CallerOf(context);
         CorporateNumber? after = null;
         if (request.Text.Length is < 1 or > LongestText || request.AtMost is < 1 or > MostOnPage
             || (request.After.Length > 0 && !CorporateNumber.TryParse(request.After, out after)))
@@ -33,7 +34,7 @@ internal sealed class CorporateEdge(CorporateRegister register, Callers callers)
 
     public override Task<CorporateGetReply> Get(CorporateGetRequest request, ServerCallContext context) => Faults.NamedAsync(async () =>
     {
-        callers.Identify(context.GetHttpContext());
+        member.CallerOf(context);
         if (!CorporateNumber.TryParse(request.Number, out var number))
         {
             throw new RefusedException(new Refusal(RefusalName.RequestMalformed, "number"));

@@ -46,7 +46,7 @@ internal sealed class CorporateRegister(DbDataSource database, TimeProvider time
         var register = new CorporateRegister(
             options.Postgres.Length > 0
                 ? PostgresDatabase.Open(options.Postgres, TimeSpan.FromSeconds(30))
-                : SqliteFactory.Instance.CreateDataSource(new SqliteConnectionStringBuilder { DataSource = options.DataFile("corporations.db"), DefaultTimeout = 10 }.ToString()),
+                : SqliteFactory.Instance.CreateDataSource(new SqliteConnectionStringBuilder { DataSource = options.Member.DataFile("corporations.db"), DefaultTimeout = 10 }.ToString()),
             time);
         try
         {

@@ -5,6 +5,7 @@ using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Membership;
 using InfoLink.Contracts.Refusals;
 using InfoLink.Contracts.Tokens;
+using InfoLink.Hosting.Members;
 using InfoLink.Transparency;
 using InfoLink.V1;
 using Refusal = InfoLink.Contracts.Refusals.Refusal;
@@ -15,7 +16,7 @@ namespace InfoLink.Numbering.Individuals;
 /// <c>infolink.v1.NumberingService</c> on the wire: who calls, what it may, message to values, the act on record before it happens, the table, values to message.
 /// Numbers leave only to those who tell people theirs.
 /// </summary>
-internal sealed class NumberingEdge(ConversionTable table, Callers callers, ActRecords acts, NoticeLimits limits) : NumberingService.NumberingServiceBase
+internal sealed class NumberingEdge(ConversionTable table, MemberHost member, ActRecords acts, NoticeLimits limits) : NumberingService.NumberingServiceBase
 {
     /// <summary>Of persons in one call, and of rows on one page.</summary>
     public const int MostAtOnce = TokenRules.MaxSubjects;
@@ -26,7 +27,7 @@ internal sealed class NumberingEdge(ConversionTable table, Callers callers, ActR
 
     public override Task<AssignReply> Assign(AssignRequest request, ServerCallContext context) => Faults.NamedAsync(async () =>
     {
-        var caller = callers.Require(context.GetHttpContext(), MemberFlags.Registry);
+        var caller = member.CallerOf(context, MemberFlags.Registry);
         RequireCount(request.Persons.Count, "persons");
         var persons = request.Persons.Select(person => new Registration(IsAddressee(person.Addressee) ? Code(person.RecordCode) : null, person.Addressee)).ToList();
         await RecordAsync(caller, "assign", $"{persons.Count} persons");
@@ -47,7 +48,7 @@ internal sealed class NumberingEdge(ConversionTable table, Callers callers, ActR
 
     public override Task<FollowReply> Follow(FollowRequest request, ServerCallContext context) => Faults.NamedAsync(async () =>
     {
-        var caller = callers.Require(context.GetHttpContext(), MemberFlags.Registry);
+        var caller = member.CallerOf(context, MemberFlags.Registry);
         if (Code(request.OldRecordCode) is not { } old || Code(request.NewRecordCode) is not { } next)
         {
             return new FollowReply { Outcome = NumberingOutcome.NumberingCodeMalformed };
@@ -59,7 +60,7 @@ internal sealed class NumberingEdge(ConversionTable table, Callers callers, ActR
 
     public override Task<ChangeReply> Change(ChangeRequest request, ServerCallContext context) => Faults.NamedAsync(async () =>
     {
-        var caller = callers.Require(context.GetHttpContext(), MemberFlags.Registry);
+        var caller = member.CallerOf(context, MemberFlags.Registry);
         if (request.ChangeId.Length != ChangeIdLength
             || request.Ground is not (NumberGround.NumberOnRequest or NumberGround.NumberAfterLeak)
             || (request.CaseReference.Length > 0 && !IsReference(request.CaseReference)))
@@ -85,7 +86,7 @@ internal sealed class NumberingEdge(ConversionTable table, Callers callers, ActR
 
     public override Task<NotificationsReply> Notifications(NotificationsRequest request, ServerCallContext context) => Faults.NamedAsync(async () =>
     {
-        var caller = callers.Require(context.GetHttpContext(), MemberFlags.NumberNotifier);
+        var caller = member.CallerOf(context, MemberFlags.NumberNotifier);
         RequireCount((int)Math.Min(request.AtMost, int.MaxValue), "at_most");
         await RecordAsync(caller, "read notices", $"state {request.State}, {request.AtMost} at most");
         var page = await table.NoticesAsync(request.State, request.After, (int)request.AtMost, context.CancellationToken);
@@ -108,7 +109,7 @@ internal sealed class NumberingEdge(ConversionTable table, Callers callers, ActR
 
     public override Task<MarkNotificationReply> MarkNotification(MarkNotificationRequest request, ServerCallContext context) => Faults.NamedAsync(async () =>
     {
-        var caller = callers.Require(context.GetHttpContext(), MemberFlags.NumberNotifier);
+        var caller = member.CallerOf(context, MemberFlags.NumberNotifier);
         RequireCount(request.Marks.Count, "marks");
         await RecordAsync(caller, "mark notices", $"{request.Marks.Count} notices");
         var taken = await table.MarkAsync([.. request.Marks.Select(mark => (mark.Id, mark.State))], limits.KeepEnded, context.CancellationToken);

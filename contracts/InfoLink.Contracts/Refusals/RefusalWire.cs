@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Grpc.Core;
 using InfoLink.Contracts.Identifiers;
+using InfoLink.Contracts.Identity;
 
 namespace InfoLink.Contracts.Refusals;
 
@@ -23,6 +24,15 @@ public static class RefusalWire
         Outcome<T>.Done done => done.Value,
         Outcome<T>.Refused refused => throw refused.Refusal.ToRpcException(),
         _ => throw new InvalidOperationException("An outcome is done or refused."),
+    };
+
+    /// <summary>Who is at the other end, at the edge.</summary>
+    /// <exception cref="RpcException">No member, or one that may not.</exception>
+    public static PeerDecision.Known OrThrow(this PeerDecision decision) => decision switch
+    {
+        PeerDecision.Known known => known,
+        PeerDecision.Refused refused => throw refused.Refusal.ToRpcException(),
+        _ => throw new InvalidOperationException("A peer is known or refused."),
     };
 
     /// <summary>The refusal that an ended call carries, or null where it ended for another reason (a fault, the network).</summary>

@@ -8,6 +8,7 @@ using InfoLink.Contracts.Trust;
 using InfoLink.Hosting.Limits;
 using InfoLink.Hosting.Trust;
 using InfoLink.Transparency;
+using InfoLink.V1;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -89,8 +90,10 @@ public sealed partial class MemberHost : IAsyncDisposable
     /// <param name="flag">What the member list must say of it, see <see cref="MemberFlags"/>.</param>
     /// <param name="time">Now.</param>
     /// <param name="loggers">For what it says.</param>
+    /// <param name="misfits">What else must fit, by the member list and its own place there.</param>
     /// <exception cref="InvalidOperationException">Configuration, documents or key are not in order: all errors at once.</exception>
-    public static MemberHost Open(MemberOptions options, string flag, TimeProvider time, ILoggerFactory loggers)
+    public static MemberHost Open(
+        MemberOptions options, string flag, TimeProvider time, ILoggerFactory loggers, Func<MemberList, Member, IEnumerable<string>>? misfits = null)
     {
         StartErrors.Refuse("The configuration has errors", [.. options.Errors()]);
         var folder = TrustFolder.Open(options.Full(options.Trust), time);
@@ -103,7 +106,7 @@ public sealed partial class MemberHost : IAsyncDisposable
         var host = new MemberHost(options, time, loggers);
         try
         {
-            host.Compose(folder, members, flag);
+            host.Compose(folder, members, flag, misfits ?? ((_, _) => []));
             return host;
         }
         catch
@@ -130,15 +133,24 @@ public sealed partial class MemberHost : IAsyncDisposable
         _watch!.Start();
     }
 
-    /// <summary>Who calls, by its certificate.</summary>
-    /// <exception cref="RpcException">Not a member, or suspended.</exception>
-    public Member CallerOf(ServerCallContext context) =>
-        _peers.Decide(Trust.Members, context.GetHttpContext().Connection.ClientCertificate) switch
+    /// <summary>Who calls, by its certificate, and with these flags of the member list.</summary>
+    /// <exception cref="RpcException">Not a member, suspended, or without a flag. Who has not heard from the broker for long does not know, and serves nobody.</exception>
+    public Member CallerOf(ServerCallContext context, params ReadOnlySpan<string> flags)
+    {
+        var member = _peers.Decide(Trust.Members, context.GetHttpContext().Connection.ClientCertificate).OrThrow().Member;
+        foreach (var flag in flags)
         {
-            PeerDecision.Known known => known.Member,
-            PeerDecision.Refused refused => throw refused.Refusal.ToRpcException(),
-            _ => throw new InvalidOperationException("A peer is known or refused."),
-        };
+            if (!member.Has(flag))
+            {
+                throw new Contracts.Refusals.Refusal(RefusalName.MemberNotEntitled, flag).ToRpcException();
+            }
+        }
+
+        return Trust.WhyNotFresh() is { } stale ? throw stale.ToRpcException() : member;
+    }
+
+    /// <summary>Healthy as its log is, where it writes one.</summary>
+    public void TellHealthOf(AccessLog log) => (_server ?? throw new InvalidOperationException("It does not serve yet.")).TellHealthOf(log);
 
     public Task WaitForShutdownAsync(CancellationToken cancellation) => _server!.WaitForShutdownAsync(cancellation);
 
@@ -157,14 +169,14 @@ public sealed partial class MemberHost : IAsyncDisposable
         await Ending.DisposeAllAsync(_owned);
     }
 
-    private void Compose(TrustFolder folder, MemberList members, string flag)
+    private void Compose(TrustFolder folder, MemberList members, string flag, Func<MemberList, Member, IEnumerable<string>> more)
     {
         var self = AgencyId.Parse(_options.Id);
         var identity = Own(OwnIdentity.Open(
             SpiffeName.ForAgency(members.Platform, self), _options.Folder, _options.IdentityKey, _options.NextIdentityKey, _loggers.CreateLogger<OwnIdentity>()));
         var listed = members.TryFind(self, out var member) ? member : null;
         var issuer = listed is null ? null : identity.For(listed.IdentityKeys);
-        StartErrors.Refuse("It does not fit the member list", Misfits(self, listed, issuer, flag));
+        StartErrors.Refuse("It does not fit the member list", [.. Misfits(self, listed, issuer, flag), .. listed is null ? [] : more(members, listed)]);
         KeyFile.CreateFolder(_options.Full(_options.Data));
         var directory = DirectoryFileOnDisk.Open(Path.Combine(_options.Full(_options.Trust), "directory.json"), members, _time);
         Trust = new TrustBase(self, folder, directory, new Uri(_options.Broker), _time);
@@ -177,7 +189,7 @@ public sealed partial class MemberHost : IAsyncDisposable
         Trust.Changed = () =>
         {
             var now = Trust.Members.TryFind(self, out var present) ? present : null;
-            foreach (var misfit in Misfits(self, now, now is null ? null : identity.For(now.IdentityKeys), flag))
+            foreach (var misfit in Misfits(self, now, now is null ? null : identity.For(now.IdentityKeys), flag).Concat(now is null ? [] : more(Trust.Members, now)))
             {
                 Log.FitsNoLonger(logger, misfit);
             }

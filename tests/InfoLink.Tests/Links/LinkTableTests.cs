@@ -11,6 +11,7 @@ namespace InfoLink.Tests.Links;
 public sealed class LinkTableTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
+    private static readonly LinkAct Clerk = new("係長", "確認した");
     private readonly LinkTable _links;
 
     public LinkTableTests() => _links = LinkTable.Open(_folder.Path("links.db"));
@@ -83,6 +84,47 @@ public sealed class LinkTableTests : IDisposable
         Assert.Equal(next, await _links.CodeOfAsync("S-1", CancellationToken.None));
         Assert.Null(await _links.PersonOfAsync(old, CancellationToken.None));
         Assert.Null(await _links.PersonOfAsync(next, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Who_is_withheld_stays_so_when_the_link_is_taken_away_and_made_anew()
+    {
+        var (old, next) = (Fresh(), Fresh());
+        await _links.PutAsync("S-1", old);
+        await _links.MarkAsync("S-1", withheld: true);
+        Assert.True(await _links.UnlinkAsync(LocalId.Of("S-1"), Clerk));
+        await _links.PutAsync("S-1", next);
+        Assert.Null(await _links.PersonOfAsync(next, CancellationToken.None));
+        await _links.MarkAsync("S-1", withheld: false);
+        Assert.NotNull(await _links.PersonOfAsync(next, CancellationToken.None));
+        await _links.UnlinkAsync(LocalId.Of("S-1"), Clerk);
+        await _links.PutAsync("S-1", next);
+        Assert.NotNull(await _links.PersonOfAsync(next, CancellationToken.None));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Of_two_records_that_are_joined_the_one_that_is_withheld_counts(bool linked)
+    {
+        var code = Fresh();
+        await _links.PutAsync("S-1", code);
+        await _links.PutAsync("S-2", Fresh());
+        await _links.MarkAsync("S-2", withheld: true);
+        if (!linked)
+        {
+            await _links.UnlinkAsync(LocalId.Of("S-2"), Clerk);
+        }
+
+        Assert.True(await _links.JoinAsync(LocalId.Of("S-2"), LocalId.Of("S-1"), Clerk));
+        Assert.Null(await _links.PersonOfAsync(code, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task An_identifier_that_is_too_long_is_refused_and_not_repeated()
+    {
+        var refused = await Assert.ThrowsAsync<ArgumentException>(() => _links.PutAsync(new string('x', LocalId.MaxLength + 1), Fresh()));
+        Assert.DoesNotContain("xxxx", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

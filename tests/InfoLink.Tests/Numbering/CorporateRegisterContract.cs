@@ -17,7 +17,7 @@ public abstract class CorporateRegisterContract : IAsyncLifetime
 
     private protected CorporateRegister Register => _register!;
 
-    public async ValueTask InitializeAsync() => _register = CorporateRegister.Open(new NumberingOptions { Folder = _folder.Path(), Data = "", Postgres = await PostgresAsync() }, Clock);
+    public async ValueTask InitializeAsync() => _register = CorporateRegister.Open(new NumberingOptions { Postgres = await PostgresAsync(), Member = { Folder = _folder.Path(), Data = "" } }, Clock);
 
     public async ValueTask DisposeAsync()
     {

@@ -13,7 +13,7 @@ public sealed class CorporateServiceTests
     public async Task What_is_imported_while_the_authority_runs_every_member_finds()
     {
         await using var network = await NumberingNetwork.StartAsync();
-        var file = network.Options.Full("register.csv");
+        var file = network.Options.Member.Full("register.csv");
         await File.WriteAllTextAsync(file, "number,company,reference,name,kana,address\n7000012050002,,,国税庁,コクゼイチョウ,東京都千代田区\n1,,,誤り,,東京都\n,,assoc-1,町内会,,横浜市\n");
         var (code, output) = await CommandAsync("corporate", "import", file, "--config", network.Config);
         Assert.Equal(1, code);

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Grpc.Net.Client;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Identity;
@@ -17,7 +15,7 @@ namespace InfoLink.Tests.Numbering;
 /// </summary>
 internal sealed class NumberingNetwork : IAsyncDisposable
 {
-    public const string Id = "numbering";
+    public const string Id = NetworkFolder.Numbering;
     public const string Registry = NetworkFolder.Requester;
     public const string Notifier = NetworkFolder.Provider;
     public const string Both = NetworkFolder.Bystander;
@@ -29,37 +27,20 @@ internal sealed class NumberingNetwork : IAsyncDisposable
 
     private NumberingNetwork(Action<NumberingOptions> change)
     {
-        Options = new NumberingOptions { Agency = Id, Folder = _network.Folder.Path(Id), Listen = $"127.0.0.1:{FreePort()}" };
+        Options = _network.Folder.NumberingOptions();
         change(Options);
-        Keys = NumberingHost.Create(Options, NetworkFolder.Platform);
         Options.Write(Config);
         _network.Folder.Flag(Registry, MemberFlags.Registry);
         _network.Folder.Flag(Notifier, MemberFlags.NumberNotifier);
         _network.Folder.Flag(Both, MemberFlags.Registry, MemberFlags.NumberNotifier);
-        var members = File.ReadAllText(_network.Folder.MembersPath);
-        members += $$"""
-              {{Id}}:
-                name: { ja: 付番機関, en: "Numbering authority" }
-                categories:
-                  - { category: municipality, from: 2001-01-06, until: 2001-01-06 }
-                identityKey: {{Keys.Identity}}
-                logs: [{{Keys.Log}}]
-                codeEpochs: { current: {{NetworkFolder.Epoch}} }
-                flags: [{{MemberFlags.NumberingAuthority}}]
-
-            """;
-        File.WriteAllText(_network.Folder.MembersPath, members);
         _network.Folder.Publish();
-        TakeTrust();
     }
 
     public NumberingOptions Options { get; }
 
-    public NumberingPublicKeys Keys { get; }
-
     public NetworkFolder Folder => _network.Folder;
 
-    public string Config => Options.Full("numbering.json");
+    public string Config => _network.Folder.InstitutionPath(Id, "numbering.json");
 
     public NumberingHost Host => _host ?? throw new InvalidOperationException("It does not run here.");
 
@@ -95,34 +76,18 @@ internal sealed class NumberingNetwork : IAsyncDisposable
         await _network.DisposeAsync();
     }
 
-    /// <summary>What the platform's authority has signed, carried here by hand.</summary>
-    public void TakeTrust()
-    {
-        KeyFile.CreateFolder(Options.Full(Options.Trust));
-        foreach (var document in Directory.GetFiles(_network.Folder.Path("broker", "trust")))
-        {
-            File.Copy(document, Path.Combine(Options.Full(Options.Trust), Path.GetFileName(document)), overwrite: true);
-        }
-    }
-
     private GrpcChannel ChannelAs(string agency)
     {
         var identity = _network.Folder.IdentityOf(agency);
+        using var authority = _network.Folder.IdentityOfInstitution(Id);
         var certificates = new LeafCertificates(identity, TimeProvider.System);
-        var channel = GrpcChannel.ForAddress($"https://{Options.Listen}", new GrpcChannelOptions
+        var channel = GrpcChannel.ForAddress($"https://{Options.Member.Listen}", new GrpcChannelOptions
         {
             HttpHandler = MutualTls.ClientHandler(
-                certificates.Current, SpiffeName.ForAgency(NetworkFolder.Platform, AgencyId.Parse(Id)), new IdentityKeys(Keys.Identity, null), TimeProvider.System),
+                certificates.Current, SpiffeName.ForAgency(NetworkFolder.Platform, AgencyId.Parse(Id)), new IdentityKeys(authority.PublicKey, null), TimeProvider.System),
             DisposeHttpClient = true,
         });
         _clients.AddRange([channel, certificates, identity]);
         return channel;
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

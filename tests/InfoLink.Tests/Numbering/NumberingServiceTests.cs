@@ -138,18 +138,18 @@ public sealed class NumberingServiceTests
         Assert.Equal(first.Numbers.Reverse(), again.Numbers, StringComparer.Ordinal);
         Assert.Equal(2, (await network.Host.Log.Store.ReadAsync(0, 100, CancellationToken.None)).Count);
         Assert.Empty((await network.CorporationsAs(NumberingNetwork.Neither).SearchAsync(new() { Text = "無い", AtMost = 1 })).Corporations);
-        Assert.DoesNotContain(Directory.GetFiles(network.Options.Full(network.Options.Data)), file => file.EndsWith(".db", StringComparison.Ordinal));
+        Assert.DoesNotContain(Directory.GetFiles(network.Options.Member.Full(network.Options.Member.Data)), file => file.EndsWith(".db", StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task A_configuration_says_everything_that_is_wrong_at_once()
     {
         await using var network = NumberingNetwork.Prepare();
-        network.Options.Listen = "nowhere";
+        network.Options.Member.Listen = "nowhere";
         network.Options.MostWaitingNotices = 0;
-        network.Options.Agency = "Numbering!";
+        network.Options.Member.Id = "Numbering!";
         var fault = await Assert.ThrowsAsync<InvalidOperationException>(network.StartHostAsync);
-        Assert.All(["listen", "mostWaitingNotices", "agency"], name => Assert.Contains(name, fault.Message, StringComparison.Ordinal));
+        Assert.All(["member.listen", "mostWaitingNotices", "member.id"], name => Assert.Contains(name, fault.Message, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -159,7 +159,6 @@ public sealed class NumberingServiceTests
         var members = await File.ReadAllTextAsync(network.Folder.MembersPath);
         await File.WriteAllTextAsync(network.Folder.MembersPath, members.Replace("flags: [numbering-authority]", "flags: [registry]", StringComparison.Ordinal));
         network.Folder.Publish();
-        network.TakeTrust();
         var fault = await Assert.ThrowsAsync<InvalidOperationException>(network.StartHostAsync);
         Assert.Contains("'numbering-authority'", fault.Message, StringComparison.Ordinal);
     }
