@@ -183,8 +183,8 @@ public sealed partial class AgentHost : IAsyncDisposable
 
         // Coming by link codes.
         var linkCalls = new LinkCalls(channels, trust, policies, time);
-        var linking = new PersonLinking(trust, links, linkCalls, certificates, records);
         var renewal = new CodeRenewal(trust, linkCalls, certificates, time);
+        var linking = new PersonLinking(trust, links, linkCalls, renewal, certificates, records);
         var rotation = Own(new CodeRotation(trust, links, renewal, time, loggers.CreateLogger<CodeRotation>()));
         links.CurrentEpoch = () => trust.Members.TryFind(self, out var member) ? member.CodeEpochs.Current : null;
         var population = new BulkLinking(linking, new LinkJobs(links, time), time);

@@ -10,6 +10,7 @@ using InfoLink.Broker.Linking;
 using InfoLink.Broker.Membership;
 using InfoLink.Broker.Operating;
 using InfoLink.Broker.Tokens;
+using InfoLink.Broker.Viewing;
 using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Notes;
 using InfoLink.Contracts.Records;
@@ -33,54 +34,34 @@ public sealed class BrokerHost : IAsyncDisposable
     private readonly WebApplication _server;
     private readonly IEnumerable<object> _owned;
 
-    private BrokerHost(
-        WebApplication server,
-        TrustFolder trust,
-        OperatorActs acts,
-        TrustInForce inForce,
-        Transparency.AccessLog log,
-        Cosigning cosigning,
-        ExchangeLimits limits,
-        OwnIdentity identity,
-        LeafCertificates certificates,
-        IEnumerable<object> owned)
-    {
-        _server = server;
-        _owned = owned;
-        Trust = trust;
-        Acts = acts;
-        Members = inForce.Members;
-        Catalog = inForce.Catalog;
-        Log = log;
-        Cosigning = cosigning;
-        Identity = identity;
-        Certificates = certificates;
-        Limits = limits;
-    }
+    private BrokerHost(WebApplication server, IEnumerable<object> owned) => (_server, _owned) = (server, owned);
 
     /// <summary>Where the broker serves.</summary>
     public Uri Endpoint => new(_server.Urls.Single());
 
     /// <summary>The broker's access log, for those who check it.</summary>
-    public Transparency.AccessLog Log { get; }
+    public Transparency.AccessLog Log { get; private init; } = null!;
 
     /// <summary>How witnesses come to cosign it.</summary>
-    public Cosigning Cosigning { get; }
+    public Cosigning Cosigning { get; private init; } = null!;
 
     /// <summary>The authority's documents, as this broker holds them.</summary>
-    public TrustFolder Trust { get; }
+    public TrustFolder Trust { get; private init; } = null!;
 
-    internal OperatorActs Acts { get; }
+    internal OperatorActs Acts { get; private init; } = null!;
 
-    internal Members Members { get; }
+    internal Members Members { get; private init; } = null!;
 
-    internal CatalogInForce Catalog { get; }
+    internal CatalogInForce Catalog { get; private init; } = null!;
 
-    internal OwnIdentity Identity { get; }
+    internal OwnIdentity Identity { get; private init; } = null!;
 
-    internal LeafCertificates Certificates { get; }
+    internal LeafCertificates Certificates { get; private init; } = null!;
 
-    internal ExchangeLimits Limits { get; }
+    internal ExchangeLimits Limits { get; private init; } = null!;
+
+    /// <summary>What this broker's log has of a person.</summary>
+    internal PersonHistory Persons { get; private init; } = null!;
 
     /// <exception cref="InvalidOperationException">The configuration, catalog, member list or keys are not in order: all errors at once.</exception>
     public static Task<BrokerHost> StartAsync(BrokerOptions options, TimeProvider time, ILoggerFactory loggers) =>
@@ -254,7 +235,19 @@ public sealed class BrokerHost : IAsyncDisposable
         cosigning.Start();
         directory.Start();
         shared?.Start();
-        return new BrokerHost(server, trust, operatorActs, inForce, log, cosigning, limits, keys.OwnIdentity, certificates, owned);
+        return new BrokerHost(server, owned)
+        {
+            Log = log,
+            Cosigning = cosigning,
+            Trust = trust,
+            Acts = operatorActs,
+            Members = members,
+            Catalog = inForce.Catalog,
+            Identity = keys.OwnIdentity,
+            Certificates = certificates,
+            Limits = limits,
+            Persons = new PersonHistory(tags, register, registerKey, log.Persons, time),
+        };
 
         T Own<T>(T part)
             where T : notnull

@@ -31,6 +31,8 @@ public sealed class CodeAuthorityHost : IAsyncDisposable
 
     internal MemberHost Member => _member;
 
+    internal IdCodeDerivation Derivation => _derivation;
+
     /// <summary>Makes its folder and keys. Nothing is ever overwritten.</summary>
     /// <returns>The public half of its identity key, for the member list.</returns>
     /// <exception cref="IOException">A key is there already.</exception>

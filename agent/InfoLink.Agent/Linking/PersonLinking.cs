@@ -18,11 +18,12 @@ namespace InfoLink.Agent.Linking;
 /// <item>Registry: who is it? Attributes in; a verdict for each, and one ticket for those who matched.</item>
 /// <item>Broker: the ticket in, the agency's own codes out. It learns nothing of who they are; the registry learns nothing of the codes.</item>
 /// <item>Own log: <em>linked</em>, durable.</item>
-/// <item>Link table: entered, confirmed, renewed; or quarantined where the registry says another person. With it, how far the job is.</item>
+/// <item>Broker again, for those who have another code than this one: are the two the same person's?</item>
+/// <item>Link table: entered, confirmed, renewed; or quarantined where it is another person. With it, how far the job is.</item>
 /// </list>
 /// The ticket is kept nowhere.
 /// </summary>
-internal sealed class PersonLinking(TrustBase trust, LinkTable links, LinkCalls calls, LeafCertificates certificates, AgencyRecords records)
+internal sealed class PersonLinking(TrustBase trust, LinkTable links, LinkCalls calls, CodeRenewal renewal, LeafCertificates certificates, AgencyRecords records)
 {
     /// <summary>Most persons of one batch.</summary>
     public const int MostPersons = TokenRules.MaxSubjects;
@@ -87,14 +88,25 @@ internal sealed class PersonLinking(TrustBase trust, LinkTable links, LinkCalls 
                 new Particulars { Operator = act.Operator, Terminal = "infolink-agent", Use = act.Reason });
         }
 
-        // 4. The table.
+        // 4. Newer codes of the same persons.
+        IReadOnlySet<int> renewed;
+        try
+        {
+            renewed = await SamePersonsAsync(persons, codes, cancellation);
+        }
+        catch (RefusedException refused)
+        {
+            return refused.Refusal;
+        }
+
+        // 5. The table.
         var results = new List<PersonLinked>(persons.Count);
         await links.WriteAsync(
             writing =>
             {
                 for (var i = 0; i < persons.Count; i++)
                 {
-                    var (result, reasons) = Enter(writing, persons[i].Id, match.Persons[i], codes[i], act);
+                    var (result, reasons) = Enter(writing, persons[i].Id, match.Persons[i], codes[i], renewed.Contains(i), act);
                     results.Add(new PersonLinked(first + i, persons[i].Id, result, reasons));
                 }
 
@@ -104,7 +116,30 @@ internal sealed class PersonLinking(TrustBase trust, LinkTable links, LinkCalls 
         return results;
     }
 
-    private static (LinkingResult Result, IReadOnlyList<string> Reasons) Enter(LinkWriting writing, LocalId id, PersonMatch match, LinkCode? code, LinkAct act)
+    /// <summary>
+    /// The places of those whose link has another code than the one given now, where both are one person's: her codes were replaced, or she has another
+    /// resident record code. The broker converts both and tells nothing else.
+    /// </summary>
+    private async Task<IReadOnlySet<int>> SamePersonsAsync(IReadOnlyList<LocalPerson> persons, LinkCode?[] codes, CancellationToken cancellation)
+    {
+        if (codes.FirstOrDefault(code => code is not null) is not { Epoch: var epoch })
+        {
+            return new HashSet<int>();
+        }
+
+        var held = await links.CodesOfAsync([.. persons.Select(person => person.Id)], epoch, cancellation);
+        int[] places = [.. Enumerable.Range(0, codes.Length).Where(i => codes[i] is { } given && held[i] is { } other && other != given)];
+        if (places.Length == 0)
+        {
+            return new HashSet<int>();
+        }
+
+        var (_, converted) = await renewal.RenewAsync([.. places.Select(i => held[i]!.Value), .. places.Select(i => codes[i]!.Value)], from: null, cancellation);
+        return places.Where((_, at) => converted[at] is { } was && was == converted[places.Length + at]).ToHashSet();
+    }
+
+    private static (LinkingResult Result, IReadOnlyList<string> Reasons) Enter(
+        LinkWriting writing, LocalId id, PersonMatch match, LinkCode? code, bool renewed, LinkAct act)
     {
         string[] reasons = [.. match.Reasons.Where(reason => KindId.TryParse(reason, out _)).Take(20)]; // Ids alone: a registry's own text goes no further.
         switch (match.Verdict)
@@ -122,7 +157,12 @@ internal sealed class PersonLinking(TrustBase trust, LinkTable links, LinkCalls 
 
         if (writing.CodeOf(id, own.Epoch) is { } present && present != own)
         {
-            // Another generation of her codes, or another person: the codes do not tell. Somebody has to look.
+            if (renewed && writing.Renew(id, own, act))
+            {
+                return (LinkingResult.Renewed, reasons);
+            }
+
+            // Somebody has to look.
             writing.Mark(id, act with { Reason = "the registry says another code than the link" }, LinkState.Quarantined, withheld: null, manualOnly: null);
             return (LinkingResult.Contradicted, reasons);
         }

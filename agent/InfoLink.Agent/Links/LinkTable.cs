@@ -90,6 +90,20 @@ public sealed partial class LinkTable
         return bytes is null ? null : LinkCode.FromBytes(bytes);
     }
 
+    /// <summary>The codes of one epoch that many identifiers have, whatever their state, in order; null where there is none.</summary>
+    internal async Task<IReadOnlyList<LinkCode?>> CodesOfAsync(IReadOnlyList<LocalId> ids, byte epoch, CancellationToken cancellation)
+    {
+        await using var connection = Connect();
+        var codes = new LinkCode?[ids.Count];
+        for (var i = 0; i < codes.Length; i++)
+        {
+            codes[i] = LinkWriting.CodeOf(connection, transaction: null, ids[i], epoch);
+            cancellation.ThrowIfCancellationRequested();
+        }
+
+        return codes;
+    }
+
     /// <summary>
     /// For answering: the person behind a link code. Unknown, withheld, quarantined and not to be answered automatically are one answer of one
     /// query.

@@ -35,6 +35,9 @@ public enum LinkChange
     /// <summary>Found right by the registry.</summary>
     Verified = 8,
 
+    /// <summary>The same person's newer code, as the broker says: her codes were replaced, or she has another resident record code.</summary>
+    Renewed = 10,
+
     /// <summary>An identity check found that another agency means somebody else.</summary>
     Mismatched = 9,
 
@@ -102,6 +105,21 @@ internal sealed class LinkWriting(SqliteConnection connection, SqliteTransaction
         TakeMarks(id, number);
         Tell(LinkChange.Linked, id, bytes, act);
         return LinkPut.Linked;
+    }
+
+    /// <summary>The same person's newer code takes the place of the one in use.</summary>
+    /// <returns>False where the code is another record's already, or the identifier is not linked.</returns>
+    public bool Renew(LocalId id, LinkCode code, LinkAct act)
+    {
+        if (PersonOf(id) is not { } number || HolderOf(code) is not null)
+        {
+            return false;
+        }
+
+        var bytes = LinkTable.Bytes(code);
+        connection.Execute("UPDATE person SET link_code = @bytes, other_code = NULL, refused_epoch = 0, verified_ms = @Now WHERE number = @number", new { bytes, Now, number }, transaction);
+        Tell(LinkChange.Renewed, id, bytes, act);
+        return true;
     }
 
     /// <summary>A further record of a person who is linked already.</summary>
@@ -209,10 +227,16 @@ internal sealed class LinkWriting(SqliteConnection connection, SqliteTransaction
     public LinkCode? CodeOf(LocalId id) => PersonOf(id) is { } number ? LinkCode.FromBytes(CodeOf(number)) : null;
 
     /// <summary>The code of one epoch, where there is one.</summary>
-    public LinkCode? CodeOf(LocalId id, byte epoch) => PersonOf(id) is { } number
-        && connection.QuerySingleOrDefault<byte[]>(
-            "SELECT CASE substr(link_code, 1, 1) WHEN @epoch THEN link_code ELSE other_code END FROM person WHERE number = @number AND @epoch IN (substr(link_code, 1, 1), substr(other_code, 1, 1))",
-            new { number, epoch = new[] { epoch } },
+    public LinkCode? CodeOf(LocalId id, byte epoch) => CodeOf(connection, transaction, id, epoch);
+
+    /// <inheritdoc cref="CodeOf(LocalId, byte)"/>
+    public static LinkCode? CodeOf(SqliteConnection connection, SqliteTransaction? transaction, LocalId id, byte epoch) =>
+        connection.QuerySingleOrDefault<byte[]>(
+            """
+            SELECT CASE substr(link_code, 1, 1) WHEN @epoch THEN link_code ELSE other_code END FROM local_id JOIN person ON number = person
+            WHERE kind = @Kind AND value = @Value AND @epoch IN (substr(link_code, 1, 1), substr(other_code, 1, 1))
+            """,
+            new { id.Kind, id.Value, epoch = new[] { epoch } },
             transaction) is { } code
         ? LinkCode.FromBytes(code)
         : null;

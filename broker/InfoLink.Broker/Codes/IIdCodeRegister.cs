@@ -28,8 +28,14 @@ internal enum RegisterWrite
 /// </remarks>
 internal interface IIdCodeRegister
 {
+    /// <summary>More former identities than anybody has.</summary>
+    const int MostBefore = 100;
+
     /// <summary>The entries of these persons in the same order, null where absent.</summary>
     ValueTask<RegisterEntry?[]> FindAsync(ReadOnlyMemory<RegisterTag> tags, CancellationToken cancellation);
+
+    /// <summary>Persons whose codes go on as this one's, with the seal that this one's ID code opens; at most <see cref="MostBefore"/>, the earliest written first.</summary>
+    ValueTask<IReadOnlyList<(RegisterTag Tag, SealedPerson Predecessor)>> BeforeAsync(RegisterTag successor, CancellationToken cancellation);
 
     /// <summary>Replaces <paramref name="expected"/> (null: absent) by <paramref name="entry"/>.</summary>
     ValueTask<RegisterWrite> PutAsync(RegisterTag tag, RegisterEntry? expected, RegisterEntry entry, CancellationToken cancellation);

@@ -13,6 +13,9 @@ internal interface IRegisterRows : IAsyncDisposable
     /// <summary>At most <paramref name="limit"/> rows written after a serial, ascending.</summary>
     Task<IReadOnlyList<RegisterRow>> ReadAsync(long after, int limit, CancellationToken cancellation);
 
+    /// <summary>At most <paramref name="limit"/> rows of persons whom this one succeeds.</summary>
+    Task<IReadOnlyList<RegisterRow>> BeforeAsync(RegisterTag successor, int limit, CancellationToken cancellation);
+
     /// <summary>Replaces the expected entry (null: absent).</summary>
     /// <returns>The row's serial; null: the entry was no longer the expected one.</returns>
     Task<long?> PutAsync(RegisterTag tag, RegisterEntry? expected, RegisterEntry entry, CancellationToken cancellation);

@@ -65,6 +65,9 @@ internal sealed class KeptIdCodeRegister : IIdCodeRegister, IAsyncDisposable
         return await _memory.FindAsync(tags, cancellation);
     }
 
+    public async ValueTask<IReadOnlyList<(RegisterTag Tag, SealedPerson Predecessor)>> BeforeAsync(RegisterTag successor, CancellationToken cancellation) =>
+        [.. (await _rows.BeforeAsync(successor, IIdCodeRegister.MostBefore, cancellation)).Select(row => (row.Tag, row.Entry.Successor!.Value.Predecessor))];
+
     public async ValueTask<RegisterWrite> PutAsync(RegisterTag tag, RegisterEntry? expected, RegisterEntry entry, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(entry);

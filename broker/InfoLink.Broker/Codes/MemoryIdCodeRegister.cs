@@ -22,6 +22,10 @@ internal sealed class MemoryIdCodeRegister(int capacity = MemoryIdCodeRegister.D
         return ValueTask.FromResult(found);
     }
 
+    public ValueTask<IReadOnlyList<(RegisterTag Tag, SealedPerson Predecessor)>> BeforeAsync(RegisterTag successor, CancellationToken cancellation) =>
+        ValueTask.FromResult<IReadOnlyList<(RegisterTag Tag, SealedPerson Predecessor)>>(
+            [.. from pair in _entries let next = pair.Value.Successor where next?.By == successor select (pair.Key, next.Value.Predecessor)]);
+
     public ValueTask<RegisterWrite> PutAsync(
         RegisterTag tag, RegisterEntry? expected, RegisterEntry entry, CancellationToken cancellation)
     {

@@ -31,12 +31,11 @@ internal sealed class PostgresRegisterRows : IRegisterRows
         }
     }
 
-    public async Task<IReadOnlyList<RegisterRow>> ReadAsync(long after, int limit, CancellationToken cancellation)
-    {
-        await using var open = await _source.OpenConnectionAsync(cancellation);
-        var rows = await open.QueryAsync<RegisterSql.Row>(new CommandDefinition(RegisterSql.Read, new { after, limit }, cancellationToken: cancellation));
-        return [.. rows.Select(row => row.ToRow())];
-    }
+    public Task<IReadOnlyList<RegisterRow>> ReadAsync(long after, int limit, CancellationToken cancellation) =>
+        RowsAsync(RegisterSql.Read, new { after, limit }, cancellation);
+
+    public Task<IReadOnlyList<RegisterRow>> BeforeAsync(RegisterTag successor, int limit, CancellationToken cancellation) =>
+        RowsAsync(RegisterSql.Before, new { tag = RegisterSql.Bytes(successor), limit }, cancellation);
 
     public async Task<long?> PutAsync(RegisterTag tag, RegisterEntry? expected, RegisterEntry entry, CancellationToken cancellation)
     {
@@ -55,4 +54,10 @@ internal sealed class PostgresRegisterRows : IRegisterRows
     }
 
     public ValueTask DisposeAsync() => _source.DisposeAsync();
+
+    private async Task<IReadOnlyList<RegisterRow>> RowsAsync(string query, object values, CancellationToken cancellation)
+    {
+        await using var open = await _source.OpenConnectionAsync(cancellation);
+        return [.. (await open.QueryAsync<RegisterSql.Row>(new CommandDefinition(query, values, cancellationToken: cancellation))).Select(row => row.ToRow())];
+    }
 }

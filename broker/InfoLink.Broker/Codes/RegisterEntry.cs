@@ -18,10 +18,10 @@ internal enum RegisterState : byte
 /// <summary>What the register says of one person. Absent means <see cref="Unwritten"/>.</summary>
 /// <param name="Generation">The one generation whose codes are current. Only ever rises.</param>
 /// <param name="State">In use, or why not.</param>
-/// <param name="SupersededBy">The successor's tag; set if and only if <see cref="RegisterState.Superseded"/>.</param>
+/// <param name="Successor">Who goes on; set if and only if <see cref="RegisterState.Superseded"/>.</param>
 /// <param name="ExpiresAt">From this moment on the codes are refused; null for never.</param>
 internal sealed record RegisterEntry(
-    byte Generation, RegisterState State, RegisterTag? SupersededBy = null, DateTimeOffset? ExpiresAt = null)
+    byte Generation, RegisterState State, Succession? Successor = null, DateTimeOffset? ExpiresAt = null)
 {
     /// <summary>What an absent entry means: generation 0, active.</summary>
     public static readonly RegisterEntry Unwritten = new(0, RegisterState.Active);
@@ -32,7 +32,7 @@ internal sealed record RegisterEntry(
     public bool MayFollow(RegisterEntry? before)
     {
         before ??= Unwritten;
-        var wellFormed = (State == RegisterState.Superseded) == SupersededBy.HasValue;
+        var wellFormed = (State == RegisterState.Superseded) == Successor.HasValue;
         return wellFormed && Generation >= before.Generation
             && (before.State != RegisterState.Superseded || this == before);
     }

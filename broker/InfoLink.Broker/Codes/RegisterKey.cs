@@ -65,6 +65,29 @@ internal sealed class RegisterKey : IDisposable
         return new RegisterTag(tag);
     }
 
+    /// <summary>That a person's codes go on as another's; only the two persons count, not their generations.</summary>
+    public Succession Succeed(IdCode former, IdCode next)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return SuccessionSeal.Seal(_key, TagOf(next), former, next);
+    }
+
+    /// <summary>Who comes after <paramref name="former"/>, in generation 0.</summary>
+    /// <exception cref="InvalidDataException">The row is not this person's: the register was changed by somebody else.</exception>
+    public IdCode SuccessorOf(IdCode former, Succession succession)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return SuccessionSeal.OpenSuccessor(_key, former, succession.Successor) is { } next && TagOf(next) == succession.By ? next : throw NotTheirs();
+    }
+
+    /// <summary>Who came before <paramref name="next"/>, in generation 0.</summary>
+    /// <exception cref="InvalidDataException">The row is not this person's: the register was changed by somebody else.</exception>
+    public IdCode PredecessorOf(IdCode next, RegisterTag tag, SealedPerson sealedPerson)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return SuccessionSeal.OpenPredecessor(_key, next, sealedPerson) is { } former && TagOf(former) == tag ? former : throw NotTheirs();
+    }
+
     public void Dispose()
     {
         _disposed = true;
@@ -72,4 +95,6 @@ internal sealed class RegisterKey : IDisposable
     }
 
     public override string ToString() => "RegisterKey(redacted)";
+
+    private static InvalidDataException NotTheirs() => new("A succession in the register of codes does not open: the register was changed by somebody else, or its key was.");
 }

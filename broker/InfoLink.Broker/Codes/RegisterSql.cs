@@ -4,17 +4,20 @@ namespace InfoLink.Broker.Codes;
 internal static class RegisterSql
 {
     public const string Read =
-        "SELECT serial, tag, generation, state, superseded_by, expires_ms FROM id_code_register WHERE serial > @after ORDER BY serial LIMIT @limit";
+        "SELECT serial, tag, generation, state, superseded_by, successor, predecessor, expires_ms FROM id_code_register WHERE serial > @after ORDER BY serial LIMIT @limit";
 
     public const string Find =
-        "SELECT serial, tag, generation, state, superseded_by, expires_ms FROM id_code_register WHERE tag = @tag";
+        "SELECT serial, tag, generation, state, superseded_by, successor, predecessor, expires_ms FROM id_code_register WHERE tag = @tag";
+
+    public const string Before =
+        "SELECT serial, tag, generation, state, superseded_by, successor, predecessor, expires_ms FROM id_code_register WHERE superseded_by = @tag ORDER BY serial LIMIT @limit";
 
     public const string Put = """
-        INSERT INTO id_code_register(tag, serial, generation, state, superseded_by, expires_ms)
-        VALUES (@tag, (SELECT COALESCE(MAX(serial), 0) + 1 FROM id_code_register), @generation, @state, @supersededBy, @expiresMs)
+        INSERT INTO id_code_register(tag, serial, generation, state, superseded_by, successor, predecessor, expires_ms)
+        VALUES (@tag, (SELECT COALESCE(MAX(serial), 0) + 1 FROM id_code_register), @generation, @state, @supersededBy, @successor, @predecessor, @expiresMs)
         ON CONFLICT (tag) DO UPDATE SET
           serial = (SELECT COALESCE(MAX(serial), 0) + 1 FROM id_code_register),
-          generation = @generation, state = @state, superseded_by = @supersededBy, expires_ms = @expiresMs
+          generation = @generation, state = @state, superseded_by = @supersededBy, successor = @successor, predecessor = @predecessor, expires_ms = @expiresMs
         RETURNING serial
         """;
 
@@ -25,8 +28,11 @@ internal static class RegisterSql
           generation    INTEGER NOT NULL,
           state         INTEGER NOT NULL,
           superseded_by {bytes},
+          successor     {bytes},
+          predecessor   {bytes},
           expires_ms    BIGINT);
         CREATE UNIQUE INDEX IF NOT EXISTS id_code_register_serial ON id_code_register(serial);
+        CREATE INDEX IF NOT EXISTS id_code_register_superseded ON id_code_register(superseded_by);
         """;
 
     public static object Values(RegisterTag tag, RegisterEntry entry) => new
@@ -34,7 +40,9 @@ internal static class RegisterSql
         tag = Bytes(tag),
         generation = (int)entry.Generation,
         state = (int)entry.State,
-        supersededBy = entry.SupersededBy is { } successor ? Bytes(successor) : null,
+        supersededBy = entry.Successor is { } next ? Bytes(next.By) : null,
+        successor = entry.Successor?.Successor.ToArray(),
+        predecessor = entry.Successor?.Predecessor.ToArray(),
         expiresMs = entry.ExpiresAt?.ToUnixTimeMilliseconds(),
     };
 
@@ -58,6 +66,10 @@ internal static class RegisterSql
 
         public byte[]? Superseded_by { get; init; }
 
+        public byte[]? Successor { get; init; }
+
+        public byte[]? Predecessor { get; init; }
+
         public long? Expires_ms { get; init; }
 
         public RegisterRow ToRow() => new(
@@ -66,7 +78,7 @@ internal static class RegisterSql
             new RegisterEntry(
                 (byte)Generation,
                 (RegisterState)State,
-                Superseded_by is null ? null : new RegisterTag(Superseded_by),
+                Superseded_by is null ? null : new Succession(new RegisterTag(Superseded_by), new SealedPerson(Successor), new SealedPerson(Predecessor)),
                 Expires_ms is { } end ? DateTimeOffset.FromUnixTimeMilliseconds(end) : null));
     }
 }

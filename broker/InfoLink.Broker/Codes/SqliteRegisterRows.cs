@@ -40,6 +40,15 @@ internal sealed class SqliteRegisterRows : IRegisterRows
         }
     }
 
+    public Task<IReadOnlyList<RegisterRow>> BeforeAsync(RegisterTag successor, int limit, CancellationToken cancellation)
+    {
+        lock (_gate)
+        {
+            return Task.FromResult<IReadOnlyList<RegisterRow>>(
+                [.. _connection.Query<RegisterSql.Row>(RegisterSql.Before, new { tag = RegisterSql.Bytes(successor), limit }).Select(row => row.ToRow())]);
+        }
+    }
+
     public Task<long?> PutAsync(RegisterTag tag, RegisterEntry? expected, RegisterEntry entry, CancellationToken cancellation)
     {
         lock (_gate)

@@ -18,7 +18,7 @@ internal sealed class CodeRegisterDesk(IIdCodeRegister register, RegisterKey key
     public async Task<Outcome<bool>> PutAsync(Caller caller, IdCode person, RegisterState state, IdCode? successor, DateTimeOffset? expires, string reason, CancellationToken cancellation)
     {
         var tag = key.TagOf(person);
-        var entry = new RegisterEntry(person.Generation, state, successor is { } next ? key.TagOf(next) : null, expires);
+        var entry = new RegisterEntry(person.Generation, state, successor is { } next ? key.Succeed(person, next) : null, expires);
         for (var attempt = 0; attempt < Attempts; attempt++)
         {
             var present = (await register.FindAsync(new[] { tag }, cancellation))[0];
@@ -27,7 +27,7 @@ internal sealed class CodeRegisterDesk(IIdCodeRegister register, RegisterKey key
                 return false;
             }
 
-            if (!entry.MayFollow(present) || entry.SupersededBy == tag)
+            if (!entry.MayFollow(present) || await LeadsBackAsync(entry.Successor, tag, cancellation))
             {
                 return new Refusal(RefusalName.CodeStandingRefused, "follows");
             }
@@ -55,6 +55,22 @@ internal sealed class CodeRegisterDesk(IIdCodeRegister register, RegisterKey key
         }
 
         return new Refusal(RefusalName.Overloaded);
+    }
+
+    /// <summary>Whether those who come after lead to the person herself again, or nowhere in a reasonable number of steps.</summary>
+    private async Task<bool> LeadsBackAsync(Succession? succession, RegisterTag self, CancellationToken cancellation)
+    {
+        for (var step = 0; succession is { } next; step++)
+        {
+            if (next.By == self || step == CodeConversion.MostSuccessions)
+            {
+                return true;
+            }
+
+            succession = (await register.FindAsync(new[] { next.By }, cancellation))[0]?.Successor;
+        }
+
+        return false;
     }
 
     private static string Text(RegisterEntry entry) =>

@@ -14,8 +14,8 @@ namespace InfoLink.Broker.Linking;
 /// An agency's link codes of another epoch, or of an agency that it absorbed (SPEC §7). Who calls is known already.
 /// <list type="number">
 /// <item>Whose codes? The caller's own, or those of an agency that the member list says it absorbs.</item>
-/// <item>Deciphered under that agency's keys, of any epoch that the list accepts, and held against the register. A code that is refused is refused alone, and
-/// every one in the same way.</item>
+/// <item>Deciphered under that agency's keys, of any epoch that the list accepts, and held against the register, which leads from a code that was in use once to the same
+/// person's present one. A code that is refused is refused alone, and every one in the same way.</item>
 /// <item>The caller's codes of the same persons, in their order: on record, durable, before they leave.</item>
 /// </list>
 /// Nothing is kept, and the same request gets the same codes.
@@ -38,7 +38,7 @@ internal sealed class LinkRenewing(
         }
 
         // 2. Of which persons?
-        var ids = await codes.IdentifyAsync(owner, presented, cancellation);
+        var ids = await codes.IdentifyPresentAsync(owner, presented, cancellation);
         try
         {
             var inUse = Enumerable.Range(0, ids.Length).Where(i => !ids[i].IsNone).ToArray();

@@ -12,23 +12,56 @@ internal static class StandingCommands
     public static Command Reissue() => Create(
         "reissue",
         "New codes for one person at every agency. Reads the resident record code from standard input.",
-        (standings, codes, who, why, _) => standings.ReissueAsync(codes[0], who, why));
+        (standings, code, who, why, _) => standings.ReissueAsync(code, who, why));
 
     public static Command Freeze() => Create(
         "freeze",
         "Stops one person's codes until they are released. Reads the resident record code from standard input.",
-        (standings, codes, who, why, _) => standings.FreezeAsync(codes[0], who, why));
+        (standings, code, who, why, _) => standings.FreezeAsync(code, who, why));
 
     public static Command Release() => Create(
         "release",
         "Lets frozen codes be used again. Reads the resident record code from standard input.",
-        (standings, codes, who, why, _) => standings.ReleaseAsync(codes[0], who, why));
+        (standings, code, who, why, _) => standings.ReleaseAsync(code, who, why));
 
-    public static Command Supersede() => Create(
-        "supersede",
-        "Ends one person's codes for good in favour of another resident record code's. Reads the old code and the new one from standard input, a line each.",
-        (standings, codes, who, why, _) => standings.SupersedeAsync(codes[0], codes[1], who, why),
-        codes: 2);
+    public static Command Supersede()
+    {
+        var (config, operatorName, reason) = Options();
+        var command = new Command(
+            "supersede",
+            "Ends persons' codes for good in favour of another resident record code's, which the agencies' links and the persons' own view follow. Reads lines of an old code, a comma and a new one from standard "
+            + "input, to its end. Where it stops it says at which line; the same input goes on, and changes nothing twice.")
+        {
+            config, operatorName, reason,
+        };
+        command.SetAction((parsed, cancellation) => Ending.OfAsync(async () =>
+        {
+            using var loggers = RunCommand.Loggers();
+            await using var host = CodeAuthorityHost.Open(CodeAuthorityOptions.Read(parsed.GetValue(config)!), TimeProvider.System, loggers);
+            var done = 0;
+            for (; Console.In.ReadLine() is { } line; done++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                try
+                {
+                    var comma = line.IndexOf(',', StringComparison.Ordinal);
+                    await host.Standings.SupersedeAsync(Read(comma < 0 ? line : line[..comma]), Read(comma < 0 ? "" : line[(comma + 1)..]), parsed.GetValue(operatorName)!, parsed.GetValue(reason)!);
+                }
+                catch (Exception fault) when (fault is FormatException or InvalidOperationException)
+                {
+                    throw new InvalidOperationException($"Line {done + 1}: {fault.Message} The {done} before it are done.", fault);
+                }
+
+                if (done % 1_000 == 999)
+                {
+                    Console.Error.WriteLine($"{done + 1} superseded");
+                }
+            }
+
+            Console.WriteLine($"Done: {done} superseded.");
+        }));
+        return command;
+    }
 
     public static Command Expire()
     {
@@ -36,7 +69,7 @@ internal static class StandingCommands
         var command = Create(
             "expire",
             "Gives one person's codes an end. Reads the resident record code from standard input.",
-            (standings, codes, who, why, parsed) => standings.ExpireAsync(codes[0], Date(parsed.GetValue(at)!), who, why));
+            (standings, code, who, why, parsed) => standings.ExpireAsync(code, Date(parsed.GetValue(at)!), who, why));
         command.Options.Add(at);
         return command;
     }
@@ -48,32 +81,26 @@ internal static class StandingCommands
             : throw new FormatException($"'{text}' is not a day (yyyy-MM-dd) and not 'never'.");
 
     private static Command Create(
-        string name, string description, Func<CodeStandings, IReadOnlyList<ResidentRecordCode>, string, string, ParseResult, Task<PersonCodes>> act, int codes = 1)
+        string name, string description, Func<CodeStandings, ResidentRecordCode, string, string, ParseResult, Task<PersonCodes>> act)
     {
-        var config = SetupCommands.ConfigOption();
-        var operatorName = new Option<string>("--operator") { Description = "Who does it.", Required = true };
-        var reason = new Option<string>("--reason") { Description = "Why: for the record, here and at the broker. Never who the person is.", Required = true };
+        var (config, operatorName, reason) = Options();
         var command = new Command(name, description) { config, operatorName, reason };
         command.SetAction((parsed, _) => Ending.OfAsync(async () =>
         {
             using var loggers = RunCommand.Loggers();
             await using var host = CodeAuthorityHost.Open(CodeAuthorityOptions.Read(parsed.GetValue(config)!), TimeProvider.System, loggers);
-            var after = await act(host.Standings, ReadCodes(codes), parsed.GetValue(operatorName)!, parsed.GetValue(reason)!, parsed);
+            var after = await act(host.Standings, Read(Console.In.ReadLine() ?? ""), parsed.GetValue(operatorName)!, parsed.GetValue(reason)!, parsed);
             Console.WriteLine($"Done: generation {after.Generation}, {after.State}.");
         }));
         return command;
     }
 
-    private static List<ResidentRecordCode> ReadCodes(int count)
-    {
-        var codes = new List<ResidentRecordCode>(count);
-        while (codes.Count < count)
-        {
-            codes.Add(ResidentRecordCode.TryParse((Console.In.ReadLine() ?? "").Trim(), out var code)
-                ? code!
-                : throw new FormatException($"Line {codes.Count + 1} of standard input is not a resident record code: eleven digits, the last a check digit."));
-        }
+    private static (Option<string> Config, Option<string> Operator, Option<string> Reason) Options() => (
+        SetupCommands.ConfigOption(),
+        new Option<string>("--operator") { Description = "Who does it.", Required = true },
+        new Option<string>("--reason") { Description = "Why: for the record, here and at the broker. Never who the person is.", Required = true });
 
-        return codes;
-    }
+    private static ResidentRecordCode Read(string text) => ResidentRecordCode.TryParse(text.Trim(), out var code)
+        ? code!
+        : throw new FormatException("That is not a resident record code: eleven digits, the last a check digit.");
 }

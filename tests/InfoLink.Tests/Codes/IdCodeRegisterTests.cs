@@ -9,7 +9,7 @@ public sealed class IdCodeRegisterTests : IDisposable
 {
     private static readonly DateTimeOffset Now = new(2026, 9, 1, 9, 0, 0, TimeSpan.FromHours(9));
     private static readonly IdCode Someone = IdCode.Create(IdCodeKind.Resident, 1234567890, 1);
-    private static readonly RegisterTag Successor = new(new byte[32]);
+    private static readonly Succession Successor = new(new RegisterTag(new byte[32]), default, default);
 
     private readonly RegisterKey _key = new([.. Enumerable.Range(0, 32).Select(i => (byte)i)]);
 

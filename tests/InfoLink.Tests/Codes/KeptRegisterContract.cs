@@ -19,7 +19,7 @@ public abstract class KeptRegisterContract : IAsyncLifetime
     public async Task What_was_written_is_there_when_it_is_opened_again()
     {
         var (tag, successor) = (Fresh(), Fresh());
-        var ended = new RegisterEntry(2, RegisterState.Superseded, successor);
+        var ended = new RegisterEntry(2, RegisterState.Superseded, new Succession(successor, FreshSeal(), FreshSeal()));
         await using (var register = await OpenAsync())
         {
             Assert.Equal(RegisterWrite.Written, await register.PutAsync(tag, null, Frozen, CancellationToken.None));
@@ -52,7 +52,22 @@ public abstract class KeptRegisterContract : IAsyncLifetime
         Assert.Equal(7, results.Count(result => result == RegisterWrite.Conflict));
     }
 
+    [Fact]
+    public async Task Whom_a_person_succeeds_is_found_by_her_tag()
+    {
+        var (first, second, other, successor) = (Fresh(), Fresh(), Fresh(), Fresh());
+        await using var register = await OpenAsync();
+        SealedPerson[] seals = [FreshSeal(), FreshSeal()];
+        await register.PutAsync(first, null, new RegisterEntry(0, RegisterState.Superseded, new Succession(successor, FreshSeal(), seals[0])), CancellationToken.None);
+        await register.PutAsync(other, null, new RegisterEntry(0, RegisterState.Superseded, new Succession(Fresh(), FreshSeal(), FreshSeal())), CancellationToken.None);
+        await register.PutAsync(second, null, new RegisterEntry(3, RegisterState.Superseded, new Succession(successor, FreshSeal(), seals[1])), CancellationToken.None);
+        Assert.Equal([(first, seals[0]), (second, seals[1])], await register.BeforeAsync(successor, CancellationToken.None));
+        Assert.Empty(await register.BeforeAsync(first, CancellationToken.None));
+    }
+
     internal abstract Task<KeptIdCodeRegister> OpenAsync();
+
+    private static SealedPerson FreshSeal() => new(RandomNumberGenerator.GetBytes(SealedPerson.Length));
 
     internal static RegisterTag Fresh() => new(RandomNumberGenerator.GetBytes(RegisterTag.Length));
 }

@@ -104,6 +104,7 @@ public sealed class DependencyTests
     [InlineData("broker/InfoLink.Broker/Tokens", "Exchange", "AccessLog", "Codes", "Catalog", "Membership")]
     [InlineData("broker/InfoLink.Broker/AccessLog", "Exchange", "Tokens", "Codes", "Catalog", "Membership")]
     [InlineData("broker/InfoLink.Broker/Codes", "Exchange", "AccessLog", "Tokens", "Catalog", "Membership")]
+    [InlineData("broker/InfoLink.Broker/Viewing", "Exchange", "Tokens", "Catalog", "Membership", "Linking")]
     [InlineData("broker/InfoLink.Broker/Catalog", "Exchange", "AccessLog", "Tokens", "Codes", "Membership")]
     [InlineData("broker/InfoLink.Broker/Membership", "Exchange", "AccessLog", "Tokens", "Codes", "Catalog")]
     [InlineData("broker/InfoLink.Broker/Limits", "Exchange", "AccessLog", "Tokens", "Codes", "Catalog", "Membership")]
