@@ -1,5 +1,6 @@
 using System.CommandLine;
 using InfoLink.Agent.Host;
+using InfoLink.Agent.Host.Linking;
 
 var config = new Option<string?>("--config") { Description = "The agent.json to run." };
 var root = new RootCommand("The agent of an agency: joins a platform, asks and answers others. Run it with --config agent.json.")
@@ -10,9 +11,13 @@ var root = new RootCommand("The agent of an agency: joins a platform, asks and a
     BlockCommands.Block(),
     BlockCommands.Unblock(),
     BlockCommands.Blocks(),
+    LinkCommands.Link(),
+    LinkCommands.Links(),
+    LinkCommands.Rotate(),
+    LinkCommands.Absorb(),
     DoctorCommand.Create(),
 };
 root.SetAction((parsed, cancellation) => parsed.GetValue(config) is { } path
     ? Ending.OfAsync(() => RunCommand.RunAsync(path, cancellation))
-    : Ending.OfAsync(() => throw new InvalidOperationException("Say what to do: --config agent.json to run, or join, block, unblock, blocks, doctor; --help shows all.")));
+    : Ending.OfAsync(() => throw new InvalidOperationException("Say what to do: --config agent.json to run, or join, link, links, block, doctor and others; --help shows all.")));
 return await root.Parse(args).InvokeAsync();

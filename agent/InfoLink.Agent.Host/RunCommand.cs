@@ -1,3 +1,5 @@
+using InfoLink.Agent.Host.Linking;
+
 namespace InfoLink.Agent.Host;
 
 /// <summary>Runs the agent until the process is asked to stop.</summary>
@@ -16,6 +18,7 @@ internal static class RunCommand
         var host = builder.Build();
         LocalApi.Map(host);
         OwnWillApi.Map(host);
+        LinkApi.Map(host);
         await host.StartAsync(cancellation);
         Console.WriteLine($"READY agency {options.Agency} on https://{options.Listen}, local API on {socket}");
         await host.WaitForShutdownAsync(cancellation);

@@ -126,6 +126,14 @@ public sealed class InfoLinkAgent
         }
     }
 
+    /// <summary>Whom a linking job could not link, and why, in the order of its source.</summary>
+    /// <param name="job">Its name.</param>
+    /// <param name="after">The place of the last that is known; −1: from the beginning.</param>
+    /// <param name="limit">At most so many.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public Task<IReadOnlyList<PersonLinked>> LinkTroublesAsync(string job, long after, int limit, CancellationToken cancellation = default) =>
+        _running().Population.TroublesAsync(job, after, limit, cancellation);
+
     /// <summary>
     /// Brings the agency's codes to where the member list wants them (SPEC §7), and asks once more for those that were refused. The agent does this by
     /// itself whenever a list changes; a call shows how far it is, and goes on where it stopped.
@@ -138,13 +146,13 @@ public sealed class InfoLinkAgent
 
     /// <summary>Takes over the persons of an agency that was merged into this one; the member list says so (<c>absorbs</c>).</summary>
     /// <param name="from">The agency that was.</param>
-    /// <param name="persons">Its identifiers and codes, from its link table. The same persons once more do no harm.</param>
+    /// <param name="persons">Its identifiers, codes and marks, from its link table (<see cref="LinkTable.ReadAsync"/>). The same persons once more do no harm.</param>
     /// <param name="act">Who does it, and why.</param>
     /// <param name="progress">Told after each ten thousand.</param>
     /// <param name="cancellation">Stops between two batches.</param>
     /// <exception cref="RefusedException">It cannot go on now; what is done stays done.</exception>
     public Task<Absorbed> AbsorbAsync(
-        AgencyId from, IAsyncEnumerable<(LocalId Id, LinkCode Code)> persons, LinkAct act, IProgress<Absorbed>? progress = null, CancellationToken cancellation = default) =>
+        AgencyId from, IAsyncEnumerable<AbsorbedPerson> persons, LinkAct act, IProgress<Absorbed>? progress = null, CancellationToken cancellation = default) =>
         _running().Absorption.RunAsync(from, persons, act, progress, cancellation);
 
     private static async Task<Outcome<Fetched>> FetchOnceAsync(

@@ -10,7 +10,7 @@ namespace InfoLink.Agent.Linking;
 internal sealed class Absorption(LinkTable links, CodeRenewal renewal)
 {
     public async Task<Absorbed> RunAsync(
-        AgencyId from, IAsyncEnumerable<(LocalId Id, LinkCode Code)> persons, LinkAct act, IProgress<Absorbed>? progress, CancellationToken cancellation)
+        AgencyId from, IAsyncEnumerable<AbsorbedPerson> persons, LinkAct act, IProgress<Absorbed>? progress, CancellationToken cancellation)
     {
         var sum = new Absorbed();
         await foreach (var batch in persons.Chunk(CodeRenewal.MostCodes).WithCancellation(cancellation))
@@ -22,7 +22,7 @@ internal sealed class Absorption(LinkTable links, CodeRenewal renewal)
                 {
                     for (var i = 0; i < batch.Length; i++)
                     {
-                        next = Enter(writing, batch[i].Id, codes[i], act, next);
+                        next = Enter(writing, batch[i], codes[i], act, next);
                     }
                 },
                 cancellation);
@@ -31,6 +31,18 @@ internal sealed class Absorption(LinkTable links, CodeRenewal renewal)
         }
 
         return sum;
+    }
+
+    private static Absorbed Enter(LinkWriting writing, AbsorbedPerson person, LinkCode? code, LinkAct act, Absorbed sum)
+    {
+        var next = Enter(writing, person.Id, code, act, sum);
+        if (next.Linked + next.Joined > sum.Linked + sum.Joined && person.IsMarked)
+        {
+            // Of two agencies' marks the more cautious count.
+            writing.Mark(person.Id, act, person.Quarantined ? LinkState.Quarantined : null, person.Withheld ? true : null, person.ManualOnly ? true : null);
+        }
+
+        return next;
     }
 
     private static Absorbed Enter(LinkWriting writing, LocalId id, LinkCode? code, LinkAct act, Absorbed sum)
@@ -57,6 +69,14 @@ internal sealed class Absorption(LinkTable links, CodeRenewal renewal)
         writing.Put(id, own, act);
         return sum with { Linked = sum.Linked + 1 };
     }
+}
+
+/// <summary>A person of the agency that was: its identifier and code, and its marks, which stay with her.</summary>
+public sealed record AbsorbedPerson(LocalId Id, LinkCode Code, bool Withheld = false, bool ManualOnly = false, bool Quarantined = false)
+{
+    internal bool IsMarked => Withheld || ManualOnly || Quarantined;
+
+    public override string ToString() => "AbsorbedPerson(redacted)";
 }
 
 /// <summary>What came of taking over another agency's persons: each stands in exactly one count.</summary>

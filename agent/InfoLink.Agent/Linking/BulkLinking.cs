@@ -72,6 +72,8 @@ internal sealed class BulkLinking(PersonLinking linking, LinkJobs jobs, TimeProv
         return await jobs.FindAsync(name, CancellationToken.None) ?? job;
     }
 
+    public Task<IReadOnlyList<PersonLinked>> TroublesAsync(string name, long after, int limit, CancellationToken cancellation) => jobs.TroublesAsync(name, after, limit, cancellation);
+
     private async Task<LinkJob> BatchAsync(LinkJob job, List<LocalPerson> batch, LinkAct act, IProgress<LinkJob>? progress, CancellationToken cancellation)
     {
         for (var attempt = 1; ; attempt++)

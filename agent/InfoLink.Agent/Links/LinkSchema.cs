@@ -68,6 +68,15 @@ internal static class LinkSchema
           PRIMARY KEY (epoch, time_ms)) WITHOUT ROWID;
         """;
 
+    /// <exception cref="InvalidOperationException">The file is of another version.</exception>
+    public static void RequireCurrent(SqliteConnection connection)
+    {
+        if (connection.QuerySingle<int>("PRAGMA user_version") is var version && version != Version)
+        {
+            throw new InvalidOperationException($"The link table is of version {version}, not {Version}. Start its agent once with this version, which brings it there.");
+        }
+    }
+
     /// <exception cref="InvalidOperationException">The file is of a later version.</exception>
     public static void Make(SqliteConnection connection)
     {

@@ -1,5 +1,6 @@
 using Dapper;
 using InfoLink.Contracts.Identifiers;
+using Microsoft.Data.Sqlite;
 
 namespace InfoLink.Agent.Links;
 
@@ -50,6 +51,42 @@ public sealed partial class LinkTable
         var rows = await connection.QueryAsync<(string Kind, string Value, string? Why)>(new CommandDefinition(
             "SELECT kind, value, why FROM person JOIN local_id ON person = number WHERE state = 1 ORDER BY kind, value LIMIT @limit", new { limit }, cancellationToken: cancellation));
         return [.. rows.Select(row => new DoubtfulLink(new LocalId(row.Kind, row.Value), row.Why ?? ""))];
+    }
+
+    /// <summary>Everybody in another agency's link table, for taking them over. The file is only read.</summary>
+    /// <param name="path">The file, as that agency's last agent left it.</param>
+    /// <param name="kindHere">What a kind of identifier is called here.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <exception cref="InvalidOperationException">It is no link table of this version. Start its agent once with this version.</exception>
+    public static async IAsyncEnumerable<Linking.AbsorbedPerson> ReadAsync(
+        string path, Func<string, string> kindHere, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        await using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
+        System.Data.Common.DbDataReader rows;
+        try
+        {
+            await connection.OpenAsync(cancellation);
+            LinkSchema.RequireCurrent(connection);
+            rows = await connection.ExecuteReaderAsync(new CommandDefinition(
+                "SELECT kind, value, link_code, withheld, manual_only, state FROM local_id JOIN person ON number = person ORDER BY kind, value", cancellationToken: cancellation));
+        }
+        catch (SqliteException fault)
+        {
+            throw new InvalidOperationException($"'{path}' is not a link table that can be read: {fault.Message}", fault);
+        }
+
+        await using (rows)
+        {
+            while (await rows.ReadAsync(cancellation))
+            {
+                yield return new Linking.AbsorbedPerson(
+                    new LocalId(kindHere(rows.GetString(0)), rows.GetString(1)),
+                    LinkCode.FromBytes(rows.GetFieldValue<byte[]>(2)),
+                    rows.GetBoolean(3),
+                    rows.GetBoolean(4),
+                    rows.GetInt64(5) == (long)LinkState.Quarantined);
+            }
+        }
     }
 
     /// <summary>Whether an unresolved identity mismatch closes a person to an agency.</summary>

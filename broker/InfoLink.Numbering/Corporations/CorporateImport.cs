@@ -1,5 +1,5 @@
-using System.Text;
 using InfoLink.Contracts.Identifiers;
+using InfoLink.Hosting;
 
 namespace InfoLink.Numbering.Corporations;
 
@@ -27,7 +27,7 @@ internal sealed class CorporateImport(CorporateRegister register)
     public async Task<Imported> RunAsync(TextReader file, Action<string, CorporateNumber> given, CancellationToken cancellation)
     {
         var csv = new CsvLines(file);
-        if (csv.Next() is not { } heading || !string.Equals(string.Join(',', heading).TrimStart('\uFEFF'), Heading, StringComparison.Ordinal))
+        if (csv.Next() is not { } heading || !string.Equals(string.Join(',', heading), Heading, StringComparison.Ordinal))
         {
             throw new FormatException($"The first line must be: {Heading}");
         }
@@ -115,108 +115,5 @@ internal sealed class Imported
         Entered += what == Registration.Entered ? 1 : 0;
         Changed += what == Registration.Changed ? 1 : 0;
         Unchanged += what == Registration.Unchanged ? 1 : 0;
-    }
-}
-
-/// <summary>RFC 4180, one record at a time, whatever the size of the file.</summary>
-internal sealed class CsvLines(TextReader file)
-{
-    private const int LongestRecord = 4_000;
-    private int _next = 1;
-
-    /// <summary>Where the record begins that was read last; from 1.</summary>
-    public int Line { get; private set; }
-
-    /// <returns>The fields; null at the end.</returns>
-    /// <exception cref="FormatException">A record that is none; the next one can be read.</exception>
-    public IReadOnlyList<string>? Next()
-    {
-        string? text;
-        do
-        {
-            Line = _next++;
-            text = file.ReadLine();
-        }
-        while (text is { Length: 0 });
-
-        if (text is null)
-        {
-            return null;
-        }
-
-        // A quoted field may hold a line's end; a quote that nobody closes must not take in the rest of the file.
-        while (IsOpen(text))
-        {
-            if (text.Length > LongestRecord || file.ReadLine() is not { } more)
-            {
-                throw new FormatException("A quote is not closed.");
-            }
-
-            _next++;
-            text += "\n" + more;
-        }
-
-        return text.Length > LongestRecord ? throw new FormatException($"More than {LongestRecord} characters.") : Split(text);
-    }
-
-    /// <summary>Does a field that began with a quote go on at the end? A quote elsewhere opens nothing: one slip must not take in the lines that follow.</summary>
-    private static bool IsOpen(string text)
-    {
-        var (isQuoted, isOpen, atStart) = (false, false, true);
-        foreach (var character in text)
-        {
-            if (atStart)
-            {
-                isQuoted = isOpen = character == '"';
-                atStart = character == ',';
-            }
-            else if (character == '"' && isQuoted)
-            {
-                isOpen = !isOpen; // Doubled, it closes and opens.
-            }
-            else if (character == ',' && !isOpen)
-            {
-                atStart = true;
-            }
-        }
-
-        return isOpen;
-    }
-
-    private static List<string> Split(string text)
-    {
-        var fields = new List<string>();
-        for (var at = 0; ;)
-        {
-            var field = new StringBuilder();
-            if (at < text.Length && text[at] == '"')
-            {
-                for (at++; at < text.Length && (text[at] != '"' || (at + 1 < text.Length && text[at + 1] == '"')); at++)
-                {
-                    field.Append(text[at]);
-                    at += text[at] == '"' ? 1 : 0;
-                }
-
-                at++;
-            }
-            else
-            {
-                for (; at < text.Length && text[at] != ','; at++)
-                {
-                    field.Append(text[at] == '"' ? throw new FormatException("A quote in the middle of a field. Put quotes around the field and double those within.") : text[at]);
-                }
-            }
-
-            fields.Add(field.ToString());
-            if (at >= text.Length)
-            {
-                return fields;
-            }
-
-            if (text[at++] != ',')
-            {
-                throw new FormatException("Something follows a closing quote.");
-            }
-        }
     }
 }

@@ -90,6 +90,7 @@ public sealed class RenewTests
 
         // New ones have this agency's codes; who was at both is one person with two identifiers.
         Assert.Equal(network.Network.CodeOf(5), await agent.Links.CodeOfAsync(new LocalId("kawasaki", "K-5"), CancellationToken.None));
+        Assert.Null(await agent.Links.PersonOfAsync(network.Network.CodeOf(5), CancellationToken.None)); // Withheld there, withheld here.
         Assert.Equal(
             [new LocalId("kawasaki", "K-2"), LocalId.Of(AgentNetwork.AtRequester(2))],
             (await agent.Links.PersonOfAsync(network.Network.CodeOf(2), CancellationToken.None))!.Ids);
@@ -116,14 +117,14 @@ public sealed class RenewTests
         Assert.Equal(network.CodeOf(1), LinkCode.FromBytes(Assert.Single(reply.Codes).LinkCode.Span));
     }
 
-    private static async IAsyncEnumerable<(LocalId, LinkCode)> TableAsync(TestNetwork network)
+    private static async IAsyncEnumerable<AbsorbedPerson> TableAsync(TestNetwork network)
     {
         await Task.CompletedTask;
-        yield return (new LocalId("kawasaki", "K-2"), network.CodeOf(2, NetworkFolder.Bystander));
-        yield return (new LocalId("kawasaki", "K-4"), network.CodeOf(4, NetworkFolder.Bystander));
-        yield return (new LocalId("kawasaki", "K-5"), network.CodeOf(5, NetworkFolder.Bystander));
-        yield return (new LocalId("kawasaki", "K-forged"), new LinkCode(Rotating.Old, new byte[16]));
-        yield return (LocalId.Of("taken"), network.CodeOf(6, NetworkFolder.Bystander)); // Another person's identifier here.
-        yield return (LocalId.Of(AgentNetwork.AtRequester(3)), network.CodeOf(3, NetworkFolder.Bystander)); // The same at both.
+        yield return new(new LocalId("kawasaki", "K-2"), network.CodeOf(2, NetworkFolder.Bystander));
+        yield return new(new LocalId("kawasaki", "K-4"), network.CodeOf(4, NetworkFolder.Bystander));
+        yield return new(new LocalId("kawasaki", "K-5"), network.CodeOf(5, NetworkFolder.Bystander), Withheld: true);
+        yield return new(new LocalId("kawasaki", "K-forged"), new LinkCode(Rotating.Old, new byte[16]));
+        yield return new(LocalId.Of("taken"), network.CodeOf(6, NetworkFolder.Bystander)); // Another person's identifier here.
+        yield return new(LocalId.Of(AgentNetwork.AtRequester(3)), network.CodeOf(3, NetworkFolder.Bystander)); // The same at both.
     }
 }

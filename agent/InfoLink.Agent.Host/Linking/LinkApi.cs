@@ -1,0 +1,199 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using InfoLink.Agent.Linking;
+using InfoLink.Agent.Links;
+using InfoLink.Contracts.Identifiers;
+using InfoLink.Contracts.Refusals;
+
+namespace InfoLink.Agent.Host.Linking;
+
+/// <summary>
+/// Links over the local socket. What takes long answers with a line of JSON for each step: how far it is, and at the end <c>ended</c>, or why it stopped.
+/// </summary>
+internal static class LinkApi
+{
+    public static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web)
+    {
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Converters = { new JsonStringEnumConverter() },
+    };
+
+    public static void Map(WebApplication host)
+    {
+        host.MapPost("/v1/links/jobs", (HttpRequest request, InfoLinkAgent agent, CancellationToken cancellation) => AnswerAsync<JobWish>(request, wish => Told(wish.RunAsync(agent, cancellation))));
+        host.MapPost("/v1/links/rotation", (HttpRequest request, InfoLinkAgent agent, CancellationToken cancellation) => AnswerAsync<NoWish>(request, _ => Told(RotateAsync(agent, cancellation))));
+        host.MapPost("/v1/links/absorption", (HttpRequest request, InfoLinkAgent agent, CancellationToken cancellation) => AnswerAsync<AbsorbWish>(request, wish => Told(wish.RunAsync(agent, cancellation))));
+        host.MapGet("/v1/links/troubles", async (string job, long? after, InfoLinkAgent agent, CancellationToken cancellation) =>
+            Results.Json((await agent.LinkTroublesAsync(job, after ?? -1, limit: 1_000, cancellation)).Select(Trouble.Of), Format));
+        host.MapGet("/v1/links/quarantine", async (InfoLinkAgent agent, CancellationToken cancellation) =>
+            Results.Json((await agent.Links.QuarantinedAsync(cancellation: cancellation)).Select(link => new Doubtful(link.Id.Kind, link.Id.Value, link.Why)), Format));
+        host.MapGet("/v1/links/history", async (string id, string? kind, InfoLinkAgent agent, CancellationToken cancellation) =>
+            Results.Json((await agent.Links.HistoryAsync(new LocalId(kind ?? LocalId.DefaultKind, id), cancellation)).Select(Change.Of), Format));
+        host.MapPost("/v1/links/marks", (HttpRequest request, InfoLinkAgent agent, CancellationToken cancellation) =>
+            AnswerAsync<MarkWish>(request, async wish => Results.Json(new { done = await wish.DoAsync(agent.Links, cancellation) }, Format)));
+    }
+
+    /// <summary>What an operator wants, read with care; what is wrong with it is the answer.</summary>
+    private static Task<IResult> AnswerAsync<T>(HttpRequest request, Func<T, IResult> act)
+        where T : Wish => AnswerAsync<T>(request, wish => Task.FromResult(act(wish)));
+
+    private static async Task<IResult> AnswerAsync<T>(HttpRequest request, Func<T, Task<IResult>> act)
+        where T : Wish
+    {
+        try
+        {
+            var wish = await request.ReadFromJsonAsync<T>(Format) ?? throw new FormatException("Nothing was sent.");
+            wish.Check();
+            return await act(wish);
+        }
+        catch (Exception fault) when (fault is FormatException or JsonException or InvalidOperationException or IOException or UnauthorizedAccessException or RefusedException)
+        {
+            return Results.Json(new { error = fault.Message }, Format, statusCode: StatusCodes.Status400BadRequest);
+        }
+    }
+
+    /// <summary>A line for each step; what stops the work is its last line.</summary>
+    private static IResult Told<T>(IAsyncEnumerable<T> steps) => Results.Stream(
+        async stream =>
+        {
+            try
+            {
+                await foreach (var step in steps)
+                {
+                    await LineAsync(stream, step);
+                }
+            }
+            catch (Exception fault) when (fault is FormatException or InvalidOperationException or IOException or UnauthorizedAccessException or RefusedException)
+            {
+                await LineAsync(stream, new { error = fault.Message });
+            }
+        },
+        "application/x-ndjson");
+
+    private static async Task LineAsync<T>(Stream stream, T line)
+    {
+        await JsonSerializer.SerializeAsync(stream, line, Format);
+        await stream.WriteAsync("\n"u8.ToArray());
+        await stream.FlushAsync();
+    }
+
+    private static IAsyncEnumerable<RotationTold> RotateAsync(InfoLinkAgent agent, CancellationToken cancellation) =>
+        Steps.OfAsync<Rotation, RotationTold>(progress => agent.RotateAsync(progress, cancellation), (rotation, ended) => new RotationTold(rotation, ended), cancellation);
+
+    /// <summary>What somebody wants done, who it is, and why.</summary>
+    internal abstract record Wish(string Operator, string Reason)
+    {
+        public virtual void Check()
+        {
+            if (string.IsNullOrWhiteSpace(Operator) || string.IsNullOrWhiteSpace(Reason) || Operator.Length > 200 || Reason.Length > 500)
+            {
+                throw new FormatException("Say who wants it and why; at most 200 and 500 characters.");
+            }
+        }
+
+        protected LinkAct By => new(Operator, Reason);
+    }
+
+    internal sealed record NoWish(string Operator, string Reason) : Wish(Operator, Reason);
+
+    /// <summary>A population to link: under the same name a job goes on; the CSV file is read by the agent.</summary>
+    internal sealed record JobWish(
+        string Operator, string Reason, string Job, string File, string Encoding = "utf-8", string Kind = LocalId.DefaultKind, Dictionary<string, string>? Columns = null) : Wish(Operator, Reason)
+    {
+        public override void Check()
+        {
+            base.Check();
+            if (Job.Length is 0 or > 200 || Kind.Length is 0 or > 100 || !Path.IsPathFullyQualified(File))
+            {
+                throw new FormatException("job: a name of at most 200 characters; kind: of at most 100; file: a whole path.");
+            }
+        }
+
+        public async IAsyncEnumerable<JobTold> RunAsync(InfoLinkAgent agent, [EnumeratorCancellation] CancellationToken cancellation)
+        {
+            var file = new PersonFile(File, Encoding, Kind, Columns ?? []);
+            var persons = await file.CheckAsync(cancellation);
+            await foreach (var told in Steps.OfAsync<LinkJob, JobTold>(
+                progress => agent.LinkAllAsync(Job, file.ReadAsync(cancellation), By, progress, cancellation), (job, _) => JobTold.Of(job, persons), cancellation))
+            {
+                yield return told;
+            }
+        }
+    }
+
+    /// <summary>An agency that was, its link table (read by the agent), and the kind that its identifiers get here, so that none is taken for one of this agency's.</summary>
+    internal sealed record AbsorbWish(string Operator, string Reason, string From, string Table, string Kind) : Wish(Operator, Reason)
+    {
+        public override void Check()
+        {
+            base.Check();
+            if (!AgencyId.TryParse(From, out _) || Kind.Length is 0 or > 100 || !System.IO.File.Exists(Table))
+            {
+                throw new FormatException("from: an agency's id; table: its link table's file, which is there; kind: a name for its identifiers, of at most 100 characters.");
+            }
+        }
+
+        public IAsyncEnumerable<AbsorbedTold> RunAsync(InfoLinkAgent agent, CancellationToken cancellation) => Steps.OfAsync<Absorbed, AbsorbedTold>(
+            progress => agent.AbsorbAsync(AgencyId.Parse(From), LinkTable.ReadAsync(Table, kind => string.Equals(kind, LocalId.DefaultKind, StringComparison.Ordinal) ? Kind : $"{Kind}-{kind}", cancellation), By, progress, cancellation),
+            (absorbed, ended) => new AbsorbedTold(
+                absorbed.Had, absorbed.Linked, absorbed.Joined, absorbed.Already, absorbed.Refused.Count, absorbed.Contradicted.Count, ended),
+            cancellation);
+    }
+
+    internal enum MarkAct
+    {
+        Quarantine = 1,
+        Release = 2,
+        Withhold = 3,
+        Disclose = 4,
+        Manual = 5,
+        Automatic = 6,
+        Unlink = 7,
+    }
+
+    internal sealed record MarkWish(string Operator, string Reason, string Id, MarkAct Act, string Kind = LocalId.DefaultKind) : Wish(Operator, Reason)
+    {
+        public Task<bool> DoAsync(LinkTable links, CancellationToken cancellation)
+        {
+            var (id, act) = (new LocalId(Kind, Id), By);
+            return Act switch
+            {
+                MarkAct.Quarantine => links.QuarantineAsync(id, act, cancellation),
+                MarkAct.Release => links.ReleaseAsync(id, act, cancellation),
+                MarkAct.Withhold => links.MarkAsync(id, act, withheld: true, cancellation: cancellation),
+                MarkAct.Disclose => links.MarkAsync(id, act, withheld: false, cancellation: cancellation),
+                MarkAct.Manual => links.MarkAsync(id, act, manualOnly: true, cancellation: cancellation),
+                MarkAct.Automatic => links.MarkAsync(id, act, manualOnly: false, cancellation: cancellation),
+                MarkAct.Unlink => links.UnlinkAsync(id, act, cancellation),
+                _ => throw new FormatException($"act: {string.Join(", ", Enum.GetNames<MarkAct>())}."),
+            };
+        }
+    }
+
+    internal sealed record JobTold(string Job, long Persons, long Done, IReadOnlyDictionary<string, long> Counts, bool Agrees, bool Ended)
+    {
+        public static JobTold Of(LinkJob job, long persons) => new(
+            job.Name, persons, job.Next, job.Counts.ToDictionary(pair => pair.Key.ToString(), pair => pair.Value, StringComparer.Ordinal), job.Agrees, job.Ended);
+    }
+
+    internal sealed record RotationTold(Rotation Rotation, bool Ended);
+
+    internal sealed record AbsorbedTold(long Had, long Linked, long Joined, long Already, int Refused, int Contradicted, bool Ended);
+
+    internal sealed record Trouble(long At, string Kind, string Id, LinkingResult Result, IReadOnlyList<string> Reasons)
+    {
+        public static Trouble Of(PersonLinked person) => new(person.At, person.Id.Kind, person.Id.Value, person.Result, person.Reasons);
+    }
+
+    internal sealed record Doubtful(string Kind, string Id, string Why);
+
+    internal sealed record Change(DateTimeOffset Time, LinkChange What, string Operator, string Reason)
+    {
+        public static Change Of(LinkEvent change) => new(change.Time, change.What, change.Act.Operator, change.Act.Reason);
+    }
+}
