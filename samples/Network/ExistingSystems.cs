@@ -60,6 +60,9 @@ internal static class ExistingSystems
     {
         CreateDatabase(folder.AgencyPath(NetworkFolder.Provider, "existing.db"));
         Link(folder);
+        var claimant = new LocalPerson { Id = LocalId.Of(ClaimantAtYokohama), Name = "甲野 花子", Kana = "コウノ ハナコ", BirthDate = "平成2年4月17日", Sex = "女" };
+        Enter(folder, NetworkFolder.Requester, claimant);
+        Enter(folder, NetworkFolder.Provider, claimant with { Id = LocalId.Of(ClaimantAtSetagaya), Name = "甲野　花子", Kana = "ｺｳﾉ ﾊﾅｺ", BirthDate = "1990-04-17" });
     }
 
     /// <summary>Enters a person into an agency's own register of persons.</summary>

@@ -22,14 +22,17 @@ public sealed class Walk(RunningNetwork network, TimeProvider time)
     private static readonly Asker Clerk = new("児童手当係", "terminal-12", "児童手当の認定請求の審査", "2026-KJ-00417");
 
     /// <summary>The exchange that the law allows.</summary>
-    public async Task<ExchangeResult> ExchangeAsync()
+    public Task<ExchangeResult> ExchangeAsync() => ExchangeAsync(Entry, Role);
+
+    /// <summary>The same question about the same person, under another entry that allows it.</summary>
+    public async Task<ExchangeResult> ExchangeAsync(string entry, string role)
     {
         var began = time.GetTimestamp();
         var inquiry = new Inquiry
         {
-            Entry = EntryId.Parse(Entry),
+            Entry = EntryId.Parse(entry),
             Provider = AgencyId.Parse(NetworkFolder.Provider),
-            Role = SubjectRole.Parse(Role),
+            Role = SubjectRole.Parse(role),
             Conditions = new InquiryConditions { TaxYear = TaxYear },
         };
         var fetched = await network.Requester.Agent.FetchAsync([ExistingSystems.ClaimantAtYokohama], inquiry, Clerk);

@@ -91,7 +91,7 @@ internal static class ExchangeScenario
     }
 
     /// <summary>What is measured is how fast it goes, not how fast one agency may.</summary>
-    private static NetworkFolder WithoutPace(NetworkFolder folder)
+    public static NetworkFolder WithoutPace(NetworkFolder folder)
     {
         BrokerAlone.TakePaceOff(folder);
         var provider = folder.AgentOptions(NetworkFolder.Provider);
