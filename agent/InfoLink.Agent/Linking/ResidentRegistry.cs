@@ -23,7 +23,7 @@ internal sealed class ResidentRegistry(TrustBase trust, LinkTable links, LinkCal
     /// <param name="withAttributes">The newest attributes too.</param>
     /// <param name="cancellation">Gives up.</param>
     /// <returns>For each identifier, in order, what the registry says; or why nothing was asked or believed.</returns>
-    public async Task<Outcome<IReadOnlyList<Resident>>> AskAsync(
+    public async Task<Outcome<IReadOnlyList<RegistryWord>>> AskAsync(
         IReadOnlyList<LocalId> ids, IReadOnlyList<DateOnly> days, bool withAttributes, CancellationToken cancellation)
     {
         var read = await own.ReadAsync(ids, cancellation);
@@ -33,17 +33,17 @@ internal sealed class ResidentRegistry(TrustBase trust, LinkTable links, LinkCal
         }
 
         var asked = await AskAsync([.. persons.OfType<LocalPerson>()], days, withAttributes, cancellation);
-        if (asked is not Outcome<IReadOnlyList<Resident>>.Done { Value: var answers })
+        if (asked is not Outcome<IReadOnlyList<RegistryWord>>.Done { Value: var answers })
         {
             return asked;
         }
 
         var next = 0;
-        return Told(persons.Select(person => person is null ? Resident.NotInOwnSystem : answers[next++]));
+        return Told(persons.Select(person => person is null ? RegistryWord.NotInOwnSystem : answers[next++]));
     }
 
     /// <inheritdoc cref="AskAsync(IReadOnlyList{LocalId}, IReadOnlyList{DateOnly}, bool, CancellationToken)"/>
-    public async Task<Outcome<IReadOnlyList<Resident>>> AskAsync(
+    public async Task<Outcome<IReadOnlyList<RegistryWord>>> AskAsync(
         IReadOnlyList<LocalPerson> persons, IReadOnlyList<DateOnly> days, bool withAttributes, CancellationToken cancellation)
     {
         if (persons.Count == 0)
@@ -85,14 +85,14 @@ internal sealed class ResidentRegistry(TrustBase trust, LinkTable links, LinkCal
     /// <summary>Ids alone: a registry's own text goes no further.</summary>
     public static string[] ReasonsOf(PersonMatch match) => [.. match.Reasons.Where(reason => Contracts.Identifiers.KindId.TryParse(reason, out _)).Take(MostReasons)];
 
-    private static Resident Read(LocalPerson asked, PersonMatch match) => new(match.Verdict, match.Standing, [.. match.Residences], ReasonsOf(match))
+    private static RegistryWord Read(LocalPerson asked, PersonMatch match) => new(match.Verdict, match.Standing, [.. match.Residences], ReasonsOf(match))
     {
         Newest = match is { Verdict: MatchVerdict.Matched, Current: { } now }
             ? new LocalPerson { Id = asked.Id, Name = now.Name, Kana = now.Kana, Address = now.Address, BirthDate = now.BirthDate, Sex = now.Sex }
             : null,
     };
 
-    private static Outcome<IReadOnlyList<Resident>> Told(IEnumerable<Resident> residents) => residents.ToList();
+    private static Outcome<IReadOnlyList<RegistryWord>> Told(IEnumerable<RegistryWord> residents) => residents.ToList();
 }
 
 /// <summary>What the registry says of a person.</summary>
@@ -100,14 +100,14 @@ internal sealed class ResidentRegistry(TrustBase trust, LinkTable links, LinkCal
 /// <param name="Standing">MATCHED only.</param>
 /// <param name="Residences">MATCHED only: one for each day asked for.</param>
 /// <param name="Reasons">Ids that a clerk can act on.</param>
-internal sealed record Resident(MatchVerdict Verdict, PersonStanding Standing, IReadOnlyList<Residence> Residences, IReadOnlyList<string> Reasons)
+internal sealed record RegistryWord(MatchVerdict Verdict, PersonStanding Standing, IReadOnlyList<Residence> Residences, IReadOnlyList<string> Reasons)
 {
     public const string NotInOwnSystemReason = "not-in-own-system";
 
-    public static readonly Resident NotInOwnSystem = new(MatchVerdict.NotFound, PersonStanding.Unspecified, [], [NotInOwnSystemReason]);
+    public static readonly RegistryWord NotInOwnSystem = new(MatchVerdict.NotFound, PersonStanding.Unspecified, [], [NotInOwnSystemReason]);
 
     /// <summary>The newest attributes, where they were asked for and the person was found.</summary>
     public LocalPerson? Newest { get; init; }
 
-    public override string ToString() => "Resident(redacted)";
+    public override string ToString() => "RegistryWord(redacted)";
 }

@@ -25,7 +25,7 @@ internal sealed class Verification(LinkTable links, OwnPersons own, ResidentRegi
     private const string SamePersonAsAnother = "same-person-as-another";
 
     /// <summary>Reasons of this side.</summary>
-    private const string NotInOwnSystem = Resident.NotInOwnSystemReason;
+    private const string NotInOwnSystem = RegistryWord.NotInOwnSystemReason;
     private const string CodesNotInUse = "codes-not-in-use";
     private const string NoLongerLinked = "not-linked-any-more";
 
@@ -223,7 +223,8 @@ public sealed record VerificationCounts(long Looked, long Confirmed, long Contra
     /// <summary>Nobody is missing or stands twice.</summary>
     public bool Agrees => Looked == Confirmed + Contradicted + Unconfirmed;
 
-    internal static VerificationCounts Of(IReadOnlyList<PersonVerified> results) => new(
+    /// <summary>The counts of these results.</summary>
+    public static VerificationCounts Of(IReadOnlyList<PersonVerified> results) => new(
         results.Count,
         results.Count(each => each.Result == VerificationResult.Confirmed),
         results.Count(each => each.Result == VerificationResult.Contradicted),

@@ -48,7 +48,7 @@ internal sealed partial class ProviderChoosing(TrustBase trust, ResidentRegistry
 
         using var patience = new CancellationTokenSource(RefreshPatience, time);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellation);
-        Outcome<IReadOnlyList<Resident>> told;
+        Outcome<IReadOnlyList<RegistryWord>> told;
         try
         {
             told = await registry.AskAsync([.. persons.Select(LocalId.Of)], days: [], withAttributes: true, limit.Token);
@@ -60,10 +60,10 @@ internal sealed partial class ProviderChoosing(TrustBase trust, ResidentRegistry
 
         switch (told)
         {
-            case Outcome<IReadOnlyList<Resident>>.Done done:
+            case Outcome<IReadOnlyList<RegistryWord>>.Done done:
                 Interlocked.Exchange(ref _away, 0);
                 return NewestOf(persons, done.Value);
-            case Outcome<IReadOnlyList<Resident>>.Refused refused when Interlocked.Exchange(ref _away, 1) == 0:
+            case Outcome<IReadOnlyList<RegistryWord>>.Refused refused when Interlocked.Exchange(ref _away, 1) == 0:
                 Log.NotRefreshed(logger, refused.Refusal.ToString());
                 return None;
             default:
@@ -115,9 +115,9 @@ internal sealed partial class ProviderChoosing(TrustBase trust, ResidentRegistry
 
         // 2. Where the address was.
         var asked = await registry.AskAsync([.. persons.Select(LocalId.Of)], [day], refresh && withAttributes, cancellation);
-        if (asked is not Outcome<IReadOnlyList<Resident>>.Done { Value: var residents })
+        if (asked is not Outcome<IReadOnlyList<RegistryWord>>.Done { Value: var residents })
         {
-            return ((Outcome<IReadOnlyList<Resident>>.Refused)asked).Refusal;
+            return ((Outcome<IReadOnlyList<RegistryWord>>.Refused)asked).Refusal;
         }
 
         // 3. Whose that is.
@@ -150,7 +150,7 @@ internal sealed partial class ProviderChoosing(TrustBase trust, ResidentRegistry
             : new Refusal(RefusalName.ProviderRuleMissing, $"the entry names {named.Count} members");
     }
 
-    private Outcome<ProviderChoice> Of(Resident resident, StatuteEntry entry, ProviderRule rule, DateOnly day, DateOnly today)
+    private Outcome<ProviderChoice> Of(RegistryWord resident, StatuteEntry entry, ProviderRule rule, DateOnly day, DateOnly today)
     {
         if (resident.Verdict != MatchVerdict.Matched)
         {
@@ -202,7 +202,7 @@ internal sealed partial class ProviderChoosing(TrustBase trust, ResidentRegistry
     };
 
     /// <summary>Whom the registry does not find keeps what the agency has; who has died is found, and has attributes like anybody.</summary>
-    private static Dictionary<string, BasicAttributes> NewestOf(IReadOnlyList<string> persons, IReadOnlyList<Resident> residents) => persons
+    private static Dictionary<string, BasicAttributes> NewestOf(IReadOnlyList<string> persons, IReadOnlyList<RegistryWord> residents) => persons
         .Zip(residents)
         .Where(pair => pair.Second.Newest is not null)
         .ToDictionary(
