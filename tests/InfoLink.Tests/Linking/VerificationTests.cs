@@ -1,12 +1,17 @@
+using System.Net.Http.Json;
+using System.Text.Json;
 using Dapper;
-using InfoLink.Agent;
+using InfoLink.Agent.Host;
 using InfoLink.Agent.Linking;
 using InfoLink.Agent.Links;
 using InfoLink.Contracts.Refusals;
+using InfoLink.Hosting;
 using InfoLink.Samples.Network;
 using InfoLink.Tests.Fixtures;
 using InfoLink.V1;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Xunit;
 using Refusal = InfoLink.Contracts.Refusals.Refusal;
@@ -118,6 +123,41 @@ public sealed class VerificationTests
         world.Registry.Answering = _ => Task.CompletedTask;
         Assert.Equal(new VerificationCounts(200, 200, 0, 0), await world.Yokohama.Agent.VerifyDueAsync());
         Assert.Equal(1_200, (await world.Yokohama.Agent.VerificationAsync()).Fresh);
+    }
+
+    [Fact]
+    public async Task An_operators_command_runs_it_at_the_running_agent_and_says_how_it_ended()
+    {
+        await using var world = await LinkingWorld.StartAsync();
+        await LinkAsync(world, "right", "wrong");
+        world.Registry.Add("wrong", 999);
+        Age(world, days: 31);
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.Services.AddSingleton(world.Yokohama.Agent);
+        var socket = LocalApi.Listen(builder, world.Network.Folder.AgentOptions(NetworkFolder.Requester));
+        await using var host = builder.Build();
+        VerificationApi.Map(host);
+        await host.StartAsync();
+        using var client = LocalSocket.Client(socket, TestNetwork.Patience);
+        using var reply = await client.PostAsJsonAsync(new Uri("/v1/verification", UriKind.Relative), new { });
+        var lines = (await reply.Content.ReadAsStringAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        Assert.Equal(2, lines.Count); // A page, and the end.
+        Assert.Equal((2, 1, 1), (Of(lines[1], "counts", "looked"), Of(lines[1], "counts", "confirmed"), Of(lines[1], "counts", "contradicted")));
+        Assert.Equal(1, Of(lines[1], "standing", "quarantined"));
+
+        var config = world.Network.Folder.AgencyPath(NetworkFolder.Requester, "agent.json");
+        foreach (var arguments in new[] { new[] { "--all" }, ["--person", "right"], ["--status"] })
+        {
+            Assert.Equal(0, await VerifyCommand.Create().Parse([.. arguments, "--config", config]).InvokeAsync());
+        }
+
+        world.Registry.Answering = _ => throw new Refusal(RefusalName.LogUnavailable).ToRpcException();
+        Assert.Equal(1, await VerifyCommand.Create().Parse(["--all", "--config", config]).InvokeAsync());
+        using var malformed = await client.PostAsJsonAsync(new Uri("/v1/verification", UriKind.Relative), new { who = "right" });
+        Assert.Equal(System.Net.HttpStatusCode.BadRequest, malformed.StatusCode);
+
+        static int Of(JsonElement line, string part, string count) => line.GetProperty(part).GetProperty(count).GetInt32();
     }
 
     [Fact]

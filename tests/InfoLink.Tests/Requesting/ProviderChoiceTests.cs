@@ -5,6 +5,8 @@ using InfoLink.Agent.Host;
 using InfoLink.Agent.Requesting;
 using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Identifiers;
+using InfoLink.Contracts.Identity;
+using InfoLink.Contracts.Membership;
 using InfoLink.Contracts.Refusals;
 using InfoLink.Hosting;
 using InfoLink.Samples.Network;
@@ -16,6 +18,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Xunit;
+using InquiryConditions = InfoLink.Contracts.Catalog.InquiryConditions;
 
 namespace InfoLink.Tests.Requesting;
 
@@ -122,6 +125,50 @@ public sealed class ProviderChoiceTests
             Assert.Equal(RefusalName.ProviderRuleMissing, refused.Refusal.Name);
             return refused.Refusal.Detail;
         }
+    }
+
+    [Fact]
+    public async Task What_a_municipality_does_not_do_itself_is_asked_of_its_prefecture()
+    {
+        await using var world = await ChoosingWorld.StartAsync(folder =>
+        {
+            // Setagaya holds another category; Tokyo is a member, of whom nothing runs.
+            using var tokyo = IdentityKey.Create(SpiffeName.ForAgency(NetworkFolder.Platform, AgencyId.Parse("130001")));
+            var members = File.ReadAllText(folder.MembersPath);
+            var at = members.IndexOf("category: municipality", members.IndexOf("\"131121\"", StringComparison.Ordinal), StringComparison.Ordinal);
+            members = members.Remove(at, "category: municipality".Length).Insert(at, "category: public-housing-operator");
+            File.WriteAllText(
+                folder.MembersPath,
+                $$"""
+                {{members.TrimEnd()}}
+                  "130001":
+                    name: { ja: 東京都, en: "Tokyo" }
+                    categories:
+                      - { category: municipality, from: 2001-01-06 }
+                    identityKey: {{tokyo.PublicKey}}
+                    codeEpochs: { current: {{NetworkFolder.Epoch}} }
+
+                """);
+        });
+        world.Live(ChoosingWorld.Setagaya, (new DateOnly(2026, 4, 1), ChoosingWorld.KawasakiWard));
+        var above = await world.Yokohama.ChooseProviderAsync(Claimant, ChoosingWorld.TaxEntry, ChoosingWorld.Year2026);
+        Assert.Equal(("130001", null), (above.Provider.Value, above.Department));
+    }
+
+    [Fact]
+    public async Task Several_persons_go_to_one_provider_or_each_is_asked_about_by_itself()
+    {
+        await using var world = await ChoosingWorld.StartAsync();
+        world.Live(ChoosingWorld.Setagaya, (new DateOnly(2026, 4, 1), ChoosingWorld.Tsurumi));
+        var other = ChoosingWorld.At(ChoosingWorld.KawasakiWard, "丙田　次郎", "ヘイダ　ジロウ") with { BirthDate = "1970-02-03", Sex = "男" };
+        world.Register.Enter(other, ChangeKind.Entered, new DateOnly(2010, 4, 1));
+        world.Know(NetworkFolder.Requester, ExistingSystems.OddAtYokohama, other);
+        var inquiry = new Inquiry { Entry = EntryId.Parse(ChoosingWorld.TaxEntry), Role = SubjectRole.Parse(Walk.Role), Conditions = ChoosingWorld.Year2026 };
+        var refused = await Assert.ThrowsAsync<RefusedException>(() => world.Yokohama.FetchAsync([Claimant, ExistingSystems.OddAtYokohama], inquiry, ChoosingWorld.Clerk));
+        Assert.Equal(RefusalName.RequestMalformed, refused.Refusal.Name);
+        Assert.StartsWith("provider", refused.Refusal.Detail, StringComparison.Ordinal);
+        Assert.Equal(1, world.Asked()); // One question about both.
+        Assert.Empty(await AgentNetwork.AllOfAsync(world.Network.Running.Requester));
     }
 
     [Fact]
