@@ -10,6 +10,7 @@ using InfoLink.Contracts.Membership;
 using InfoLink.Contracts.Refusals;
 using InfoLink.Hosting;
 using InfoLink.Samples.Network;
+using InfoLink.Samples.Registry;
 using InfoLink.Samples.Registry.Keeping;
 using InfoLink.Tests.EndToEnd;
 using InfoLink.Tests.Fixtures;
