@@ -71,7 +71,11 @@ public sealed partial class LinkTable
             """,
             new
             {
-                before = (now - every).ToUnixTimeMilliseconds(), now = now.ToUnixTimeMilliseconds(), limit, kind = LocalId.DefaultKind, current = VerificationStanding.Epoch(CurrentEpoch()),
+                before = (now - every).ToUnixTimeMilliseconds(),
+                now = now.ToUnixTimeMilliseconds(),
+                limit,
+                kind = LocalId.DefaultKind,
+                current = VerificationStanding.Epoch(CurrentEpoch()),
             },
             cancellationToken: cancellation));
         return [.. rows.GroupBy(row => row.Number).Select(person => new DuePerson(person.Key, [.. person.Select(row => row.Value).OfType<string>().Select(LocalId.Of)]))];
@@ -151,7 +155,12 @@ public sealed partial class LinkTable
         """,
         new
         {
-            person, writing.Now, Never, why = string.Join(' ', reasons), day = (long)TimeSpan.FromDays(1).TotalMilliseconds, most = (long)LongestWait.TotalMilliseconds,
+            person,
+            writing.Now,
+            Never,
+            why = string.Join(' ', reasons),
+            day = (long)TimeSpan.FromDays(1).TotalMilliseconds,
+            most = (long)LongestWait.TotalMilliseconds,
         },
         writing.Transaction);
 }

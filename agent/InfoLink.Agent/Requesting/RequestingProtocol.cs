@@ -68,7 +68,11 @@ internal sealed partial class RequestingProtocol(
         var own = certificates.Current;
         var particulars = new Particulars
         {
-            Operator = who.Operator, Terminal = who.Terminal, Use = who.Use, CaseReference = who.CaseReference, ProviderChoice = question.Choice.ForRecord,
+            Operator = who.Operator,
+            Terminal = who.Terminal,
+            Use = who.Use,
+            CaseReference = who.CaseReference,
+            ProviderChoice = question.Choice.ForRecord,
         };
         var subjects = linked.Select((person, index) => new OwnSubject((uint)index, CommitmentSide.RequesterCode, person.Code)).ToList();
         var asked = await records.AppendAsync(AskedPart(question, own, recipient), AccessEvent.Asked, subjects, particulars);

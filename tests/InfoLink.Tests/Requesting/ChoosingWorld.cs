@@ -80,7 +80,12 @@ internal sealed class ChoosingWorld : IAsyncDisposable
 
     public void Know(string agency, string id, Attributes attributes) => ExistingSystems.Enter(Network.Folder, agency, new LocalPerson
     {
-        Id = LocalId.Of(id), Name = attributes.Name, Kana = attributes.Kana, Address = attributes.Address, BirthDate = attributes.BirthDate, Sex = attributes.Sex,
+        Id = LocalId.Of(id),
+        Name = attributes.Name,
+        Kana = attributes.Kana,
+        Address = attributes.Address,
+        BirthDate = attributes.BirthDate,
+        Sex = attributes.Sex,
     });
 
     public static Attributes At(string municipality, string name = "甲野　花子", string kana = "コウノ　ハナコ") => new(name, kana, AddressIn(municipality), "1985-06-07", "女", municipality);
