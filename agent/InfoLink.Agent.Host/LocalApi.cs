@@ -97,14 +97,19 @@ internal static class LocalApi
             var fetched = await agent.FetchAsync(
                 [question.Person], inquiry, new Asker(question.Operator, question.Terminal, question.Use, question.CaseReference ?? ""), cancellation);
             var exchange = fetched.ExchangeId?.ToString();
+            var (provider, department) = (fetched.Choice?.Provider.Value, fetched.Choice?.Department);
             return fetched.Persons[0] switch
             {
-                FetchedPerson.Answered answered => Results.Json(new LocalAnswer(exchange, "answered", Kinds(answered.Kinds), null), Format),
+                FetchedPerson.Answered answered => Results.Json(new LocalAnswer(exchange, "answered", provider, department, Kinds(answered.Kinds), null), Format),
                 FetchedPerson.Pending pending => Results.Json(
-                    new LocalAnswer(exchange, "pending", null, pending.Deadline), Format, statusCode: StatusCodes.Status202Accepted),
+                    new LocalAnswer(exchange, "pending", provider, department, null, pending.Deadline), Format, statusCode: StatusCodes.Status202Accepted),
                 FetchedPerson.Refused refused => Refused(refused.Refusal, exchange),
                 _ => throw new InvalidOperationException("A person is answered, pending or refused."),
             };
+        }
+        catch (ProviderNotMemberException elsewhere)
+        {
+            return Refused(elsewhere.Refusal with { Detail = elsewhere.Municipality }); // To the clerk, who has to ask there; to no log.
         }
         catch (RefusedException refused)
         {
@@ -154,7 +159,7 @@ internal sealed class StaleSocket(string path) : IHostedService
 
 /// <summary>What the existing system asks.</summary>
 internal sealed record LocalQuestion(
-    string Person, string Entry, string Provider, string Operator, string Terminal, string Use, string? Role = null, LocalConditions? Conditions = null, string? CaseReference = null)
+    string Person, string Entry, string Operator, string Terminal, string Use, string? Provider = null, string? Role = null, LocalConditions? Conditions = null, string? CaseReference = null)
 {
     /// <summary>Null where a name is not one.</summary>
     public Inquiry? TryRead()
@@ -170,7 +175,18 @@ internal sealed record LocalQuestion(
             role = read;
         }
 
-        return EntryId.TryParse(Entry, out var entry) && AgencyId.TryParse(Provider, out var provider) && Conditions is not { IsBackwards: true }
+        AgencyId? provider = null;
+        if (Provider is not null)
+        {
+            if (!AgencyId.TryParse(Provider, out var named))
+            {
+                return null;
+            }
+
+            provider = named;
+        }
+
+        return EntryId.TryParse(Entry, out var entry) && Conditions is not { IsBackwards: true }
             ? new Inquiry { Entry = entry, Provider = provider, Role = role, Conditions = Conditions?.ToConditions() ?? InquiryConditions.None }
             : null;
     }
@@ -192,9 +208,9 @@ internal sealed record LocalConditions(int? TaxYear = null, DateOnly? From = nul
     };
 }
 
-/// <summary>What came back: kinds with their items, or the time until which a human may answer.</summary>
+/// <summary>What came back: who was asked, with the ward where a rule found a designated city; kinds with their items, or the time until which a human may answer.</summary>
 internal sealed record LocalAnswer(
-    string? ExchangeId, string Outcome, Dictionary<string, Dictionary<string, LocalItem>>? Kinds, DateTimeOffset? PendingUntil);
+    string? ExchangeId, string Outcome, string? Provider, string? Department, Dictionary<string, Dictionary<string, LocalItem>>? Kinds, DateTimeOffset? PendingUntil);
 
 /// <summary>A value, or the reason for its absence.</summary>
 internal sealed record LocalItem(string? Value, string? Absent);

@@ -51,7 +51,7 @@ internal sealed class LocalClient(AgentOptions options) : IDisposable
 
     public void Dispose() => _client.Dispose();
 
-    private static JsonElement Checked(JsonElement answer) => answer.ValueKind == JsonValueKind.Object && answer.TryGetProperty("error", out var error)
+    private static JsonElement Checked(JsonElement answer) => answer.ValueKind == JsonValueKind.Object && answer.TryGetProperty("error", out var error) && error.ValueKind == JsonValueKind.String
         ? throw new InvalidOperationException(error.GetString())
         : answer;
 }

@@ -15,9 +15,10 @@ var root = new RootCommand("The agent of an agency: joins a platform, asks and a
     LinkCommands.Links(),
     LinkCommands.Rotate(),
     LinkCommands.Absorb(),
+    VerifyCommand.Create(),
     DoctorCommand.Create(),
 };
 root.SetAction((parsed, cancellation) => parsed.GetValue(config) is { } path
     ? Ending.OfAsync(() => RunCommand.RunAsync(path, cancellation))
-    : Ending.OfAsync(() => throw new InvalidOperationException("Say what to do: --config agent.json to run, or join, link, links, block, doctor and others; --help shows all.")));
+    : Ending.OfAsync(() => throw new InvalidOperationException("Say what to do: --config agent.json to run, or join, link, links, verify, block, doctor and others; --help shows all.")));
 return await root.Parse(args).InvokeAsync();

@@ -19,6 +19,7 @@ internal static class RunCommand
         LocalApi.Map(host);
         OwnWillApi.Map(host);
         LinkApi.Map(host);
+        VerificationApi.Map(host);
         await host.StartAsync(cancellation);
         Console.WriteLine($"READY agency {options.Agency} on https://{options.Listen}, local API on {socket}");
         await host.WaitForShutdownAsync(cancellation);

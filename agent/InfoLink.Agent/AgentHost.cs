@@ -168,10 +168,15 @@ public sealed partial class AgentHost : IAsyncDisposable
 
         // Asking.
         var sourceTimeout = TimeSpan.FromSeconds(options.SourceTimeoutSeconds);
-        var personSource = persons ?? options.Persons?.Open(options);
+        var personSource = persons ?? (options.Persons is { IsSource: true } configured ? configured.Open(options) : null);
+        var ownPersons = new OwnPersons(personSource, sourceTimeout, time, loggers.CreateLogger<OwnPersons>());
+        var linkCalls = new LinkCalls(channels, trust, policies, time);
+        var registry = new ResidentRegistry(trust, links, linkCalls, certificates, ownPersons);
+        var questions = new Questions(trust, new ProviderChoosing(trust, registry, options.Persons?.Refresh ?? false, time, loggers.CreateLogger<ProviderChoosing>()));
         var requesting = new RequestingProtocol(
             trust,
             links,
+            questions,
             certificates,
             records,
             broker,
@@ -182,12 +187,14 @@ public sealed partial class AgentHost : IAsyncDisposable
             new AnswerReading(trust, content, time));
 
         // Coming by link codes.
-        var linkCalls = new LinkCalls(channels, trust, policies, time);
         var renewal = new CodeRenewal(trust, linkCalls, certificates, time);
         var linking = new PersonLinking(trust, links, linkCalls, renewal, certificates, records);
         var rotation = Own(new CodeRotation(trust, links, renewal, time, loggers.CreateLogger<CodeRotation>()));
         links.CurrentEpoch = () => trust.Members.TryFind(self, out var member) ? member.CodeEpochs.Current : null;
         var population = new BulkLinking(linking, new LinkJobs(links, time), time);
+
+        var verification = new Verification(links, ownPersons, registry, linking);
+        var schedule = Own(new VerificationSchedule(verification, links, VerificationPace.Of(options.Persons), time, loggers.CreateLogger<VerificationSchedule>()));
 
         // Answering.
         var table = new SourceTable(connected, sourceTimeout, time, loggers.CreateLogger<SourceTable>());
@@ -261,12 +268,13 @@ public sealed partial class AgentHost : IAsyncDisposable
         };
         watch.Start();
         rotation.Start();
+        schedule.Start();
 
         // The agency's own log, cosigned by the broker.
         var calls = new WitnessCalls(channels, certificates, time);
         var cosigning = Own(new Cosigning(log, () => calls.OfBroker(trust.Members), evidence, time, loggers.CreateLogger<Cosigning>()));
         cosigning.Start();
-        var agent = new InfoLinkAgent(() => new InfoLinkAgent.Running(requesting, links, linking, population, rotation, new Absorption(links, renewal), time));
+        var agent = new InfoLinkAgent(() => new InfoLinkAgent.Running(requesting, links, linking, population, rotation, new Absorption(links, renewal), questions, verification, schedule, time));
         return new AgentHost(server, agent, new OwnWill(switches, new ActRecords(log, self.Value, time), time), log, cosigning, trust, identity, certificates, channels, owned);
 
         T Own<T>(T part)

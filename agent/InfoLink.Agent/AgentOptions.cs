@@ -132,11 +132,14 @@ public sealed class AgentOptions
             Require(!string.IsNullOrWhiteSpace(source.Query), $"sources, {source.Kind}: there is no query.");
         }
 
-        if (Persons is { } persons)
+        if (Persons is { IsSource: true } persons)
         {
             RequireFile("persons", persons.Sqlite);
             Require(!string.IsNullOrWhiteSpace(persons.Query), "persons: there is no query.");
         }
+
+        Require(Persons is null or { VerifyEveryDays: >= 0 and <= 3_650 }, "persons: verifyEveryDays: 0 to 3,650.");
+        Require(Persons is null or { VerifyPerMinute: >= 1 and <= 1_000 }, "persons: verifyPerMinute: 1 to 1,000.");
 
         return errors;
 
@@ -175,14 +178,33 @@ public sealed class SqlSourceOptions
     public string Query { get; set; } = "";
 }
 
-/// <summary>Basic attributes by one query against the agency's own SQLite database; columns as <see cref="Sources.SqlPersonSource"/> has them.</summary>
+/// <summary>
+/// Basic attributes by one query against the agency's own SQLite database; columns as <see cref="Sources.SqlPersonSource"/> has them. And what the agent does with basic attributes, also
+/// where they come from a program of the agency's own, which leaves file and query out.
+/// </summary>
 public sealed class SqlPersonOptions
 {
+    internal const int DefaultVerifyEveryDays = 30;
+
     /// <summary>The database file. It is opened read-only.</summary>
     public string Sqlite { get; set; } = "";
 
     /// <summary>A SELECT for one person, with <c>@person</c>: name, kana, address, birth_date, sex.</summary>
     public string Query { get; set; } = "";
+
+    /// <summary>
+    /// For entries with an identity check, the registry is asked for the persons' newest attributes before anybody else is asked, so that who has moved or married is not
+    /// taken for somebody else. Needs the member flag <c>direct-matching</c>; without an answer of the registry the agency's own attributes are used.
+    /// </summary>
+    public bool Refresh { get; set; }
+
+    /// <summary>After how many days a link is looked at again with the registry, by itself; 0: only when somebody asks (<c>infolink-agent verify</c>). At most 3,650.</summary>
+    public int VerifyEveryDays { get; set; } = DefaultVerifyEveryDays;
+
+    /// <summary>At most so many persons a minute are looked at by itself, so that exchanges and the registry have room; 1 to 1,000.</summary>
+    public int VerifyPerMinute { get; set; } = 1_000;
+
+    internal bool IsSource => Sqlite.Length + Query.Length > 0;
 
     internal Sources.IPersonSource Open(AgentOptions options)
     {

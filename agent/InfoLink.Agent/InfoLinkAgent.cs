@@ -31,7 +31,7 @@ public sealed class InfoLinkAgent
     /// <summary>Asks for one person's information.</summary>
     /// <param name="person">The agency's own identifier for the person.</param>
     /// <param name="entry">The statute entry, e.g. <c>106.municipality.108-1-ro</c>.</param>
-    /// <param name="provider">The agency that is asked, e.g. <c>131121</c>.</param>
+    /// <param name="provider">The agency that is asked, e.g. <c>131121</c>; null: the one that <see cref="ChooseProviderAsync"/> finds. One that is named goes before any rule.</param>
     /// <param name="conditions">Tax year, period, as-of date: what the entry requires.</param>
     /// <param name="who">Operator, terminal, use.</param>
     /// <param name="role">Whose data, e.g. <c>claimant</c>; may be left out where the entry covers one role only.</param>
@@ -40,12 +40,12 @@ public sealed class InfoLinkAgent
     /// <exception cref="RefusedException">Nothing was handed over; the refusal says why and what to do.</exception>
     /// <exception cref="FormatException">Entry, provider or role are not identifiers.</exception>
     public async Task<AnsweredKinds> FetchAsync(
-        string person, string entry, string provider, InquiryConditions conditions, Asker who, string? role = null, CancellationToken cancellation = default)
+        string person, string entry, string? provider, InquiryConditions conditions, Asker who, string? role = null, CancellationToken cancellation = default)
     {
         var inquiry = new Inquiry
         {
             Entry = EntryId.Parse(entry),
-            Provider = AgencyId.Parse(provider),
+            Provider = provider is null ? null : AgencyId.Parse(provider),
             Role = role is null ? null : SubjectRole.Parse(role),
             Conditions = conditions,
         };
@@ -82,6 +82,68 @@ public sealed class InfoLinkAgent
             }
         }
     }
+
+    /// <summary>
+    /// Who holds a person's information, by the rule of its kinds: where the address was on 1 January of the tax year, where it is now, or the sole agency that the entry names (SPEC §16).
+    /// For the first two the registry is asked, with the attributes that the agency's own source of persons has. <see cref="FetchAsync(IReadOnlyList{string}, Inquiry, Asker, CancellationToken)"/>
+    /// does the same where an inquiry names no provider.
+    /// </summary>
+    /// <param name="person">The agency's own identifier for the person.</param>
+    /// <param name="entry">The statute entry.</param>
+    /// <param name="conditions">With the tax year, where the rule is of one.</param>
+    /// <param name="kinds">Empty or null: all of the entry.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <exception cref="ProviderNotMemberException">Who holds it takes no part; the exception names the municipality.</exception>
+    /// <exception cref="RefusedException">PROVIDER-RULE-MISSING: no rule, or not one; PROVIDER-ADDRESS-UNKNOWN: abroad, none, not found; or why nobody could be asked.</exception>
+    /// <exception cref="FormatException">The entry is not an identifier.</exception>
+    public async Task<ProviderChoice> ChooseProviderAsync(
+        string person, string entry, InquiryConditions conditions, IReadOnlyList<KindId>? kinds = null, CancellationToken cancellation = default) =>
+        await _running().Questions.ChooseAsync(person, EntryId.Parse(entry), kinds ?? [], conditions, cancellation) switch
+        {
+            Outcome<ProviderChoice>.Done done => done.Value,
+            Outcome<ProviderChoice>.Refused refused => throw new RefusedException(refused.Refusal),
+            _ => throw new InvalidOperationException("An outcome is done or refused."),
+        };
+
+    /// <summary>
+    /// Looks at these persons' links now (SPEC §12.4): for a system that knows of a move, a marriage or a doubt. The agent looks at everybody by itself every <c>persons.verifyEveryDays</c>.
+    /// </summary>
+    /// <param name="ids">The agency's own identifiers, of persons who are linked; others are left out.</param>
+    /// <param name="cancellation">Stops between two thousands; nothing is lost.</param>
+    /// <returns>One result for each person.</returns>
+    /// <exception cref="RefusedException">It cannot go on now; what is done stays done.</exception>
+    public async Task<IReadOnlyList<PersonVerified>> VerifyAsync(IReadOnlyList<LocalId> ids, CancellationToken cancellation = default)
+    {
+        try
+        {
+            return await _running().Verification.LookAtAsync(ids, cancellation);
+        }
+        catch (LogUnavailableException fault)
+        {
+            throw new RefusedException(RefusalName.LogUnavailable, fault);
+        }
+    }
+
+    /// <summary>Looks now at all links that are due, a thousand at a time. It goes on by itself where it stopped.</summary>
+    /// <param name="everybody">Those who are not due too.</param>
+    /// <param name="progress">Told after each thousand, with the sums so far.</param>
+    /// <param name="cancellation">Stops between two thousands; nothing is lost.</param>
+    /// <returns>The sums of this run.</returns>
+    /// <exception cref="RefusedException">It cannot go on now; what is done stays done.</exception>
+    public async Task<VerificationCounts> VerifyDueAsync(bool everybody = false, IProgress<VerificationCounts>? progress = null, CancellationToken cancellation = default)
+    {
+        try
+        {
+            return await _running().Schedule.RunAsync(everybody, progress, cancellation);
+        }
+        catch (LogUnavailableException fault)
+        {
+            throw new RefusedException(RefusalName.LogUnavailable, fault);
+        }
+    }
+
+    /// <summary>How far the agency's links are verified.</summary>
+    public Task<VerificationStanding> VerificationAsync(CancellationToken cancellation = default) => _running().Schedule.StandingAsync(cancellation);
 
     /// <summary>Links one person: the registry says who it is, the broker gives this agency's code. Also confirms a link that is there.</summary>
     /// <param name="person">As the agency's own system has her.</param>
@@ -170,7 +232,17 @@ public sealed class InfoLinkAgent
     }
 
     /// <summary>What the face needs of a running agent.</summary>
-    internal sealed record Running(RequestingProtocol Requesting, LinkTable Links, PersonLinking Linking, BulkLinking Population, CodeRotation Rotation, Absorption Absorption, TimeProvider Time);
+    internal sealed record Running(
+        RequestingProtocol Requesting,
+        LinkTable Links,
+        PersonLinking Linking,
+        BulkLinking Population,
+        CodeRotation Rotation,
+        Absorption Absorption,
+        Questions Questions,
+        Verification Verification,
+        VerificationSchedule Schedule,
+        TimeProvider Time);
 }
 
 /// <summary>The provider needs a human. Ask again, with an inquiry that continues this exchange, when it may have decided.</summary>

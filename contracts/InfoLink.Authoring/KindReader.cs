@@ -38,18 +38,20 @@ internal static class KindReader
 
     private static InformationKind? Kind(KindId id, Spot spot)
     {
-        if (spot.Fields("name", "legalTerm", "layout", "needs", "items") is not { } fields)
+        if (spot.Fields("name", "legalTerm", "layout", "needs", "provider", "items") is not { } fields)
         {
             return null;
         }
 
+        var needs = Needs(fields.Optional("needs"));
         return new InformationKind
         {
             Id = id,
             Name = fields.Both("name"),
             LegalTerm = fields.Required("legalTerm")?.Text() ?? "",
             LayoutIsIllustrative = fields.Required("layout")?.OneOf(("illustrative", true), ("sourced", false)) ?? false,
-            Needs = Needs(fields.Optional("needs")),
+            Needs = needs,
+            Provider = Provider(fields.Optional("provider"), needs),
             Items = [.. Items(fields.Required("items"))],
         };
     }
@@ -59,6 +61,21 @@ internal static class KindReader
         var needs = spot?.Distinct(3, condition => condition.OneOf(
             ("taxYear", NeededConditions.TaxYear), ("period", NeededConditions.Period), ("asOf", NeededConditions.AsOf)));
         return (needs ?? []).Aggregate(NeededConditions.None, (sum, need) => sum | need);
+    }
+
+    /// <summary>Without a rule, a clerk names the provider.</summary>
+    private static ProviderRule Provider(Spot? spot, NeededConditions needs)
+    {
+        var rule = spot?.OneOf(
+            (ProviderRule.AddressOnFirstOfJanuary.Text(), ProviderRule.AddressOnFirstOfJanuary),
+            (ProviderRule.CurrentAddress.Text(), ProviderRule.CurrentAddress),
+            (ProviderRule.Sole.Text(), ProviderRule.Sole)) ?? ProviderRule.Named;
+        if (rule == ProviderRule.AddressOnFirstOfJanuary && !needs.HasFlag(NeededConditions.TaxYear))
+        {
+            spot?.Fail("1 January is that of the tax year, which this kind does not need. Add 'needs: [taxYear]', or take another rule.");
+        }
+
+        return rule;
     }
 
     private static IEnumerable<DataItem> Items(Spot? spot)

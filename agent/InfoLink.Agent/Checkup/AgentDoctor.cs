@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Grpc.Core;
+using InfoLink.Agent.Linking;
 using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Identity;
@@ -67,6 +68,7 @@ public sealed class AgentDoctor
         using var certificates = new LeafCertificates(issuer, _time, Lifetime);
         await BrokerAsync(certificates.Current, members);
         members.TryFind(self, out var own);
+        await LinksAsync(own!);
         if (runs)
         {
             await SelfAsync(certificates.Current, members, own!);
@@ -225,6 +227,28 @@ public sealed class AgentDoctor
         {
             var refusal = RefusalWire.TryRead(fault);
             _sheet.Wrong("membership", refusal is null ? $"The broker does not tell its news ({fault.StatusCode})." : $"The broker refuses this agent: {refusal}", refusal?.WayOutEn ?? "Look at the broker's log.");
+        }
+    }
+
+    /// <summary>Whether links are looked at again as often as they are to be (SPEC §12.4).</summary>
+    private async Task LinksAsync(Member own)
+    {
+        const string WayOut = "infolink-agent verify looks at them now, and says what it meets; verify --status lists those that could not be confirmed.";
+        var pace = VerificationPace.Of(_options.Persons);
+        if (await Links.LinkTable.ReadStandingAsync(_options.DataFile("links.db"), own.CodeEpochs.Current, _time.GetUtcNow(), pace.Every, CancellationToken.None) is not { } standing)
+        {
+            return;
+        }
+
+        var told = $"{standing.Persons} persons, {standing.Fresh} verified, {standing.Due} due{(standing.Oldest is { } oldest ? $", the oldest verified on {oldest:yyyy-MM-dd}" : "")}, "
+            + $"{standing.Unconfirmed} unconfirmed, {standing.Quarantined} quarantined";
+        if (standing.Oldest is { } late && late < _time.GetUtcNow() - (2 * pace.Every))
+        {
+            _sheet.Attention("links", $"Links have not been compared with the registry for more than {2 * pace.Every.Days} days: {told}.", WayOut);
+        }
+        else
+        {
+            _sheet.Ok("links", told);
         }
     }
 

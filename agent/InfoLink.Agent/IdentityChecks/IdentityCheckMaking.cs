@@ -25,9 +25,15 @@ internal sealed partial class IdentityCheckMaking(
     /// <param name="provider">Who is asked.</param>
     /// <param name="token">SHA-256 of the token.</param>
     /// <param name="subjects">Index and local identifier.</param>
+    /// <param name="newest">The registry's attributes of those for whom it was asked just now, by identifier; of the others the own system's count.</param>
     /// <param name="cancellation">Gives up.</param>
     public async Task<Outcome<IReadOnlyList<SealedIdentityCheck>>> MakeAsync(
-        LeafGeneration own, Member provider, Sha256Digest token, IReadOnlyList<(uint Index, string Person)> subjects, CancellationToken cancellation)
+        LeafGeneration own,
+        Member provider,
+        Sha256Digest token,
+        IReadOnlyList<(uint Index, string Person)> subjects,
+        IReadOnlyDictionary<string, BasicAttributes> newest,
+        CancellationToken cancellation)
     {
         var found = await KeyOfAsync(own, provider, cancellation);
         if (found is not Outcome<byte[]>.Done { Value: var key })
@@ -41,7 +47,7 @@ internal sealed partial class IdentityCheckMaking(
             BasicAttributes? attributes;
             try
             {
-                attributes = await persons!.FindAsync(person, cancellation).WaitAsync(sourceTimeout, time, cancellation);
+                attributes = newest.GetValueOrDefault(person) ?? await persons!.FindAsync(person, cancellation).WaitAsync(sourceTimeout, time, cancellation);
             }
             catch (Exception fault) when (!cancellation.IsCancellationRequested)
             {

@@ -34,8 +34,19 @@ internal sealed class PersonLinking(TrustBase trust, LinkTable links, LinkCalls 
     /// <param name="advance">What else belongs to the transaction.</param>
     /// <param name="cancellation">Gives up; nothing is written then.</param>
     /// <returns>A result for each person in order, or why nothing was done.</returns>
-    public async Task<Outcome<IReadOnlyList<PersonLinked>>> LinkAsync(
-        IReadOnlyList<LocalPerson> persons, long first, LinkAct act, Action<LinkWriting, IReadOnlyList<PersonLinked>> advance, CancellationToken cancellation)
+    public Task<Outcome<IReadOnlyList<PersonLinked>>> LinkAsync(
+        IReadOnlyList<LocalPerson> persons, long first, LinkAct act, Action<LinkWriting, IReadOnlyList<PersonLinked>> advance, CancellationToken cancellation) =>
+        AskAsync(persons, first, act, Put, advance, cancellation);
+
+    /// <summary>
+    /// The same question about persons who are linked: their links are confirmed or quarantined, and never entered, nor replaced but by the same person's newer code.
+    /// </summary>
+    /// <inheritdoc cref="LinkAsync"/>
+    public Task<Outcome<IReadOnlyList<PersonLinked>>> ConfirmAsync(IReadOnlyList<LocalPerson> persons, LinkAct act, CancellationToken cancellation) =>
+        AskAsync(persons, first: 0, act, Confirm, (_, _) => { }, cancellation);
+
+    private async Task<Outcome<IReadOnlyList<PersonLinked>>> AskAsync(
+        IReadOnlyList<LocalPerson> persons, long first, LinkAct act, EnterCode enter, Action<LinkWriting, IReadOnlyList<PersonLinked>> advance, CancellationToken cancellation)
     {
         if (persons.Count is 0 or > MostPersons)
         {
@@ -106,7 +117,7 @@ internal sealed class PersonLinking(TrustBase trust, LinkTable links, LinkCalls 
             {
                 for (var i = 0; i < persons.Count; i++)
                 {
-                    var (result, reasons) = Enter(writing, persons[i].Id, match.Persons[i], codes[i], renewed.Contains(i), act);
+                    var (result, reasons) = Enter(writing, persons[i].Id, match.Persons[i], codes[i], renewed.Contains(i), act, enter);
                     results.Add(new PersonLinked(first + i, persons[i].Id, result, reasons));
                 }
 
@@ -139,7 +150,7 @@ internal sealed class PersonLinking(TrustBase trust, LinkTable links, LinkCalls 
     }
 
     private static (LinkingResult Result, IReadOnlyList<string> Reasons) Enter(
-        LinkWriting writing, LocalId id, PersonMatch match, LinkCode? code, bool renewed, LinkAct act)
+        LinkWriting writing, LocalId id, PersonMatch match, LinkCode? code, bool renewed, LinkAct act, EnterCode enter)
     {
         string[] reasons = [.. match.Reasons.Where(reason => KindId.TryParse(reason, out _)).Take(20)]; // Ids alone: a registry's own text goes no further.
         switch (match.Verdict)
@@ -167,19 +178,39 @@ internal sealed class PersonLinking(TrustBase trust, LinkTable links, LinkCalls 
             return (LinkingResult.Contradicted, reasons);
         }
 
-        switch (writing.Put(id, own, act))
+        return (enter(writing, id, own, act), reasons);
+    }
+
+    private static LinkingResult Put(LinkWriting writing, LocalId id, LinkCode code, LinkAct act)
+    {
+        switch (writing.Put(id, code, act))
         {
             case LinkPut.Linked:
-                return (LinkingResult.Linked, reasons);
+                return LinkingResult.Linked;
             case LinkPut.Moved:
-                return (LinkingResult.Renewed, reasons);
+                return LinkingResult.Renewed;
             case LinkPut.Already:
                 writing.Verified(id);
-                return (LinkingResult.Verified, reasons);
+                return LinkingResult.Verified;
             default:
-                return (LinkingResult.Duplicate, reasons);
+                return LinkingResult.Duplicate;
         }
     }
+
+    /// <summary>Here the code is the link's own, or the link has none of this epoch: it was taken away, or is not converted yet.</summary>
+    private static LinkingResult Confirm(LinkWriting writing, LocalId id, LinkCode code, LinkAct act)
+    {
+        if (writing.CodeOf(id, code.Epoch) is null)
+        {
+            return LinkingResult.NotFound;
+        }
+
+        writing.Verified(id);
+        return LinkingResult.Verified;
+    }
+
+    /// <summary>What becomes of a code that nothing contradicts.</summary>
+    private delegate LinkingResult EnterCode(LinkWriting writing, LocalId id, LinkCode code, LinkAct act);
 
     /// <summary>The broker's places are the ticket's; the ticket's are those of the matched, in their order.</summary>
     private static bool TryPlace(GiveReply reply, int[] places, LinkCode?[] codes)

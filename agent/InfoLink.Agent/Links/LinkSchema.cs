@@ -36,6 +36,12 @@ internal static class LinkSchema
           withheld    INTEGER NOT NULL,
           manual_only INTEGER NOT NULL,
           PRIMARY KEY (kind, value)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS link_doubt(
+          person  INTEGER PRIMARY KEY,
+          tries   INTEGER NOT NULL,
+          next_ms INTEGER NOT NULL,
+          reasons TEXT NOT NULL);
+        CREATE TRIGGER IF NOT EXISTS person_gone AFTER DELETE ON person BEGIN DELETE FROM link_doubt WHERE person = OLD.number; END;
         CREATE TABLE IF NOT EXISTS link_history(
           serial    INTEGER PRIMARY KEY AUTOINCREMENT,
           time_ms   INTEGER NOT NULL,

@@ -179,6 +179,10 @@ internal sealed class LinkWriting(SqliteConnection connection, SqliteTransaction
         if (state == LinkState.Active)
         {
             connection.Execute("DELETE FROM mismatch WHERE person = @number", new { number }, transaction); // A human has resolved it.
+            if (before != (long)LinkState.Active)
+            {
+                Verified(id); // The human's word counts as the registry's until the link is due again.
+            }
         }
 
         if (state is { } next && (long)next != before)
@@ -219,7 +223,7 @@ internal sealed class LinkWriting(SqliteConnection connection, SqliteTransaction
     {
         if (PersonOf(id) is { } number)
         {
-            connection.Execute("UPDATE person SET verified_ms = @Now WHERE number = @number", new { Now, number }, transaction);
+            connection.Execute("UPDATE person SET verified_ms = @Now WHERE number = @number; DELETE FROM link_doubt WHERE person = @number", new { Now, number }, transaction);
         }
     }
 

@@ -9,7 +9,8 @@ public sealed record Inquiry
 {
     public required EntryId Entry { get; init; }
 
-    public required AgencyId Provider { get; init; }
+    /// <summary>Who is asked; null: who by the rule of the kinds holds the information, as <see cref="ProviderChoice"/> says (SPEC §16).</summary>
+    public AgencyId? Provider { get; init; }
 
     /// <summary>Whose data; may stay empty where the entry covers one role only.</summary>
     public SubjectRole? Role { get; init; }
@@ -51,7 +52,11 @@ public abstract record FetchedPerson(string Person)
 /// <summary>An exchange's outcome: one result for each person asked for, in order.</summary>
 /// <param name="ExchangeId">Names the exchange in every record; empty where nothing left the agency.</param>
 /// <param name="Persons">In the order of the question.</param>
-public sealed record Fetched(ExchangeId? ExchangeId, IReadOnlyList<FetchedPerson> Persons);
+public sealed record Fetched(ExchangeId? ExchangeId, IReadOnlyList<FetchedPerson> Persons)
+{
+    /// <summary>Who was asked, and how that was found; null where nobody was.</summary>
+    public ProviderChoice? Choice { get; init; }
+}
 
 /// <summary>The kinds that were answered for one person. Prints no value.</summary>
 public sealed class AnsweredKinds(IReadOnlyDictionary<KindId, IReadOnlyDictionary<string, ItemAnswer>> kinds)

@@ -10,7 +10,7 @@ namespace InfoLink.Agent.Requesting;
 /// <summary>What the requester writes of its question: for its own log, and for the broker.</summary>
 internal sealed partial class RequestingProtocol
 {
-    private OpenPart AskedPart(Question question, LeafGeneration own, RecipientKey recipient)
+    private OpenPart AskedPart(AddressedQuestion question, LeafGeneration own, RecipientKey recipient)
     {
         var catalog = trust.Catalog;
         var part = new OpenPart
@@ -18,7 +18,7 @@ internal sealed partial class RequestingProtocol
             Entry = question.Inquiry.Entry.Value,
             Role = question.Role.Value,
             Requester = trust.Self.Value,
-            Provider = question.Inquiry.Provider.Value,
+            Provider = question.Provider.Id.Value,
             ConditionsSha256 = question.Inquiry.Conditions.Digest().ToByteString(),
             CatalogVersion = (uint)catalog.Version,
             CatalogSha256 = catalog.Sha256.ToArray().ToByteString(),
@@ -37,13 +37,13 @@ internal sealed partial class RequestingProtocol
         return part;
     }
 
-    private static AuthorizeRequest AuthorizeMessage(Question question, LinkCode[] codes, Sha256Digest commitment, RecipientKey recipient)
+    private static AuthorizeRequest AuthorizeMessage(AddressedQuestion question, LinkCode[] codes, Sha256Digest commitment, RecipientKey recipient)
     {
         var message = new AuthorizeRequest
         {
             Entry = question.Inquiry.Entry.Value,
             Role = question.Role.Value,
-            Provider = question.Inquiry.Provider.Value,
+            Provider = question.Provider.Id.Value,
             Conditions = question.Inquiry.Conditions.ToMessage(),
             RequestCommitment = commitment.ToByteString(),
             Rek = recipient.Thumbprint.ToArray().ToByteString(),

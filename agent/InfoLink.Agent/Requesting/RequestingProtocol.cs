@@ -7,12 +7,10 @@ using InfoLink.Agent.Trust;
 using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Identity;
-using InfoLink.Contracts.Membership;
 using InfoLink.Contracts.Notes;
 using InfoLink.Contracts.Records;
 using InfoLink.Contracts.Refusals;
 using InfoLink.Contracts.Sealing;
-using InfoLink.Contracts.Tokens;
 using InfoLink.Hosting.Trust;
 using InfoLink.Transparency;
 using InfoLink.V1;
@@ -23,7 +21,7 @@ namespace InfoLink.Agent.Requesting;
 /// <summary>
 /// The requester's part in an exchange (SPEC §3, steps 1–5 and 9).
 /// <list type="number">
-/// <item>Who asks, and what for? Local persons to own link codes.</item>
+/// <item>Who asks, and what for? Local persons to own link codes; where the clerk names no provider, the one that the kinds' rule leads to.</item>
 /// <item>A fresh recipient key; <em>asked</em> in the own log, durable: its leaf hash is the request commitment.</item>
 /// <item>Authorize at the broker; the approval's record is checked against what was asked.</item>
 /// <item>Fetch at the provider, whose name is proved before the token leaves.</item>
@@ -33,6 +31,7 @@ namespace InfoLink.Agent.Requesting;
 internal sealed partial class RequestingProtocol(
     TrustBase trust,
     LinkTable links,
+    Questions questions,
     LeafCertificates certificates,
     AgencyRecords records,
     BrokerCalls broker,
@@ -46,8 +45,8 @@ internal sealed partial class RequestingProtocol(
     public async Task<Outcome<Fetched>> FetchAsync(IReadOnlyList<string> persons, Inquiry inquiry, Asker who, CancellationToken cancellation)
     {
         // 1. The question: complete, and about people this agency has a code for.
-        var completed = Complete(persons, inquiry, who);
-        if (completed is not Outcome<Question>.Done { Value: var question })
+        var completed = questions.Complete(persons, inquiry, who);
+        if (completed is not Outcome<Question>.Done { Value: var complete })
         {
             return ((Outcome<Question>.Refused)completed).Refusal;
         }
@@ -58,10 +57,23 @@ internal sealed partial class RequestingProtocol(
             return new Fetched(null, [.. persons.Select(person => new FetchedPerson.Refused(person, RefusalName.LinkMissing))]);
         }
 
+        var addressed = await questions.AddressAsync(complete, [.. linked.Select(person => person.Person)], cancellation);
+        if (addressed is not Outcome<AddressedQuestion>.Done { Value: var question })
+        {
+            return ((Outcome<AddressedQuestion>.Refused)addressed).Refusal;
+        }
+
         // 2. Asked, on record, under the certificate and the key that this exchange keeps to its end.
         using var recipient = RecipientKey.Create();
         var own = certificates.Current;
-        var particulars = new Particulars { Operator = who.Operator, Terminal = who.Terminal, Use = who.Use, CaseReference = who.CaseReference };
+        var particulars = new Particulars
+        {
+            Operator = who.Operator,
+            Terminal = who.Terminal,
+            Use = who.Use,
+            CaseReference = who.CaseReference,
+            ProviderChoice = question.Choice.ForRecord,
+        };
         var subjects = linked.Select((person, index) => new OwnSubject((uint)index, CommitmentSide.RequesterCode, person.Code)).ToList();
         var asked = await records.AppendAsync(AskedPart(question, own, recipient), AccessEvent.Asked, subjects, particulars);
 
@@ -84,7 +96,7 @@ internal sealed partial class RequestingProtocol(
 
             await records.AppendAsync(about, AccessEvent.Received, Received(read, linked), particulars);
             await QuarantineAsync(read, linked, question.Provider.Id);
-            return HandOver(persons, linked, read);
+            return HandOver(persons, linked, read) with { Choice = question.Choice };
         }
         catch (Exception fault) when (fault is not LogUnavailableException)
         {
@@ -101,7 +113,7 @@ internal sealed partial class RequestingProtocol(
 
     /// <summary>3. Approval.</summary>
     private async Task<Outcome<ApprovedExchange>> AuthorizeAsync(
-        Question question, IReadOnlyList<Linked> linked, RecipientKey recipient, LeafGeneration own, Appended asked, CancellationToken cancellation)
+        AddressedQuestion question, IReadOnlyList<Linked> linked, RecipientKey recipient, LeafGeneration own, Appended asked, CancellationToken cancellation)
     {
         LinkCode[] codes = [.. linked.Select(person => person.Code)];
         var message = AuthorizeMessage(question, codes, asked.LeafHash, recipient);
@@ -145,7 +157,7 @@ internal sealed partial class RequestingProtocol(
     }
 
     private async Task<Outcome<ReadExchange>> FetchAsync(
-        Question question, ApprovedExchange approved, IReadOnlyList<Linked> linked, RecipientKey recipient, LeafGeneration own, CancellationToken cancellation)
+        AddressedQuestion question, ApprovedExchange approved, IReadOnlyList<Linked> linked, RecipientKey recipient, LeafGeneration own, CancellationToken cancellation)
     {
         // 4. The data, from the provider itself.
         var request = new FetchRequest
@@ -158,7 +170,7 @@ internal sealed partial class RequestingProtocol(
         if (question.IsChecked || approved.Catalog.Entries[question.Inquiry.Entry].Requirements.IdentityCheck)
         {
             (uint, string)[] subjects = [.. approved.Indices.Select(index => (index, linked[(int)index].Person))];
-            var checks = identity.WhyNot() is { } not ? not : await identity.MakeAsync(own, question.Provider, approved.Token.Sha256, subjects, cancellation);
+            var checks = identity.WhyNot() is { } not ? not : await identity.MakeAsync(own, question.Provider, approved.Token.Sha256, subjects, question.Newest, cancellation);
             if (checks is not Outcome<IReadOnlyList<SealedIdentityCheck>>.Done { Value: var made })
             {
                 return ((Outcome<IReadOnlyList<SealedIdentityCheck>>.Refused)checks).Refusal;
@@ -180,64 +192,6 @@ internal sealed partial class RequestingProtocol(
             Outcome<IReadOnlyList<ReadSubject>>.Refused no => no.Refusal,
             _ => throw new InvalidOperationException("An outcome is done or refused."),
         };
-    }
-
-    private Outcome<Question> Complete(IReadOnlyList<string> persons, Inquiry inquiry, Asker who)
-    {
-        if (persons.Count is < 1 or > TokenRules.MaxSubjects)
-        {
-            return new Refusal(RefusalName.SubjectCount);
-        }
-
-        if (persons.Distinct(StringComparer.Ordinal).Count() < persons.Count)
-        {
-            return new Refusal(RefusalName.SubjectRepeated);
-        }
-
-        for (var i = 0; i < persons.Count; i++)
-        {
-            if (IndividualNumber.IsWrittenIn(persons[i]))
-            {
-                return new Refusal(RefusalName.NumberAsKey, $"persons[{i}]");
-            }
-        }
-
-        if (string.IsNullOrWhiteSpace(who.Operator) || string.IsNullOrWhiteSpace(who.Terminal) || string.IsNullOrWhiteSpace(who.Use))
-        {
-            return new Refusal(RefusalName.RequestMalformed, "operator, terminal and use");
-        }
-
-        if (trust.WhyNotFresh() is { } stale)
-        {
-            return stale;
-        }
-
-        if (!trust.Catalog.Entries.TryGetValue(inquiry.Entry, out var entry))
-        {
-            return new Refusal(RefusalName.EntryUnknown);
-        }
-
-        if (!trust.Members.TryFind(inquiry.Provider, out var provider))
-        {
-            return new Refusal(RefusalName.MemberUnknown, "provider");
-        }
-
-        if (provider.Endpoint is null)
-        {
-            return new Refusal(RefusalName.ProviderUnreachable, "no endpoint in the directory");
-        }
-
-        // What the entry says alone, nobody needs to repeat. What it does not say goes no further: a slip of a clerk's may be a person's number.
-        var role = inquiry.Role ?? (entry.Roles is [var only] ? only.Role : null);
-        if (role is not { } known || entry.Roles.All(choice => choice.Role != known))
-        {
-            return new Refusal(RefusalName.RoleNotInEntry, string.Join(", ", entry.Roles.Select(choice => choice.Role)));
-        }
-
-        var kinds = inquiry.Kinds.Count > 0 ? inquiry.Kinds : entry.Kinds;
-        return kinds.All(entry.Kinds.Contains)
-            ? new Question(inquiry, provider, known, [.. kinds.Distinct().OrderBy(kind => kind.Value, StringComparer.Ordinal)], entry.Requirements.IdentityCheck)
-            : new Refusal(RefusalName.KindNotInEntry, string.Join(", ", entry.Kinds));
     }
 
     private async Task<List<Linked>> LinkAsync(IReadOnlyList<string> persons, CancellationToken cancellation)
@@ -290,8 +244,6 @@ internal sealed partial class RequestingProtocol(
             read.Exchange.ExchangeId,
             [.. persons.Select(person => results.GetValueOrDefault(person) ?? new FetchedPerson.Refused(person, RefusalName.LinkMissing))]);
     }
-
-    private sealed record Question(Inquiry Inquiry, Member Provider, SubjectRole Role, IReadOnlyList<KindId> Kinds, bool IsChecked);
 
     private sealed record Linked(string Person, LinkCode Code);
 

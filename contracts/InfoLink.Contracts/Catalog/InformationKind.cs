@@ -21,11 +21,43 @@ public sealed record InformationKind
     /// <summary>Conditions without which the kind cannot be answered.</summary>
     public required NeededConditions Needs { get; init; }
 
+    /// <summary>By which rule the agency that holds it is found.</summary>
+    public ProviderRule Provider { get; init; }
+
     /// <summary>In the order of the layout; each id once.</summary>
     public required ImmutableArray<DataItem> Items { get; init; }
 
     /// <summary>An individual number is among its items: only marked entries may hold it, and no number-less member gives or takes it.</summary>
     public bool HoldsIndividualNumber => Items.Any(item => item.Type is ItemType.IndividualNumber);
+}
+
+/// <summary>How the one agency is found that holds a person's information of a kind. Whichever rule there is, a clerk may name the provider instead.</summary>
+public enum ProviderRule
+{
+    /// <summary>No rule: the clerk names the provider.</summary>
+    Named,
+
+    /// <summary>Where the person's address was on 1 January of the tax year (賦課期日): <c>address-on-1-january</c>.</summary>
+    AddressOnFirstOfJanuary,
+
+    /// <summary>Where the person's address is now: <c>current-address</c>.</summary>
+    CurrentAddress,
+
+    /// <summary>The one agency that the entry names: <c>sole</c>.</summary>
+    Sole,
+}
+
+/// <summary>The rules as catalogs write them.</summary>
+public static class ProviderRules
+{
+    /// <summary><c>address-on-1-january</c>, <c>current-address</c>, <c>sole</c>; <c>named</c> where there is no rule, which no catalog writes.</summary>
+    public static string Text(this ProviderRule rule) => rule switch
+    {
+        ProviderRule.AddressOnFirstOfJanuary => "address-on-1-january",
+        ProviderRule.CurrentAddress => "current-address",
+        ProviderRule.Sole => "sole",
+        _ => "named",
+    };
 }
 
 /// <summary>One typed field (データ項目) of a kind.</summary>

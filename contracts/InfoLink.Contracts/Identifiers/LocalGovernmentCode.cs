@@ -24,13 +24,7 @@ public sealed record LocalGovernmentCode
             return false;
         }
 
-        var sum = 0;
-        for (var i = 0; i < Length - 1; i++)
-        {
-            sum += (Length - i) * (text[i] - '0');
-        }
-
-        code = (11 - (sum % 11)) % 10 == text[^1] - '0' ? new LocalGovernmentCode(text.ToString()) : null;
+        code = CheckDigit(text[..^1]) == text[^1] ? new LocalGovernmentCode(text.ToString()) : null;
         return code is not null;
     }
 
@@ -38,6 +32,31 @@ public sealed record LocalGovernmentCode
     public static LocalGovernmentCode Parse(ReadOnlySpan<char> text) =>
         TryParse(text, out var code) ? code : throw new FormatException("Not a local-government code: 6 digits, of which the last is the check digit.");
 
+    /// <summary>The code of a prefecture itself: <c>140007</c> for 14.</summary>
+    /// <param name="number">Its two digits.</param>
+    /// <exception cref="ArgumentException">Not two digits.</exception>
+    public static LocalGovernmentCode OfPrefecture(ReadOnlySpan<char> number)
+    {
+        if (number.Length != 2 || number.ContainsAnyExceptInRange('0', '9'))
+        {
+            throw new ArgumentException("A prefecture's number is two digits.", nameof(number));
+        }
+
+        var digits = $"{number}000";
+        return new LocalGovernmentCode(digits + CheckDigit(digits));
+    }
+
     /// <summary>The six digits.</summary>
     public override string ToString() => _text;
+
+    private static char CheckDigit(ReadOnlySpan<char> five)
+    {
+        var sum = 0;
+        for (var i = 0; i < five.Length; i++)
+        {
+            sum += (Length - i) * (five[i] - '0');
+        }
+
+        return (char)('0' + ((11 - (sum % 11)) % 10));
+    }
 }

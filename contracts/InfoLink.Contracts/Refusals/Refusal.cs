@@ -33,7 +33,7 @@ public sealed record Refusal(RefusalName Name, string Detail = "", TimeSpan Retr
 }
 
 /// <summary>The one exception by which the SDK tells a caller of a refusal.</summary>
-public sealed class RefusedException(Refusal refusal, Exception? inner = null) : Exception($"{refusal} {refusal.WayOutEn}", inner)
+public class RefusedException(Refusal refusal, Exception? inner = null) : Exception($"{refusal} {refusal.WayOutEn}", inner)
 {
     public Refusal Refusal { get; } = refusal;
 }

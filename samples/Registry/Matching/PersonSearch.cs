@@ -14,7 +14,7 @@ internal abstract record Found
     }
 
     /// <summary>One, and nobody else could be meant.</summary>
-    public sealed record Person(ResidentRecordCode Code, PersonStanding Standing, Attributes Current, IReadOnlyList<string> Reasons) : Found
+    public sealed record Person(ResidentRecordCode Code, PersonStanding Standing, Attributes Current, IReadOnlyList<Residence> Residences, IReadOnlyList<string> Reasons) : Found
     {
         public override string ToString() => "Found.Person(redacted)";
     }
@@ -40,23 +40,27 @@ internal sealed class PersonSearch(Register register)
     private const int LongestText = 400;
     private const int LongestAddress = 1000;
 
+    /// <inheritdoc cref="Search(IReadOnlyList{BasicAttributes}, MatchPurpose, IReadOnlyList{DateOnly}, CancellationToken)"/>
+    public IReadOnlyList<Found> Search(IReadOnlyList<BasicAttributes> persons, MatchPurpose purpose, CancellationToken cancellation) => Search(persons, purpose, [], cancellation);
+
     /// <param name="persons">As the agency wrote them.</param>
     /// <param name="purpose">Decides what former attributes are good for.</param>
+    /// <param name="days">On which the municipality of those who are found is asked for.</param>
     /// <param name="cancellation">The caller has left.</param>
-    public IReadOnlyList<Found> Search(IReadOnlyList<BasicAttributes> persons, MatchPurpose purpose, CancellationToken cancellation)
+    public IReadOnlyList<Found> Search(IReadOnlyList<BasicAttributes> persons, MatchPurpose purpose, IReadOnlyList<DateOnly> days, CancellationToken cancellation)
     {
         using var lookup = new Lookup(register);
         var found = new List<Found>(persons.Count);
         foreach (var person in persons)
         {
             cancellation.ThrowIfCancellationRequested();
-            found.Add(TooLong(person) is { } reason ? new Found.Nobody([reason]) : Search(lookup, FormOf(person), purpose));
+            found.Add(TooLong(person) is { } reason ? new Found.Nobody([reason]) : Search(lookup, FormOf(person), purpose, days));
         }
 
         return purpose == MatchPurpose.LinkPurpose ? WithoutRepeated(found) : found;
     }
 
-    private static Found Search(Lookup lookup, NormalForm asked, MatchPurpose purpose)
+    private static Found Search(Lookup lookup, NormalForm asked, MatchPurpose purpose, IReadOnlyList<DateOnly> days)
     {
         // 1. Who agrees in two of three attributes, now or once.
         if (lookup.States(asked) is not { } states)
@@ -73,7 +77,7 @@ internal sealed class PersonSearch(Register register)
             [] => new Found.Nobody([.. asked.Problems.Select(problem => problem.Id), ReasonIds.NobodyFound]),
             [{ Sure: false } doubtful] => new Found.Several(1, doubtful.Reasons),
             [{ Former: true }] when purpose == MatchPurpose.LinkPurpose => new Found.Nobody([FormerAttributes]),
-            [var one] => Of(lookup, one),
+            [var one] => Of(lookup, one, days),
             _ => new Found.Several(Math.Min(meant.Count, MostTold), [.. meant.SelectMany(each => each.Sure ? [] : each.Reasons).Prepend(ReasonIds.SeveralPersons).Distinct(StringComparer.Ordinal)]),
         };
     }
@@ -89,8 +93,9 @@ internal sealed class PersonSearch(Register register)
         .OrderByDescending(each => each.Sure).ThenBy(each => each.Former)
         .FirstOrDefault();
 
-    private static Found.Person Of(Lookup lookup, Meant one)
+    private static Found.Person Of(Lookup lookup, Meant one, IReadOnlyList<DateOnly> days)
     {
+        IReadOnlyList<Residence> residences = days.Count == 0 ? [] : [.. days.Select(lookup.Residences(one.Resident).On)];
         var (current, code, standing) = lookup.Present(one.Resident);
         return new Found.Person(code, (standing, one.Former) switch
         {
@@ -98,7 +103,7 @@ internal sealed class PersonSearch(Register register)
             (Standing.Emigrated, _) => PersonStanding.Emigrated,
             (_, true) => PersonStanding.MovedOn,
             _ => PersonStanding.Resident,
-        }, current, one.Former ? [FormerAttributes, .. one.Reasons] : one.Reasons);
+        }, current, residences, one.Former ? [FormerAttributes, .. one.Reasons] : one.Reasons);
     }
 
     /// <summary>Two of one request that are the same person: one of the agency's two records is wrong, or one person stands there twice. Neither is linked before a human has looked.</summary>

@@ -1,4 +1,5 @@
 using Grpc.Core;
+using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Membership;
 using InfoLink.Contracts.Refusals;
 using InfoLink.Samples.Registry.Keeping;
@@ -26,6 +27,9 @@ public sealed partial class RegistryEdge(
     /// <summary>Persons of one call at most.</summary>
     public const int MostPersons = 1000;
 
+    /// <summary>Days of one call at most.</summary>
+    public const int MostDays = 3;
+
     private readonly PersonSearch _search = new(register);
 
     public override async Task<MatchReply> Match(MatchRequest request, ServerCallContext context)
@@ -39,7 +43,7 @@ public sealed partial class RegistryEdge(
         }
 
         // 2. What it asks.
-        if (request.Purpose is not (MatchPurpose.LinkPurpose or MatchPurpose.RefreshPurpose))
+        if (request.Purpose is not (MatchPurpose.LinkPurpose or MatchPurpose.RefreshPurpose or MatchPurpose.ResidencePurpose))
         {
             throw new Refusal(RefusalName.RequestMalformed, "purpose").ToRpcException();
         }
@@ -49,11 +53,13 @@ public sealed partial class RegistryEdge(
             throw new Refusal(RefusalName.SubjectCount).ToRpcException();
         }
 
+        var days = DaysOf(request);
+
         // 3. A place, and the pace.
         using var place = ValueOf(await limits.EnterAsync(caller.Id, request.Persons.Count, context.CancellationToken));
 
         // 4. Each person.
-        var found = _search.Search(request.Persons, request.Purpose, context.CancellationToken);
+        var found = _search.Search(request.Persons, request.Purpose, days, context.CancellationToken);
 
         // 5. On record before anything leaves.
         Record(caller, request.Purpose, found);
@@ -69,6 +75,28 @@ public sealed partial class RegistryEdge(
         // 7. The reply.
         reply.Persons.AddRange(found.Select(each => Write(each, request.Purpose)));
         return reply;
+    }
+
+    /// <summary>A link is not made by where somebody lived; a residence is always that of a day; and what will be after tomorrow nobody knows (tomorrow: clocks differ at midnight).</summary>
+    private List<DateOnly> DaysOf(MatchRequest request)
+    {
+        var latest = JapanTime.CivilDate(time.GetUtcNow()).AddDays(1);
+        var days = new List<DateOnly>();
+        foreach (var text in request.AsOf)
+        {
+            if (DateOnly.TryParseExact(text, "yyyy-MM-dd", out var day) && day <= latest && !days.Contains(day))
+            {
+                days.Add(day);
+            }
+        }
+
+        var good = request.Purpose switch
+        {
+            MatchPurpose.LinkPurpose => request.AsOf.Count == 0,
+            MatchPurpose.ResidencePurpose => days.Count > 0,
+            _ => true,
+        };
+        return good && days.Count == request.AsOf.Count && days.Count <= MostDays ? days : throw new Refusal(RefusalName.RequestMalformed, "asOf").ToRpcException();
     }
 
     private void Record(Member caller, MatchPurpose purpose, IReadOnlyList<Found> found)
@@ -98,6 +126,7 @@ public sealed partial class RegistryEdge(
                     match.Municipality = now.Municipality;
                 }
 
+                match.Residences.Add(person.Residences);
                 return match;
             case Found.Several several:
                 return new PersonMatch { Verdict = MatchVerdict.Ambiguous, Candidates = (uint)several.Count, Reasons = { several.Reasons } };

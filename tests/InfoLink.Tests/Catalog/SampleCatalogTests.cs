@@ -30,6 +30,13 @@ public sealed class SampleCatalogTests
     public void It_bears_the_hash_of_its_bytes() =>
         Assert.True(Catalog.Sha256.Span.SequenceEqual(SHA256.HashData(System.IO.File.ReadAllBytes(File))));
 
+    [Theory]
+    [InlineData("municipal-inhabitant-tax", ProviderRule.AddressOnFirstOfJanuary)]
+    [InlineData("resident-record-relationship", ProviderRule.CurrentAddress)]
+    [InlineData("family-register", ProviderRule.Sole)]
+    [InlineData("pension-benefit", ProviderRule.Named)] // Several payers: a human knows which.
+    public void Each_kind_says_by_which_rule_its_provider_is_found(string kind, ProviderRule rule) => Assert.Equal(rule, Catalog.Kinds[KindId.Parse(kind)].Provider);
+
     [Fact]
     public void Every_entry_quotes_the_Order()
     {

@@ -38,10 +38,26 @@ public sealed class AgentDoctorTests(CheckedNetwork shared) : IClassFixture<Chec
         CheckedNetwork.Finds(sheet, "own port", CheckState.Ok, "TLS 1.3");
         CheckedNetwork.Finds(sheet, "own certificate", CheckState.Ok, "good until");
         CheckedNetwork.Finds(sheet, "ledger.db", CheckState.Ok, "synchronous=FULL");
+        CheckedNetwork.Finds(sheet, "links", CheckState.Ok, "2 persons, 2 verified, 0 due");
         CheckedNetwork.Finds(sheet, $"member {NetworkFolder.Requester}", CheckState.Ok, "TLS 1.3");
 
         // Of the members one has no agent that runs: its own affair.
         CheckedNetwork.Finds(sheet, $"member {NetworkFolder.HealthMinister}", CheckState.Attention, "connection refused", "Start it");
+    }
+
+    [Fact]
+    public async Task Links_that_nobody_has_looked_at_for_long_are_named()
+    {
+        var options = shared.CopyOfAgent(_folder, NetworkFolder.Provider);
+        using (var links = new SqliteConnection($"Data Source={Path.Combine(options.Full(options.Data), "links.db")};Pooling=false"))
+        {
+            links.Open();
+            using var age = links.CreateCommand();
+            age.CommandText = "UPDATE person SET verified_ms = verified_ms - 61 * 86400000";
+            age.ExecuteNonQuery();
+        }
+
+        CheckedNetwork.Finds(await LookAsync(options), "links", CheckState.Attention, "2 due, the oldest verified on", "infolink-agent verify");
     }
 
     [Fact]

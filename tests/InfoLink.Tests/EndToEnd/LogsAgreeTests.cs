@@ -163,7 +163,7 @@ public sealed class LogsAgreeTests : IAsyncLifetime
     public async Task The_particulars_stay_where_they_were_written()
     {
         var asked = await AgentNetwork.OneAsync(_requester, AccessEvent.Asked);
-        Assert.Equal(new Particulars { Operator = "児童手当係", Terminal = "terminal-12", Use = "認定請求の審査", CaseReference = "2026-KJ-1" }, asked.Particulars);
+        Assert.Equal(new Particulars { Operator = "児童手当係", Terminal = "terminal-12", Use = "認定請求の審査", CaseReference = "2026-KJ-1", ProviderChoice = "named" }, asked.Particulars);
         Assert.Equal(asked.Particulars, (await AgentNetwork.OneAsync(_requester, AccessEvent.Received)).Particulars);
         Assert.Equal("automatic", (await AgentNetwork.OneAsync(_provider, AccessEvent.Answered)).Particulars?.Operator);
         Assert.All(await _broker.ReadAsync(0, 100, CancellationToken.None), entry => Assert.Null(entry.Particulars));

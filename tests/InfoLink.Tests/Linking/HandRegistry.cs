@@ -21,6 +21,9 @@ internal sealed class HandRegistry : RegistryService.RegistryServiceBase, IAsync
     /// <summary>Who is meant by a name; two of them: ambiguous.</summary>
     public Dictionary<string, ResidentRecordCode[]> Residents { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Names that are former ones, with the present name: a link is not made by them.</summary>
+    public Dictionary<string, string> Former { get; } = new(StringComparer.Ordinal);
+
     /// <summary>How often it was asked.</summary>
     public int Matches => Volatile.Read(ref _matches);
 
@@ -50,19 +53,29 @@ internal sealed class HandRegistry : RegistryService.RegistryServiceBase, IAsync
         await Answering(Interlocked.Increment(ref _matches));
         var reply = new MatchReply();
         var codes = new List<ResidentRecordCode>();
+        var links = request.Purpose == MatchPurpose.LinkPurpose;
+        var repeated = request.Persons.SelectMany(person => Residents.GetValueOrDefault(person.Name) is [var one] ? [one] : (ResidentRecordCode[])[])
+            .GroupBy(code => code).Where(same => same.Count() > 1).Select(same => same.Key).ToHashSet();
         foreach (var person in request.Persons)
         {
-            var found = Residents.GetValueOrDefault(person.Name) ?? [];
-            codes.AddRange(found.Length == 1 ? found : []);
-            reply.Persons.Add(found.Length switch
+            var former = Former.TryGetValue(person.Name, out var present);
+            var found = links && former ? [] : Residents.GetValueOrDefault(present ?? person.Name) ?? [];
+            var same = links && found is [var only] && repeated.Contains(only);
+            codes.AddRange(found.Length == 1 && !same ? found : []);
+            reply.Persons.Add((same ? 0 : found.Length) switch
             {
-                0 => new PersonMatch { Verdict = MatchVerdict.NotFound, Reasons = { "name-differs" } },
-                1 => new PersonMatch { Verdict = MatchVerdict.Matched, Standing = PersonStanding.Resident },
+                0 => new PersonMatch { Verdict = MatchVerdict.NotFound, Reasons = { same ? "same-person-as-another" : former ? "former-attributes" : "name-differs" } },
+                1 => new PersonMatch
+                {
+                    Verdict = MatchVerdict.Matched,
+                    Standing = former ? PersonStanding.MovedOn : PersonStanding.Resident,
+                    Current = links ? null : new BasicAttributes { Name = present ?? person.Name },
+                },
                 _ => new PersonMatch { Verdict = MatchVerdict.Ambiguous, Candidates = (uint)found.Length },
             });
         }
 
-        if (codes.Count > 0)
+        if (links && codes.Count > 0)
         {
             reply.Ticket = Bending(await TicketAsync(caller.Id, codes));
         }
