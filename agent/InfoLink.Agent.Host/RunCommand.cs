@@ -16,6 +16,7 @@ internal static class RunCommand
         var host = builder.Build();
         LocalApi.Map(host);
         OwnWillApi.Map(host);
+        RemedyApi.Map(host);
         await host.StartAsync(cancellation);
         Console.WriteLine($"READY agency {options.Agency} on https://{options.Listen}, local API on {socket}");
         await host.WaitForShutdownAsync(cancellation);

@@ -1,5 +1,6 @@
 using InfoLink.Agent.Linking;
 using InfoLink.Agent.Links;
+using InfoLink.Agent.Remedy;
 using InfoLink.Agent.Requesting;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Refusals;
@@ -27,6 +28,9 @@ public sealed class InfoLinkAgent
 
     /// <summary>Persons and their link codes at this agency.</summary>
     public LinkTable Links => _running().Links;
+
+    /// <summary>What is done about wrong links and corrected records, and what other agencies have told of theirs.</summary>
+    public Remedies Remedies => _running().Remedies;
 
     /// <summary>Asks for one person's information.</summary>
     /// <param name="person">The agency's own identifier for the person.</param>
@@ -162,7 +166,7 @@ public sealed class InfoLinkAgent
     }
 
     /// <summary>What the face needs of a running agent.</summary>
-    internal sealed record Running(RequestingProtocol Requesting, LinkTable Links, PersonLinking Linking, BulkLinking Population, CodeRotation Rotation, Absorption Absorption, TimeProvider Time);
+    internal sealed record Running(RequestingProtocol Requesting, LinkTable Links, PersonLinking Linking, BulkLinking Population, CodeRotation Rotation, Absorption Absorption, Remedies Remedies, TimeProvider Time);
 }
 
 /// <summary>The provider needs a human. Ask again, with an inquiry that continues this exchange, when it may have decided.</summary>
