@@ -81,13 +81,13 @@ public sealed class Remedies
     /// <exception cref="LogUnavailableException">The act is not on record and did not happen.</exception>
     public async Task DecideAsync(long number, LinkAct act, IReadOnlyCollection<ExchangeId>? except = null)
     {
-        await DecideAsync(number, RemedyState.Decided, act, except ?? []);
+        await ConcludeAsync(number, RemedyState.Decided, act, except ?? []);
         _outbox.Wake();
     }
 
     /// <summary>A person decides that nobody need be told.</summary>
-    /// <inheritdoc cref="DecideAsync(long, LinkAct, IReadOnlyCollection{ExchangeId})"/>
-    public Task DropAsync(long number, LinkAct act) => DecideAsync(number, RemedyState.Dropped, act, []);
+    /// <inheritdoc cref="DecideAsync"/>
+    public Task DropAsync(long number, LinkAct act) => ConcludeAsync(number, RemedyState.Dropped, act, []);
 
     /// <summary>Cases, the newest first, at most 1,000.</summary>
     public Task<IReadOnlyList<RemedyCase>> ListAsync(CancellationToken cancellation = default) => _store.CasesAsync(MaxListed, cancellation);
@@ -173,7 +173,7 @@ public sealed class Remedies
     private async Task<ReceivedNotice> ReceivedAsync(long number, CancellationToken cancellation) =>
         await _store.ReceivedAsync(number, cancellation) ?? throw new InvalidOperationException($"There is no notice {number}. See 'infolink-agent remedy notices'.");
 
-    private async Task DecideAsync(long number, RemedyState state, LinkAct act, IReadOnlyCollection<ExchangeId> except)
+    private async Task ConcludeAsync(long number, RemedyState state, LinkAct act, IReadOnlyCollection<ExchangeId> except)
     {
         var open = await FindAsync(number);
         RequireNameless(act, open.Id);
