@@ -85,9 +85,8 @@ public sealed class EndedLinksTests
         await network.Requester.Agent.Remedies.DecideAsync(ended.Remedy.Case, WrongLinks.Clerk);
         go.SetResult();
         await asking;
-        network.RequesterClock.Leap(TimeSpan.FromMinutes(1));
-        await Until.TrueAsync(() => network.Requester.Agent.Remedies.NoticesAsync(ended.Remedy.Case).GetAwaiter().GetResult() is { Count: 2 } both
-            && both.All(notice => notice.Progress == NoticeProgress.Acknowledged)); // The decision is about the link.
+        await WrongLinks.UntilAsync(
+            network.Requester, ended.Remedy.Case, notice => notice.Progress == NoticeProgress.Acknowledged, network.RequesterClock, count: 2); // The decision is about the link.
     }
 
     [Fact]

@@ -47,7 +47,7 @@ public sealed class NoticeReceivingTests : IAsyncLifetime
         {
             var other = await Refused.ByAsync(RefusalName.CorrectionRefused, () => Notify(requester, bend));
             Assert.Equal(foreign.Status, other.Status);
-            Assert.Equal(foreign.Trailers.Select(entry => entry.Key), other.Trailers.Select(entry => entry.Key));
+            Assert.Equal(foreign.Trailers.Select(entry => entry.Key), other.Trailers.Select(entry => entry.Key), StringComparer.Ordinal);
         }
 
         Assert.Equal(0, await WrongLinks.CountAsync(_network.Provider, AccessEvent.Corrected));

@@ -47,7 +47,7 @@ public sealed class RemedyCommandsTests
         await File.WriteAllTextAsync(report, (await File.ReadAllTextAsync(report)).Replace("wrong-link", "wrong-lunk", StringComparison.Ordinal));
         Assert.Contains("does not hold", (await Infolink.RunAsync("audit", "remedy", report, "--members", list)).Error, StringComparison.Ordinal);
         var acts = (await AgentNetwork.AllOfAsync(network.Requester)).Where(entry => entry.Open.Event == AccessEvent.Act).Select(entry => entry.Open.Act.What);
-        Assert.Equal(["open remedy", "decide remedy", "prepare remedy report"], acts);
+        Assert.Equal(["open remedy", "decide remedy", "prepare remedy report"], acts, StringComparer.Ordinal);
     }
 
     [Fact]

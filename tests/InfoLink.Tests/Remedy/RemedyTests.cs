@@ -1,12 +1,12 @@
 using System.Text;
 using InfoLink.Agent.Links;
 using InfoLink.Agent.Remedy;
+using InfoLink.Audit;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Records;
 using InfoLink.Samples.Network;
 using InfoLink.Tests.EndToEnd;
 using InfoLink.Tests.Threats;
-using InfoLink.Transparency;
 using InfoLink.V1;
 using Xunit;
 
@@ -71,7 +71,7 @@ public sealed class RemedyTests
         Assert.Equal(LinkChange.CorrectionNoticed, (await network.Provider.Agent.Links.HistoryAsync(LocalId.Of("S-2")))[^1].What);
         Assert.NotNull(await network.Provider.Agent.Links.CodeOfAsync("S-2", CancellationToken.None));
         Assert.DoesNotContain(
-            await NetworkAudit.ReconcileAsync(network, network.Requester, network.Provider), difference => difference.Severity != Audit.Severity.Notice);
+            await NetworkAudit.ReconcileAsync(network, network.Requester, network.Provider), difference => difference.Severity != Severity.Notice);
     }
 
     [Fact]
@@ -86,7 +86,7 @@ public sealed class RemedyTests
         await AgentNetwork.OneAsync(network.Requester.Log.Store, AccessEvent.Corrected);
         await AgentNetwork.OneAsync(network.Provider.Log.Store, AccessEvent.Corrected);
         Assert.DoesNotContain(
-            await NetworkAudit.ReconcileAsync(network, network.Requester, network.Provider), difference => difference.Severity != Audit.Severity.Notice);
+            await NetworkAudit.ReconcileAsync(network, network.Requester, network.Provider), difference => difference.Severity != Severity.Notice);
     }
 
     [Fact]
@@ -102,7 +102,7 @@ public sealed class RemedyTests
         Assert.Equal(("note correction", "open", "acted"), Of((await AgentNetwork.OneAsync(network.Provider.Log.Store, AccessEvent.Act)).Open.Act));
 
         network.RequesterClock.Leap(TimeSpan.FromHours(25));
-        await WrongLinks.UntilAsync(network.Requester, number, notice => notice.AtCounterpart == CorrectionState.CorrectionActed);
+        await WrongLinks.UntilAsync(network.Requester, number, notice => notice.AtCounterpart == CorrectionState.CorrectionActed, network.RequesterClock);
         Assert.Equal(1, await WrongLinks.CountAsync(network.Provider, AccessEvent.Corrected)); // The same notice again is no second record.
         Assert.Equal(1, await WrongLinks.CountAsync(network.Requester, AccessEvent.Corrected));
 
@@ -120,8 +120,7 @@ public sealed class RemedyTests
         await network.StopRequesterAsync();
         await network.StartProviderAsync();
         await network.StartRequesterAsync();
-        network.RequesterClock.Leap(TimeSpan.FromMinutes(2));
-        await WrongLinks.UntilAsync(network.Requester, number, notice => notice.Progress == NoticeProgress.Acknowledged);
+        await WrongLinks.UntilAsync(network.Requester, number, notice => notice.Progress == NoticeProgress.Acknowledged, network.RequesterClock);
         Assert.Equal(2, (await network.Provider.Agent.Remedies.ReceivedAsync()).Count);
         Assert.Equal((2, 2), (await WrongLinks.CountAsync(network.Requester, AccessEvent.Corrected), await WrongLinks.CountAsync(network.Provider, AccessEvent.Corrected)));
     }
@@ -136,7 +135,7 @@ public sealed class RemedyTests
         await AgentNetwork.UntilAsync(network.Requester.Log.Store, AccessEvent.Corrected);
         await WrongLinks.UntilAsync(network.Requester, number, notice => notice.Attempts > 0);
         network.RequesterClock.Leap(NoticeOutbox.GiveUpAfter + TimeSpan.FromHours(1));
-        var left = Assert.Single(await WrongLinks.UntilAsync(network.Requester, number, notice => notice.Progress == NoticeProgress.Undelivered));
+        var left = Assert.Single(await WrongLinks.UntilAsync(network.Requester, number, notice => notice.Progress == NoticeProgress.Undelivered, network.RequesterClock));
         Assert.NotNull(left.LastRefusal);
         Assert.Contains(network.Network.Journal.Lines, line => line.Text.Contains("A person tells it by other means", StringComparison.Ordinal)
             && line.Text.Contains(NetworkFolder.Provider, StringComparison.Ordinal));
@@ -197,7 +196,7 @@ public sealed class RemedyTests
         Assert.Equal(
             (told.About.Exchange.ToString(), NetworkFolder.Provider, "requester", "acknowledged", "open", "1 answered"),
             (Of("exchange"), Of("counterpart"), Of("side"), Of("notice"), Of("atCounterpart"), exchange.GetProperty("subjects")[0].GetString()));
-        Assert.Equal(["linked", "unlinked"], report.GetProperty("history").EnumerateArray().Select(row => row.GetProperty("what").GetString()));
+        Assert.Equal(["linked", "unlinked"], report.GetProperty("history").EnumerateArray().Select(row => row.GetProperty("what").GetString()), StringComparer.Ordinal);
         Assert.Equal(("wrong-link", "2", WrongLinks.Clerk.Reason), (report.GetProperty("reason").GetString(), report.GetProperty("persons").GetString(), report.GetProperty("grounds").GetString()));
 
         var text = Encoding.UTF8.GetString(file);
