@@ -8,7 +8,8 @@ namespace InfoLink.Agent.Host;
 /// <summary>How this program's commands speak to the running agent: over its local socket, which only the agent's own user enters.</summary>
 internal sealed class LocalClient(AgentOptions options) : IDisposable
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+    /// <summary>A search may read a whole log.</summary>
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(10);
     private readonly HttpClient _client = LocalSocket.Client(LocalApi.SocketOf(options), Timeout.InfiniteTimeSpan);
 
     public static Option<string> ConfigOption() => new("--config") { Description = "The running agent's agent.json.", Required = true };

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using InfoLink.Agent.Host;
 using InfoLink.Agent.Host.Linking;
+using InfoLink.Agent.Host.Remedy;
 
 var config = new Option<string?>("--config") { Description = "The agent.json to run." };
 var root = new RootCommand("The agent of an agency: joins a platform, asks and answers others. Run it with --config agent.json.")
@@ -16,9 +17,10 @@ var root = new RootCommand("The agent of an agency: joins a platform, asks and a
     LinkCommands.Rotate(),
     LinkCommands.Absorb(),
     VerifyCommand.Create(),
+    RemedyCommands.Create(),
     DoctorCommand.Create(),
 };
 root.SetAction((parsed, cancellation) => parsed.GetValue(config) is { } path
     ? Ending.OfAsync(() => RunCommand.RunAsync(path, cancellation))
-    : Ending.OfAsync(() => throw new InvalidOperationException("Say what to do: --config agent.json to run, or join, link, links, verify, block, doctor and others; --help shows all.")));
+    : Ending.OfAsync(() => throw new InvalidOperationException("Say what to do: --config agent.json to run, or join, link, links, verify, remedy, block, doctor and others; --help shows all.")));
 return await root.Parse(args).InvokeAsync();

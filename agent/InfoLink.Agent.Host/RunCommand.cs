@@ -1,4 +1,5 @@
 using InfoLink.Agent.Host.Linking;
+using InfoLink.Agent.Host.Remedy;
 
 namespace InfoLink.Agent.Host;
 
@@ -20,6 +21,7 @@ internal static class RunCommand
         OwnWillApi.Map(host);
         LinkApi.Map(host);
         VerificationApi.Map(host);
+        RemedyApi.Map(host);
         await host.StartAsync(cancellation);
         Console.WriteLine($"READY agency {options.Agency} on https://{options.Listen}, local API on {socket}");
         await host.WaitForShutdownAsync(cancellation);

@@ -6,6 +6,7 @@ using InfoLink.Agent.Ledger;
 using InfoLink.Agent.Linking;
 using InfoLink.Agent.Links;
 using InfoLink.Agent.Providing;
+using InfoLink.Agent.Remedy;
 using InfoLink.Agent.Requesting;
 using InfoLink.Agent.Sources;
 using InfoLink.Agent.Trust;
@@ -21,7 +22,6 @@ using InfoLink.Transparency.Postgres;
 using InfoLink.Transparency.Sqlite;
 using InfoLink.Transparency.Witnessing;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.Data.Sqlite;
 
 namespace InfoLink.Agent;
 
@@ -133,7 +133,7 @@ public sealed partial class AgentHost : IAsyncDisposable
             SpiffeName.ForAgency(members.Platform, self), options.Folder, options.IdentityKey, options.NextIdentityKey, loggers.CreateLogger<OwnIdentity>()));
         var issuer = members.TryFind(self, out var listed) ? identity.For(listed.IdentityKeys) : null;
         var keys = Own(OwnKeys.Read(options, members.Platform));
-        var connected = Connect(sources, options);
+        var connected = ConfiguredSources.Join(sources, options);
         StartErrors.Refuse("The agent does not fit its network", AgentFit.Errors(self, members, issuer, keys, held.Catalogs.Newest, connected.Keys));
         KeyFile.CreateFolder(options.Full(options.Data));
 
@@ -233,6 +233,13 @@ public sealed partial class AgentHost : IAsyncDisposable
             loggers.CreateLogger<Witness>());
         edges.Add(ServedEdge.Of(new WitnessEdge(witness, () => trust.Members, peerCertificates))); // Asked only where a list makes the agency a witness.
 
+        // Remedy after a wrong link.
+        var acts = new ActRecords(log, self.Value, time);
+        var corrections = new CorrectionCalls(channels, trust, policies, time);
+        var remedy = Own(new RemedyRoom(
+            RemedyStore.Open(options.DataFile("remedy.db")), links, records, acts, refusals, trust, corrections, certificates, peerCertificates, time, loggers));
+        edges.Add(ServedEdge.Of(remedy.Edge));
+
         var server = Own(MutualPort.Build(
             edges,
             IPEndPoint.Parse(options.Listen),
@@ -269,13 +276,15 @@ public sealed partial class AgentHost : IAsyncDisposable
         watch.Start();
         rotation.Start();
         schedule.Start();
+        remedy.Start();
 
         // The agency's own log, cosigned by the broker.
         var calls = new WitnessCalls(channels, certificates, time);
         var cosigning = Own(new Cosigning(log, () => calls.OfBroker(trust.Members), evidence, time, loggers.CreateLogger<Cosigning>()));
         cosigning.Start();
-        var agent = new InfoLinkAgent(() => new InfoLinkAgent.Running(requesting, links, linking, population, rotation, new Absorption(links, renewal), questions, verification, schedule, time));
-        return new AgentHost(server, agent, new OwnWill(switches, new ActRecords(log, self.Value, time), time), log, cosigning, trust, identity, certificates, channels, owned);
+        var agent = new InfoLinkAgent(() => new InfoLinkAgent.Running(
+            requesting, links, linking, population, rotation, new Absorption(links, renewal), questions, verification, schedule, remedy.Remedies, time));
+        return new AgentHost(server, agent, new OwnWill(switches, acts, time), log, cosigning, trust, identity, certificates, channels, owned);
 
         T Own<T>(T part)
             where T : notnull
@@ -283,22 +292,6 @@ public sealed partial class AgentHost : IAsyncDisposable
             owned.Push(part);
             return part;
         }
-    }
-
-    /// <summary>The developer's sources and the configured ones together.</summary>
-    private static Dictionary<KindId, IInformationSource> Connect(IReadOnlyDictionary<KindId, IInformationSource> sources, AgentOptions options)
-    {
-        var all = new Dictionary<KindId, IInformationSource>(sources);
-        foreach (var source in options.Sources)
-        {
-            var connection = new SqliteConnectionStringBuilder { DataSource = options.Full(source.Sqlite), Mode = SqliteOpenMode.ReadOnly }.ToString();
-            if (!all.TryAdd(KindId.Parse(source.Kind), new SqlSource(() => new SqliteConnection(connection), source.Query)))
-            {
-                throw new InvalidOperationException($"The kind '{source.Kind}' has two sources; keep one.");
-            }
-        }
-
-        return all;
     }
 
     private static partial class Fit

@@ -1,5 +1,6 @@
 using InfoLink.Agent.Linking;
 using InfoLink.Agent.Links;
+using InfoLink.Agent.Remedy;
 using InfoLink.Agent.Requesting;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Refusals;
@@ -27,6 +28,9 @@ public sealed class InfoLinkAgent
 
     /// <summary>Persons and their link codes at this agency.</summary>
     public LinkTable Links => _running().Links;
+
+    /// <summary>What is done about wrong links and corrected records, and what other agencies have told of theirs.</summary>
+    public Remedies Remedies => _running().Remedies;
 
     /// <summary>Asks for one person's information.</summary>
     /// <param name="person">The agency's own identifier for the person.</param>
@@ -242,6 +246,7 @@ public sealed class InfoLinkAgent
         Questions Questions,
         Verification Verification,
         VerificationSchedule Schedule,
+        Remedies Remedies,
         TimeProvider Time);
 }
 

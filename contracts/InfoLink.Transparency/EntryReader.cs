@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Globalization;
 using Dapper;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Records;
@@ -32,6 +33,8 @@ internal sealed class EntryReader(SqlDialect dialect, Func<CancellationToken, Ta
         await using var connection = await open(cancellation);
         return (await connection.QueryAsync<string>(Command(EntrySql.SelectOrigins, null, cancellation))).AsList();
     }
+
+    public Task<IReadOnlyList<string>> OriginsAsync(CancellationToken cancellation) => OriginsAsync(open, cancellation);
 
     public async Task<IEntryReader?> OtherAsync(string origin, CancellationToken cancellation) => await FindAsync(dialect, open, origin, cancellation);
 
@@ -101,6 +104,37 @@ internal sealed class EntryReader(SqlDialect dialect, Func<CancellationToken, Ta
         };
         var ids = await connection.QueryAsync<byte[]>(Command(dialect.Write(EntrySql.SelectOpen), parameters, cancellation));
         return [.. ids.Select(id => ExchangeId.FromBytes(id))];
+    }
+
+    public async Task<CodeFindings> FindByOwnCodeAsync(CodeSearch search, long fromSerial, CancellationToken cancellation)
+    {
+        if (search.Codes.Count is 0 or > CodeSearch.MaxCodes || search.Codes.Any(code => code.Length != LinkCode.ByteLength))
+        {
+            throw new ArgumentException($"1 to {CodeSearch.MaxCodes} link codes of {LinkCode.ByteLength} bytes each.", nameof(search));
+        }
+
+        var end = fromSerial + CodeSearch.Window;
+        var parameters = new DynamicParameters(new
+        {
+            shard,
+            from = fromSerial,
+            end,
+            events = search.Events.Select(@event => (int)@event).ToArray(),
+            fromMs = search.From.ToUnixTimeMilliseconds(),
+            untilMs = search.Until.ToUnixTimeMilliseconds(),
+            limit = CodeSearch.Limit,
+        });
+        for (var i = 0; i < search.Codes.Count; i++)
+        {
+            parameters.Add(string.Create(CultureInfo.InvariantCulture, $"code{i}"), search.Codes[i]);
+        }
+
+        var found = await EntriesAsync(dialect.Write(EntrySql.SelectByCode, search.Codes.Count), parameters, cancellation);
+        var next = found.Count == CodeSearch.Limit ? found[^1].Serial + 1 : end;
+        var state = await StateAsync(cancellation);
+        return new CodeFindings([.. found.Where(entry => entry.Subjects.Any(Has))], next < state.Size ? next : null);
+
+        bool Has(StoredSubject subject) => subject.OwnLinkCode is { } own && search.Codes.Any(code => code.AsSpan().SequenceEqual(own));
     }
 
     private async Task<IReadOnlyList<StoredEntry>> EntriesAsync(string sql, object parameters, CancellationToken cancellation)

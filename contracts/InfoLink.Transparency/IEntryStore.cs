@@ -50,6 +50,18 @@ public interface IEntryReader
     /// <summary>The sealed content (item ⑪) of one person in an entry; null where nothing is kept.</summary>
     Task<byte[]?> ContentAsync(long serial, int position, CancellationToken cancellation);
 
+    /// <summary>
+    /// Entries of this log in which a person stands under one of these own link codes (agencies only), ascending; a look goes through at most
+    /// <see cref="CodeSearch.Window"/> entries, and the next one goes on where it ended. There is no index by code: who searches, reads the log.
+    /// </summary>
+    /// <param name="search">What is looked for.</param>
+    /// <param name="fromSerial">Where to begin; then <see cref="CodeFindings.Next"/>.</param>
+    /// <param name="cancellation">Gives up.</param>
+    Task<CodeFindings> FindByOwnCodeAsync(CodeSearch search, long fromSerial, CancellationToken cancellation);
+
+    /// <summary>The names of all logs in this database, this one's among them.</summary>
+    Task<IReadOnlyList<string>> OriginsAsync(CancellationToken cancellation);
+
     /// <summary>Another log of the same database; null where there is none by that name.</summary>
     Task<IEntryReader?> OtherAsync(string origin, CancellationToken cancellation);
 }
@@ -87,6 +99,31 @@ public interface IEntryStore : IAsyncDisposable
     /// <summary>Writes something that changes nothing, durably: throws while the store cannot be written.</summary>
     Task ProbeAsync(CancellationToken cancellation);
 }
+
+/// <summary>What is looked for by <see cref="IEntryReader.FindByOwnCodeAsync"/>.</summary>
+/// <param name="Codes">1 to 64 link codes of 17 bytes each.</param>
+/// <param name="Events">The events that count.</param>
+/// <param name="From">The earliest time of an entry.</param>
+/// <param name="Until">The latest.</param>
+public sealed record CodeSearch(IReadOnlyList<byte[]> Codes, IReadOnlyList<AccessEvent> Events, DateTimeOffset From, DateTimeOffset Until)
+{
+    /// <summary>Entries that one look goes through, at most.</summary>
+    public const int Window = 20_000;
+
+    /// <summary>Entries that one look returns, at most.</summary>
+    public const int Limit = 200;
+
+    /// <summary>Codes of one search, at most.</summary>
+    public const int MaxCodes = 64;
+
+    /// <summary>Never the codes.</summary>
+    public override string ToString() => $"CodeSearch({Codes.Count} codes, redacted)";
+}
+
+/// <summary>One look's result.</summary>
+/// <param name="Entries">Those with such a person.</param>
+/// <param name="Next">Where the next look begins; null: the log ends here.</param>
+public sealed record CodeFindings(IReadOnlyList<StoredEntry> Entries, long? Next);
 
 /// <summary>A log's tree: how many entries, and the RFC 6962 root over them.</summary>
 public sealed record LogState(long Size, Sha256Digest Root);

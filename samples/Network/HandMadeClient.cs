@@ -125,6 +125,14 @@ public sealed class HandMadeClient : IDisposable
         return parts;
     }
 
+    /// <summary>Tells a member of a wrong link or a corrected record.</summary>
+    public async Task<CorrectionAcknowledgement> NotifyAsync(string agency, CorrectionNotice notice)
+    {
+        _members.TryFind(AgencyId.Parse(agency), out var member);
+        using var channel = Channel(_members.NameOf(member!), member!.Endpoint!, member.IdentityKeys);
+        return await new CorrectionService.CorrectionServiceClient(channel).NotifyAsync(notice, Limit());
+    }
+
     /// <summary>The refusal's name that a call ends with; "(accepted)" where it does not end so.</summary>
     public static async Task<string> RefusalOfAsync(Func<Task> call)
     {

@@ -35,7 +35,7 @@ internal static class LinkApi
         host.MapGet("/v1/links/history", async (string id, string? kind, InfoLinkAgent agent, CancellationToken cancellation) =>
             Results.Json((await agent.Links.HistoryAsync(new LocalId(kind ?? LocalId.DefaultKind, id), cancellation)).Select(Change.Of), Format));
         host.MapPost("/v1/links/marks", (HttpRequest request, InfoLinkAgent agent, CancellationToken cancellation) =>
-            AnswerAsync<MarkWish>(request, async wish => Results.Json(new { done = await wish.DoAsync(agent.Links, cancellation) }, Format)));
+            AnswerAsync<MarkWish>(request, async wish => Results.Json(await wish.DoAsync(agent.Links, cancellation), Format)));
     }
 
     /// <summary>What an operator wants, read with care; what is wrong with it is the answer.</summary>
@@ -158,22 +158,32 @@ internal static class LinkApi
 
     internal sealed record MarkWish(string Operator, string Reason, string Id, MarkAct Act, string Kind = LocalId.DefaultKind) : Wish(Operator, Reason)
     {
-        public Task<bool> DoAsync(LinkTable links, CancellationToken cancellation)
+        public async Task<MarkDone> DoAsync(LinkTable links, CancellationToken cancellation)
         {
-            var (id, act) = (new LocalId(Kind, Id), By);
-            return Act switch
+            var (id, by) = (new LocalId(Kind, Id), By);
+            if (Act == MarkAct.Unlink)
             {
-                MarkAct.Quarantine => links.QuarantineAsync(id, act, cancellation),
-                MarkAct.Release => links.ReleaseAsync(id, act, cancellation),
-                MarkAct.Withhold => links.MarkAsync(id, act, withheld: true, cancellation: cancellation),
-                MarkAct.Disclose => links.MarkAsync(id, act, withheld: false, cancellation: cancellation),
-                MarkAct.Manual => links.MarkAsync(id, act, manualOnly: true, cancellation: cancellation),
-                MarkAct.Automatic => links.MarkAsync(id, act, manualOnly: false, cancellation: cancellation),
-                MarkAct.Unlink => links.UnlinkAsync(id, act, cancellation),
+                var ended = await links.UnlinkAsync(id, by, cancellation);
+                return new MarkDone(ended.Done, ended.Remedy?.Case, ended.Remedy?.Exchanges);
+            }
+
+            return new MarkDone(await (Act switch
+            {
+                MarkAct.Quarantine => links.QuarantineAsync(id, by, cancellation),
+                MarkAct.Release => links.ReleaseAsync(id, by, cancellation),
+                MarkAct.Withhold => links.MarkAsync(id, by, withheld: true, cancellation: cancellation),
+                MarkAct.Disclose => links.MarkAsync(id, by, withheld: false, cancellation: cancellation),
+                MarkAct.Manual => links.MarkAsync(id, by, manualOnly: true, cancellation: cancellation),
+                MarkAct.Automatic => links.MarkAsync(id, by, manualOnly: false, cancellation: cancellation),
                 _ => throw new FormatException($"act: {string.Join(", ", Enum.GetNames<MarkAct>())}."),
-            };
+            }));
         }
     }
+
+    /// <param name="Done">False: nobody is linked under the identifier.</param>
+    /// <param name="Remedy">A link ended through which exchanges were made: the case that waits for a decision.</param>
+    /// <param name="Exchanges">How many they are.</param>
+    internal sealed record MarkDone(bool Done, long? Remedy = null, int? Exchanges = null);
 
     internal sealed record JobTold(string Job, long Persons, long Done, IReadOnlyDictionary<string, long> Counts, bool Agrees, bool Ended)
     {

@@ -145,9 +145,12 @@ internal static class LinkCommands
         {
             using var client = LocalClient.Of(parsed.GetValue(config)!);
             var wish = new LinkApi.MarkWish(parsed.GetValue(who)!, parsed.GetValue(why)!, parsed.GetValue(id)!, act, parsed.GetValue(kind)!);
-            Console.WriteLine((await client.PostAsync("/v1/links/marks", wish, LinkApi.Format, cancellation)).GetProperty("done").GetBoolean()
-                ? "Done."
-                : throw new InvalidOperationException("Nobody is linked under this identifier. Check it and its kind: infolink-agent links history."));
+            var done = await client.PostAsync("/v1/links/marks", wish, LinkApi.Format, cancellation);
+            Console.WriteLine(!done.GetProperty("done").GetBoolean()
+                ? throw new InvalidOperationException("Nobody is linked under this identifier. Check it and its kind: infolink-agent links history.")
+                : done.TryGetProperty("remedy", out var remedy)
+                    ? $"Done. {done.GetProperty("exchanges")} exchanges were made through the link: decide who is told (infolink-agent remedy show {remedy})."
+                    : "Done.");
         }));
         return command;
     }

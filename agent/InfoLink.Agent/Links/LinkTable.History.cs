@@ -18,21 +18,21 @@ public sealed partial class LinkTable
         MarkAsync(id, act, LinkState.Active, cancellation: cancellation);
 
     /// <summary>A further identifier of a person who is linked: another system's, or a record that was split.</summary>
-    /// <returns>False where <paramref name="known"/> is not linked.</returns>
-    public async Task<bool> JoinAsync(LocalId id, LocalId known, LinkAct act, CancellationToken cancellation = default)
+    /// <returns>Not done where <paramref name="known"/> is not linked. Where the identifier had a link that ends by it, whether a remedy is due.</returns>
+    public async Task<LinkChanged> JoinAsync(LocalId id, LocalId known, LinkAct act, CancellationToken cancellation = default)
     {
         var joined = false;
         await WriteAsync(writing => joined = writing.Join(id, known, act), cancellation);
-        return joined;
+        return joined ? await EndedAsync(id, cancellation) : new LinkChanged(Done: false, Remedy: null);
     }
 
     /// <summary>Takes a link away: a person has decided that it is wrong.</summary>
-    /// <returns>False where the identifier is not linked.</returns>
-    public async Task<bool> UnlinkAsync(LocalId id, LinkAct act, CancellationToken cancellation = default)
+    /// <returns>Not done where the identifier is not linked. Where exchanges were made through the link, a remedy is due.</returns>
+    public async Task<LinkChanged> UnlinkAsync(LocalId id, LinkAct act, CancellationToken cancellation = default)
     {
         var unlinked = false;
         await WriteAsync(writing => unlinked = writing.Unlink(id, act), cancellation);
-        return unlinked;
+        return unlinked ? await EndedAsync(id, cancellation) : new LinkChanged(Done: false, Remedy: null);
     }
 
     /// <summary>What became of an identifier's link, oldest first.</summary>

@@ -37,22 +37,25 @@ public sealed partial class LinkTable
     }
 
     /// <summary>Enters a person's link code, or replaces it; marks stay with the person.</summary>
+    /// <returns>Whether a link ended by it through which exchanges were made: then a remedy is due.</returns>
     /// <exception cref="InvalidOperationException">The code is another person's: one of the two links is wrong. Neither is named.</exception>
     /// <exception cref="RefusedException">NUMBER-AS-KEY: what stands for the person reads as an individual number.</exception>
-    public Task PutAsync(string person, LinkCode code, CancellationToken cancellation = default) =>
+    public Task<LinkChanged> PutAsync(string person, LinkCode code, CancellationToken cancellation = default) =>
         PutAsync(LocalId.Of(person), code, LinkAct.ByProgram, cancellation);
 
     /// <inheritdoc cref="PutAsync(string, LinkCode, CancellationToken)"/>
-    public Task PutAsync(LocalId id, LinkCode code, LinkAct act, CancellationToken cancellation = default) => WriteAsync(
-        writing =>
+    public async Task<LinkChanged> PutAsync(LocalId id, LinkCode code, LinkAct act, CancellationToken cancellation = default)
+    {
+        var put = LinkPut.Already;
+        await WriteAsync(writing => put = writing.Put(id, code, act), cancellation);
+        return put switch
         {
-            if (writing.Put(id, code, act) is LinkPut.Another)
-            {
-                throw new InvalidOperationException(
-                    "The link code already stands with another person: one of the two links is wrong. Check both with the resident registry.");
-            }
-        },
-        cancellation);
+            LinkPut.Another => throw new InvalidOperationException(
+                "The link code already stands with another person: one of the two links is wrong. Check both with the resident registry."),
+            LinkPut.Moved => await EndedAsync(id, cancellation),
+            _ => new LinkChanged(Done: true, Remedy: null),
+        };
+    }
 
     /// <summary>Marks a person: withheld (不開示), manual only (自動応答不可), link quarantined. What is not said stays as it is.</summary>
     /// <returns>False where there is no such person.</returns>

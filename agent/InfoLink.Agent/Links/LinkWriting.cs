@@ -46,6 +46,9 @@ public enum LinkChange
 
     /// <summary>The broker gave no code of the next epoch: the person's codes are not in use, or the link is wrong. A person decides.</summary>
     RotationRefused = 21,
+
+    /// <summary>Another agency has told that an exchange through this link was made by a wrong link: the link is due for verification.</summary>
+    CorrectionNoticed = 30,
 }
 
 /// <summary>What came of entering a code.</summary>
@@ -215,6 +218,16 @@ internal sealed class LinkWriting(SqliteConnection connection, SqliteTransaction
         if (connection.QuerySingle<int>("SELECT COUNT(*) FROM mismatch WHERE person = @number", new { number }, transaction) >= QuarantinedBy)
         {
             Mark(id, act, LinkState.Quarantined, withheld: null, manualOnly: null);
+        }
+    }
+
+    /// <summary>Another agency was wrong about who this is, so this agency may be too: the link is used on, and due for verification.</summary>
+    public void Noticed(LinkCode code, LinkAct act)
+    {
+        if (HolderOf(code) is { } id && PersonOf(id) is { } number)
+        {
+            connection.Execute("UPDATE person SET verified_ms = 0 WHERE number = @number", new { number }, transaction);
+            Tell(LinkChange.CorrectionNoticed, id, CodeOf(number), act);
         }
     }
 

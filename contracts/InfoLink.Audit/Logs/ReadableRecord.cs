@@ -142,6 +142,11 @@ public sealed record ReadableRecord
         yield return new RecordItem("④", "requester", "照会者", open.Requester);
         yield return new RecordItem("⑤", "provider", "提供者", open.Provider);
         yield return new RecordItem("⑥", "kinds, digest of conditions", "情報の種類・照会条件の要約値", Joined(string.Join(", ", open.Kinds), DigestOf(open.ConditionsSha256) ?? ""));
+        if (open.Correction is { } correction)
+        {
+            yield return new RecordItem("", "correction (why, found by, reference)", "訂正（理由・発見機関・整理番号）", $"{NameOf(correction.Reason)}, {correction.FoundBy}, {Convert.ToHexStringLower(correction.Reference.Span)}");
+        }
+
         if (particulars is null)
         {
             yield break;
@@ -168,6 +173,13 @@ public sealed record ReadableRecord
     private static string TimeOf(long milliseconds) =>
         DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(milliseconds, 0, 253_370_764_800_000)).ToOffset(TimeSpan.FromHours(9))
             .ToString("yyyy-MM-dd'T'HH:mm:ss.fffzzz", System.Globalization.CultureInfo.InvariantCulture);
+
+    private static string NameOf(CorrectionReason reason) => reason switch
+    {
+        CorrectionReason.WrongLink => "wrong link",
+        CorrectionReason.CorrectedRecord => "corrected record",
+        _ => "not said",
+    };
 
     private static string NameOf(SubjectOutcome outcome) => outcome == SubjectOutcome.Unspecified
         ? ""

@@ -206,6 +206,11 @@ internal sealed class ExchangeJudgement(ExchangeTable table, IReadOnlyList<Audit
             Tell(exchange, "fields-differ", $"{NameOf(row)}: its custodian is not the agency that the exchange names.", [row]);
         }
 
+        foreach (var row in rows.Where(row => row.Event == AccessEvent.Corrected && !IsOf(row, row.Requester) && !IsOf(row, row.Provider)))
+        {
+            Tell(exchange, "fields-differ", $"{NameOf(row)}: its custodian is neither of the agencies that the exchange names.", [row]);
+        }
+
         if (asked is not null && exchange.Approved is { } approved)
         {
             if (!string.Equals(logs[asked.Log].Custodian, approved.Requester, StringComparison.Ordinal))

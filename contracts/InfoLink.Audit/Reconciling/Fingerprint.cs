@@ -15,7 +15,7 @@ internal static class Fingerprint
     {
         var common = open.Clone();
         (common.Event, common.Custodian, common.TimeMs, common.Count) = (AccessEvent.Unspecified, "", 0, 0);
-        (common.Refusal, common.RepeatedRefusals, common.Caller) = (RefusalName.Unspecified, 0, "");
+        (common.Refusal, common.RepeatedRefusals, common.Caller, common.Correction) = (RefusalName.Unspecified, 0, "", null);
         return common;
     }
 

@@ -56,6 +56,46 @@ public abstract class EntryStoreTests(StoreKind kind) : IAsyncLifetime
         Assert.Equal(2, (await On.AppendAsync(LogOnDisk.Entry())).Serial);
     }
 
+    [Fact]
+    public async Task Entries_are_found_by_an_agencys_own_code_page_by_page_within_events_and_times()
+    {
+        var (wanted, other, rare) = (RandomNumberGenerator.GetBytes(17), RandomNumberGenerator.GetBytes(17), RandomNumberGenerator.GetBytes(17));
+        for (var i = 0; i < 260; i++)
+        {
+            await On.AppendAsync(Under(i % 26 == 0 ? other : wanted, AccessEvent.Answered, timeMs: i));
+        }
+
+        await On.AppendAsync(Under(wanted, AccessEvent.Asked, timeMs: 260));
+        await On.AppendAsync(Under(rare, AccessEvent.Received, timeMs: 261));
+        var search = new CodeSearch([wanted, rare], [AccessEvent.Answered, AccessEvent.Received], At(10), At(261));
+        var found = new List<StoredEntry>();
+        var pages = 0;
+        for (long? next = 0; next is { } from; pages++)
+        {
+            var page = await Log.Store.FindByOwnCodeAsync(search, from, CancellationToken.None);
+            Assert.True(page.Entries.Count <= CodeSearch.Limit);
+            found.AddRange(page.Entries);
+            next = page.Next;
+        }
+
+        Assert.Equal(2, pages);
+        Assert.Equal([.. Enumerable.Range(10, 250).Where(i => i % 26 != 0), 261], found.Select(entry => (int)entry.Open.TimeMs));
+        Assert.Empty((await Log.Store.FindByOwnCodeAsync(search with { Codes = [RandomNumberGenerator.GetBytes(17)] }, 0, CancellationToken.None)).Entries);
+        Assert.Equal([LogOnDisk.Origin], await Log.Store.OriginsAsync(CancellationToken.None));
+
+        // A code's bytes in another place than a code's are none.
+        await On.AppendAsync(new NewEntry(
+            new OpenPart { Event = AccessEvent.Answered, TimeMs = 11 },
+            [new NewSubject(new SubjectLeaf(0, SubjectOutcome.Unspecified)) { Seed = [.. rare, .. new byte[15]] }]));
+        Assert.Equal([261], (await Log.Store.FindByOwnCodeAsync(search with { Codes = [rare] }, 0, CancellationToken.None)).Entries.Select(entry => entry.Open.TimeMs));
+
+        static NewEntry Under(byte[] code, AccessEvent what, long timeMs) => new(
+            new OpenPart { Event = what, TimeMs = timeMs, ExchangeId = ExchangeId.New().ToArray().ToByteString() },
+            [new NewSubject(new SubjectLeaf(0, SubjectOutcome.AnsweredOutcome)) { Seed = new byte[32], OwnLinkCode = code }]);
+
+        static DateTimeOffset At(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
+    }
+
     [Theory]
     [InlineData("entry")]
     [InlineData("content")]

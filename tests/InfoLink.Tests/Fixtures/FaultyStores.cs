@@ -138,6 +138,10 @@ internal sealed class FaultyReader(FaultyEntryStore store, IEntryReader real) : 
 
     public Task<byte[]?> ContentAsync(long serial, int position, CancellationToken cancellation) => real.ContentAsync(serial, position, cancellation);
 
+    public Task<CodeFindings> FindByOwnCodeAsync(CodeSearch search, long fromSerial, CancellationToken cancellation) => real.FindByOwnCodeAsync(search, fromSerial, cancellation);
+
+    public Task<IReadOnlyList<string>> OriginsAsync(CancellationToken cancellation) => real.OriginsAsync(cancellation);
+
     public Task<IEntryReader?> OtherAsync(string origin, CancellationToken cancellation) => real.OtherAsync(origin, cancellation);
 }
 

@@ -130,12 +130,24 @@ public sealed class LiveFuzzTests(RealExchanges real)
             new(setagaya, broker, "/infolink.v1.ExchangeService/Settle", toRedeem.Settlement().ToByteArray()),
             new(yokohama, agent, "/infolink.v1.PeerService/Fetch", fetch.ToByteArray()),
             new(kawasaki, agent, "/infolink.v1.PeerService/Fetch", fetch.ToByteArray()),
+            new(yokohama, agent, "/infolink.v1.CorrectionService/Notify", NoticeAbout(approval).ToByteArray()),
+            new(kawasaki, agent, "/infolink.v1.CorrectionService/Notify", NoticeAbout(approval).ToByteArray()),
             new(setagaya, broker, "/infolink.v1.WitnessService/AddCheckpoint", real.Brought.ToByteArray()),
             new(kawasaki, agent, "/infolink.v1.WitnessService/AddCheckpoint", real.Brought.ToByteArray()),
             new(kawasaki, broker, "/infolink.v1.TrustService/Watch", new WatchRequest { Authority = 1, Members = 1, Catalog = 1, Directory = 5 }.ToByteArray()),
             new(ministry, broker, "/infolink.v1.JoinService/Join", real.Joining.ToByteArray()),
         ];
     }
+
+    private static CorrectionNotice NoticeAbout(AuthorizeReply approval) => new()
+    {
+        Reference = RandomNumberGenerator.GetBytes(16).ToByteString(),
+        ExchangeId = OpenPart.Parser.ParseFrom(approval.Receipt.OpenPart).ExchangeId,
+        Indices = { 0 },
+        Reason = CorrectionReason.WrongLink,
+        Side = ExchangeSide.RequesterSide,
+        TimeMs = 1,
+    };
 
     private AuthorizeRequest KawasakiAsks()
     {

@@ -60,7 +60,7 @@ public sealed class DependencyTests
             "broker/InfoLink.Broker/Linking/LinkEdges.cs", "broker/InfoLink.Broker/Membership/Callers.cs",
             "broker/InfoLink.CodeAuthority/Tickets/CodeAuthorityEdge.cs", "broker/InfoLink.CodeAuthority/Tickets/BrokerKey.cs", "broker/InfoLink.CodeAuthority/Standing/CodeStandings.cs",
             "broker/InfoLink.Numbering/Individuals/NumberingEdge.cs", "broker/InfoLink.Numbering/Corporations/CorporateEdge.cs",
-            "agent/InfoLink.Agent/Joining/", "agent/InfoLink.Agent/Providing/PeerEdge.cs", "agent/InfoLink.Agent/Calls/",
+            "agent/InfoLink.Agent/Joining/", "agent/InfoLink.Agent/Providing/PeerEdge.cs", "agent/InfoLink.Agent/Remedy/CorrectionEdge.cs", "agent/InfoLink.Agent/Calls/",
             "agent/InfoLink.Agent/Checkup/AgentDoctor.cs", "agent/InfoLink.Agent.Host/LocalApi.cs",
         ]);
 
@@ -82,7 +82,7 @@ public sealed class DependencyTests
         "using Microsoft.Data.Sqlite",
         [
             "contracts/InfoLink.Transparency/Sqlite/", "broker/InfoLink.Broker/Codes/SqliteRegisterRows.cs", "broker/InfoLink.CodeAuthority/Register/PersonRegister.cs",
-            "agent/InfoLink.Agent/Links/", "agent/InfoLink.Agent/Ledger/SqliteSpentStore.cs", "agent/InfoLink.Agent/AgentHost.cs", "agent/InfoLink.Agent/AgentOptions.cs",
+            "agent/InfoLink.Agent/Links/", "agent/InfoLink.Agent/Ledger/SqliteSpentStore.cs", "agent/InfoLink.Agent/Remedy/RemedyStore.cs", "agent/InfoLink.Agent/Sources/ConfiguredSources.cs", "agent/InfoLink.Agent/AgentOptions.cs",
             "broker/InfoLink.Numbering/Individuals/SqliteNumberStore.cs", "broker/InfoLink.Numbering/Corporations/CorporateRegister.cs",
         ]);
 
@@ -116,9 +116,10 @@ public sealed class DependencyTests
     [InlineData("agent/InfoLink.Agent/Requesting", "Providing", "Ledger", "Sources")]
     [InlineData("agent/InfoLink.Agent/Providing", "Requesting")]
     [InlineData("agent/InfoLink.Agent/Ledger", "Requesting", "Providing", "Links", "Sources", "Calls", "Trust", "AccessLog")]
-    [InlineData("agent/InfoLink.Agent/Links", "Requesting", "Providing", "Ledger", "Sources", "Calls", "Trust", "AccessLog")]
+    [InlineData("agent/InfoLink.Agent/Links", "Requesting", "Providing", "Ledger", "Sources", "Calls", "Trust", "AccessLog", "Remedy")]
     [InlineData("agent/InfoLink.Agent/Sources", "Requesting", "Providing", "Ledger", "Links", "Calls", "Trust", "AccessLog")]
-    [InlineData("agent/InfoLink.Agent/Calls", "Requesting", "Providing", "Ledger", "Links", "Sources", "AccessLog")]
+    [InlineData("agent/InfoLink.Agent/Calls", "Requesting", "Providing", "Ledger", "Links", "Sources", "AccessLog", "Remedy")]
+    [InlineData("agent/InfoLink.Agent/Remedy", "Requesting", "Providing", "Ledger", "Sources", "Linking", "IdentityChecks")]
     public void A_stage_of_the_agent_knows_only_what_it_must(string room, params string[] others) =>
         AssertNone(room, others.Select(other => $"using InfoLink.Agent.{other};"));
 

@@ -84,7 +84,7 @@ public sealed class LinkingTests
         await agent.LinkAsync(LinkingWorld.Person("L-1", "one"), LinkingWorld.Clerk);
         Assert.Equal(LinkingResult.Duplicate, (await agent.LinkAsync(LinkingWorld.Person("L-2", "one"), LinkingWorld.Clerk)).Result);
         Assert.Null(await agent.Links.CodeOfAsync("L-2", CancellationToken.None));
-        Assert.True(await agent.Links.JoinAsync(LocalId.Of("L-2"), LocalId.Of("L-1"), LinkingWorld.Clerk));
+        Assert.True((await agent.Links.JoinAsync(LocalId.Of("L-2"), LocalId.Of("L-1"), LinkingWorld.Clerk)).Done);
         Assert.Equal(await agent.Links.CodeOfAsync("L-1", CancellationToken.None), await agent.Links.CodeOfAsync("L-2", CancellationToken.None));
     }
 

@@ -92,7 +92,7 @@ public sealed class LinkTableTests : IDisposable
         var (old, next) = (Fresh(), Fresh());
         await _links.PutAsync("S-1", old);
         await _links.MarkAsync("S-1", withheld: true);
-        Assert.True(await _links.UnlinkAsync(LocalId.Of("S-1"), Clerk));
+        Assert.True((await _links.UnlinkAsync(LocalId.Of("S-1"), Clerk)).Done);
         await _links.PutAsync("S-1", next);
         Assert.Null(await _links.PersonOfAsync(next, CancellationToken.None));
         await _links.MarkAsync("S-1", withheld: false);
@@ -116,7 +116,7 @@ public sealed class LinkTableTests : IDisposable
             await _links.UnlinkAsync(LocalId.Of("S-2"), Clerk);
         }
 
-        Assert.True(await _links.JoinAsync(LocalId.Of("S-2"), LocalId.Of("S-1"), Clerk));
+        Assert.True((await _links.JoinAsync(LocalId.Of("S-2"), LocalId.Of("S-1"), Clerk)).Done);
         Assert.Null(await _links.PersonOfAsync(code, CancellationToken.None));
     }
 

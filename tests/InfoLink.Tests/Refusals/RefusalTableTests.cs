@@ -81,6 +81,7 @@ public sealed class RefusalTableTests
         (126, "CODE-AUTHORITY-UNREACHABLE", StatusCode.Unavailable, true),
         (127, "CODE-STANDING-REFUSED", StatusCode.FailedPrecondition, false),
         (128, "IDENTITY-CHECK-MISSING", StatusCode.FailedPrecondition, false),
+        (130, "CORRECTION-REFUSED", StatusCode.PermissionDenied, false),
         (132, "PROVIDER-RULE-MISSING", StatusCode.FailedPrecondition, false),
         (133, "PROVIDER-ADDRESS-UNKNOWN", StatusCode.FailedPrecondition, false),
         (134, "PROVIDER-NOT-MEMBER", StatusCode.FailedPrecondition, false),

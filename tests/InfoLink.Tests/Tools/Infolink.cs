@@ -7,9 +7,14 @@ internal static class Infolink
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    public static async Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments)
+    public static Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments) => RunAsync("infolink.dll", arguments);
+
+    /// <summary>The agent's own commands.</summary>
+    public static Task<(int Code, string Output, string Error)> RunAgentAsync(params string[] arguments) => RunAsync("infolink-agent.dll", arguments);
+
+    private static async Task<(int Code, string Output, string Error)> RunAsync(string program, string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "infolink.dll"), .. arguments])
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, program), .. arguments])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,

@@ -3,6 +3,7 @@ using System.Text.Json;
 using InfoLink.Audit.Bundles;
 using InfoLink.Audit.Reconciling;
 using InfoLink.Contracts.Catalog;
+using InfoLink.Contracts.Records;
 using InfoLink.Contracts.Trust;
 using InfoLink.Tool.Documents;
 
@@ -11,7 +12,34 @@ namespace InfoLink.Tool.Auditing;
 /// <summary><c>infolink audit …</c>: several custodians' logs against one another.</summary>
 internal static class AuditCommands
 {
-    public static Command Create() => new("audit", "Hold the custodians' logs against one another.") { Reconcile() };
+    public static Command Create() => new("audit", "Hold the custodians' logs against one another.") { Reconcile(), Remedy() };
+
+    private static Command Remedy()
+    {
+        var file = new Argument<string>("report") { Description = "What 'infolink-agent remedy report' wrote." };
+        var members = new Option<string>("--members") { Description = "The member list, signed or YAML, that was in force then: it names the agency's log keys.", Required = true };
+        var authority = new Option<string?>("--authority") { Description = "The authority's document: the list must be signed by it." };
+        var command = Commands.New("remedy", "Check an agency's report on a wrong link or a corrected record, without a network.", "audit remedy report.json --members members.json --authority authority.json");
+        command.Add(file);
+        command.Add(members);
+        command.Add(authority);
+        command.SetAction((parsed, _) => Ending.Of(() =>
+        {
+            var bytes = File.ReadAllBytes(parsed.GetValue(file)!);
+            if (RemedyReportFile.WhyNot(bytes, LogSource.Members(parsed.GetValue(members)!, parsed.GetValue(authority))) is { } why)
+            {
+                throw new RefusedException($"The report does not hold. {why}");
+            }
+
+            using var json = JsonDocument.Parse(bytes);
+            var report = json.RootElement.GetProperty("report");
+            Console.WriteLine($"Case {Of("case")} of {Of("agency")}: {Of("reason")}, {report.GetProperty("exchanges").GetArrayLength()} exchanges. The agency put this report on record, byte by byte.");
+            return Ending.Well;
+
+            string? Of(string name) => report.GetProperty(name).GetString();
+        }));
+        return command;
+    }
 
     private static Command Reconcile()
     {
