@@ -159,6 +159,7 @@ public sealed partial class AgentHost : IAsyncDisposable
         var records = new AgencyRecords(log, self, time);
         var content = new ContentSeal(keys.Content);
         var refusals = new RefusalRecords(log, self.Value, time);
+        var acts = new ActRecords(log, self.Value, time);
 
         // Calls out.
         var channels = Own(new Channels(time));
@@ -185,7 +186,7 @@ public sealed partial class AgentHost : IAsyncDisposable
         var linkCalls = new LinkCalls(channels, trust, policies, time);
         var linking = new PersonLinking(trust, links, linkCalls, certificates, records);
         var renewal = new CodeRenewal(trust, linkCalls, certificates, time);
-        var rotation = Own(new CodeRotation(trust, links, renewal, time, loggers.CreateLogger<CodeRotation>()));
+        var rotation = Own(new CodeRotation(trust, links, renewal, acts, time, loggers.CreateLogger<CodeRotation>()));
         links.CurrentEpoch = () => trust.Members.TryFind(self, out var member) ? member.CodeEpochs.Current : null;
         var population = new BulkLinking(linking, new LinkJobs(links, time), time);
 
@@ -267,7 +268,7 @@ public sealed partial class AgentHost : IAsyncDisposable
         var cosigning = Own(new Cosigning(log, () => calls.OfBroker(trust.Members), evidence, time, loggers.CreateLogger<Cosigning>()));
         cosigning.Start();
         var agent = new InfoLinkAgent(() => new InfoLinkAgent.Running(requesting, links, linking, population, rotation, new Absorption(links, renewal), time));
-        return new AgentHost(server, agent, new OwnWill(switches, new ActRecords(log, self.Value, time), time), log, cosigning, trust, identity, certificates, channels, owned);
+        return new AgentHost(server, agent, new OwnWill(switches, acts, time), log, cosigning, trust, identity, certificates, channels, owned);
 
         T Own<T>(T part)
             where T : notnull
