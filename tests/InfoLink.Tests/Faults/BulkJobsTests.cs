@@ -1,0 +1,215 @@
+using Dapper;
+using Grpc.Core;
+using InfoLink.Agent.Links;
+using InfoLink.Broker;
+using InfoLink.Broker.Codes;
+using InfoLink.Contracts.Identifiers;
+using InfoLink.Contracts.Identity;
+using InfoLink.Contracts.Trust;
+using InfoLink.Samples.Network;
+using InfoLink.Samples.Registry;
+using InfoLink.Samples.Registry.Generating;
+using InfoLink.Samples.Registry.Keeping;
+using InfoLink.Tests.Fixtures;
+using InfoLink.Tests.Rotation;
+using InfoLink.V1;
+using Microsoft.Data.Sqlite;
+using Xunit;
+
+namespace InfoLink.Tests.Faults;
+
+/// <summary>
+/// An agency links its population while another's codes change and both others exchange, and whoever takes part is killed in the middle: registry, code
+/// authority, broker, the linking agency, the agency whose codes change. Each job goes on where it stopped, and its counts agree.
+/// </summary>
+[Collection(RealProcesses.SecondRow)]
+public sealed class BulkJobsTests
+{
+    private const int Residents = 5_000;
+    private const int Changing = 60_000;
+    private readonly List<Resident> _people = [.. new Generator(20_260_606).Residents(Residents)];
+
+    [Fact]
+    public async Task Whoever_is_killed_in_the_middle_the_jobs_go_on_and_their_counts_agree()
+    {
+        await using var world = await FaultWorld.StartAsync(new() { WithRedis = true, Prepare = Prepare });
+        var folder = world.Folder;
+        var persons = CreatePersons(folder);
+        var registry = await PartyProcess.StartRegistryAsync(folder);
+        var codes = await PartyProcess.StartCodeAuthorityAsync(folder);
+        world.Clerks.Begin(1, TimeSpan.FromMilliseconds(300));
+
+        // Linking: after each thousand another party dies.
+        var linking = PartyProcess.BeginLinking(folder, NetworkFolder.Bystander, persons, "initial");
+        await linking.SaidAsync("AT 1000");
+        await registry.DisposeAsync();
+        registry = await PartyProcess.StartRegistryAsync(folder);
+        await linking.SaidAsync("AT 2000");
+        await codes.DisposeAsync();
+        codes = await PartyProcess.StartCodeAuthorityAsync(folder);
+
+        // A change of codes begins; the broker dies with both jobs' calls in its hands.
+        await AnnounceAsync(world);
+        await linking.SaidAsync("AT 3000");
+        await UntilSomeAsync(folder, 1);
+        await world.KillAndStartAsync(Party.Broker);
+        await linking.SaidAsync("AT 4000");
+        await linking.DisposeAsync();
+        linking = PartyProcess.BeginLinking(folder, NetworkFolder.Bystander, persons, "initial");
+        await UntilSomeAsync(folder, 20_000);
+        await world.KillAndStartAsync(Party.Requester);
+
+        // Each person of the source stands in one count, and nobody was linked twice.
+        var first = Counts(await linking.SaidAsync("READY"));
+        Assert.Equal(("True", Residents, 0), (first["agrees"], int.Parse(first["asked"]), int.Parse(first["verified"])));
+        Assert.InRange(int.Parse(first["linked"]), Residents * 9 / 10, Residents);
+        Assert.Equal((first["given"], first["linked"]), (first["matched"], first["given"]));
+        Assert.Equal(int.Parse(first["linked"]) + Samples, await LinkTable.Open(folder.AgencyPath(NetworkFolder.Bystander, "data/links.db")).CountAsync());
+        await linking.DisposeAsync();
+        await using var again = PartyProcess.BeginLinking(folder, NetworkFolder.Bystander, persons, "again");
+        Assert.Equal((first["matched"], first["linked"]), (Counts(await again.SaidAsync("READY"))["matched"], Counts(await again.SaidAsync("READY"))["verified"]));
+
+        await Eventually.HoldsAsync(async () => (await CountAsync(folder)).Left == 0, "everybody is converted");
+        var end = await CountAsync(folder);
+        Assert.Equal((end.Had, 0L), (end.Converted, end.Refused));
+        Assert.True(end.Had >= Changing);
+
+        await TicketsAsync(world);
+        await FrozenAsync(world);
+        await registry.DisposeAsync();
+        await codes.DisposeAsync();
+        await world.CheckAsync();
+    }
+
+    /// <summary>Whom the sample links beforehand.</summary>
+    private const int Samples = 3;
+
+    /// <summary>A ticket is good once, for one agency; the reply that was lost is given again, though the broker has died in between.</summary>
+    private async Task TicketsAsync(FaultWorld world)
+    {
+        var (agency, other) = (world.Network.Bystander, world.Network.Requester);
+        var match = await agency.MatchAsync(new MatchRequest { Purpose = MatchPurpose.LinkPurpose, Persons = { Attributes(_people.First(IsPlain)) } });
+        Assert.Equal(MatchVerdict.Matched, Assert.Single(match.Persons).Verdict);
+        var first = new GiveRequest { Ticket = match.Ticket, AttemptId = ByteString(1) };
+        await Refused.ByAsync(RefusalName.TicketNotForCaller, () => other.GiveAsync(first));
+        var given = await agency.GiveAsync(first);
+        await world.KillAndStartAsync(Party.Broker);
+        GiveReply? again = null;
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                try
+                {
+                    again = await agency.GiveAsync(first);
+                    return true;
+                }
+                catch (RpcException gone) when (gone.StatusCode == StatusCode.Unavailable)
+                {
+                    return false; // The old connection's end.
+                }
+            },
+            "the broker is back");
+        Assert.Equal(given, again);
+        await Refused.ByAsync(RefusalName.TicketSpent, () => agency.GiveAsync(new GiveRequest { Ticket = match.Ticket, AttemptId = ByteString(2) }));
+
+        static Google.Protobuf.ByteString ByteString(byte last) => Google.Protobuf.ByteString.CopyFrom([.. new byte[15], last]);
+    }
+
+    /// <summary>Who is frozen stays it, whoever dies.</summary>
+    private async Task FrozenAsync(FaultWorld world)
+    {
+        var person = _people.First(IsPlain);
+        var config = world.Folder.InstitutionPath(NetworkFolder.CodeAuthority, "code-authority.json");
+        var (code, output) = await Canary.Tool.TryAsync(
+            "dotnet",
+            [Canary.Party.Built("broker/InfoLink.CodeAuthority", "infolink-codes"), "freeze", "--config", config, "--operator", "tanaka", "--reason", "a drill"],
+            person.Code.Reveal() + "\n");
+        Assert.True(code == 0, output);
+        await world.KillAndStartAsync(Party.Broker);
+        var links = LinkTable.Open(world.Folder.AgencyPath(NetworkFolder.Bystander, "data/links.db"));
+        var frozen = await links.CodeOfAsync(IdOf(_people.IndexOf(person)), CancellationToken.None);
+        using var agency = new HandMadeClient(world.Folder, NetworkFolder.Bystander, TimeProvider.System);
+        await Refused.ByAsync(RefusalName.LinkCodeRefused, () => agency.AuthorizeAsync(agency.Ask(frozen!.Value)));
+    }
+
+    /// <summary>Residents on the register, codes that will change, and who is reached where in this world.</summary>
+    private void Prepare(NetworkFolder folder)
+    {
+        Assert.Equal(Rotating.Next, BrokerSetup.AddMaster(folder.BrokerOptions()));
+        var broker = folder.BrokerOptions().Address;
+        var codes = folder.CodeAuthorityOptions();
+        codes.Member.Broker = broker;
+        codes.Write(folder.InstitutionPath(NetworkFolder.CodeAuthority, "code-authority.json"));
+        var registry = new RegistryOptions { Member = folder.RegistryOptions() };
+        registry.Member.Broker = broker;
+        registry.Write(folder.InstitutionPath(NetworkFolder.Registry, "registry.json"));
+        Register.Make(folder.InstitutionPath(NetworkFolder.Registry, "registry.db"), _people).Dispose();
+
+        using var masters = new CodeMasters();
+        masters.Add(Rotating.Old, KeyFile.ReadKey(folder.Path("broker", "keys", "masters", $"{Rotating.Old}.key")));
+        var own = new LinkCode[Changing];
+        new LinkCodeCipher(masters).EncodeAll([.. Enumerable.Range(1_000, Changing).Select(TestNetwork.Person)], AgencyId.Parse(NetworkFolder.Requester), Rotating.Old, own);
+        LinkTable.Open(folder.AgencyPath(NetworkFolder.Requester, "data/links.db")).WriteAsync(
+            writing =>
+            {
+                for (var i = 0; i < own.Length; i++)
+                {
+                    writing.Put(LocalId.Of($"Z-{i}"), own[i], LinkAct.ByProgram);
+                }
+            },
+            CancellationToken.None).GetAwaiter().GetResult();
+    }
+
+    /// <summary>The requester's codes are to change.</summary>
+    private static async Task AnnounceAsync(FaultWorld world)
+    {
+        world.BrokerWire.Delay = TimeSpan.FromMilliseconds(5); // So that each ten thousand take their time.
+        Rotating.Write(world.Folder, Rotating.Announced, "", NetworkFolder.Requester);
+        var list = world.Folder.Path("announced.json");
+        await File.WriteAllBytesAsync(list, world.Folder.Sign(DocumentKind.Members).ToBytes());
+        await Canary.Tool.RunAsync("dotnet", [Canary.Party.Built("tools/infolink", "infolink"), "broker", "publish", list, "--broker", world.Folder.Path("broker")]);
+    }
+
+    private static Task<CodeCounts> CountAsync(NetworkFolder folder) =>
+        LinkTable.Open(folder.AgencyPath(NetworkFolder.Requester, "data/links.db")).CountCodesAsync(Rotating.Next, CancellationToken.None);
+
+    private static async Task UntilSomeAsync(NetworkFolder folder, long converted)
+    {
+        await Eventually.HoldsAsync(async () => (await CountAsync(folder)).Converted >= converted, $"{converted} converted");
+        Assert.True((await CountAsync(folder)).Left > 0, "The change was over before anybody could be killed in the middle of it.");
+    }
+
+    /// <summary>The linking agency's own system: everybody, as the register writes them.</summary>
+    private string CreatePersons(NetworkFolder folder)
+    {
+        var path = folder.Path("persons.db");
+        using var persons = new SqliteConnection($"Data Source={path};Pooling=false");
+        persons.Open();
+        using var transaction = persons.BeginTransaction();
+        persons.Execute("CREATE TABLE person(person TEXT PRIMARY KEY, name TEXT, kana TEXT, address TEXT, birth_date TEXT, sex TEXT)");
+        for (var i = 0; i < _people.Count; i++)
+        {
+            var now = _people[i].Current;
+            persons.Execute("INSERT INTO person VALUES (@id, @Name, @Kana, @Address, @BirthDate, @Sex)", new { id = IdOf(i), now.Name, now.Kana, now.Address, now.BirthDate, now.Sex });
+        }
+
+        transaction.Commit();
+        return path;
+    }
+
+    private static bool IsPlain(Resident person) => person.Standing == Standing.Resident && person.Current.Municipality.Length > 0 && !person.Current.BirthDate.EndsWith("00", StringComparison.Ordinal);
+
+    private static string IdOf(int place) => $"K-{place:00000}";
+
+    private static BasicAttributes Attributes(Resident person) => new()
+    {
+        Name = person.Current.Name,
+        Kana = person.Current.Kana,
+        Address = person.Current.Address,
+        BirthDate = person.Current.BirthDate,
+        Sex = person.Current.Sex,
+    };
+
+    private static Dictionary<string, string> Counts(string line) =>
+        line.TrimEnd().Split(' ').Skip(1).Select(count => count.Split('=')).ToDictionary(count => count[0], count => count[1], StringComparer.Ordinal);
+}
