@@ -254,7 +254,7 @@ internal sealed class CanaryRun(CanaryWorld world)
                 : [party is "broker" ? System.IO.Path.Combine(broker, "data", "access-log.db") : world.Folder.AgencyPath(party, "data/access-log.db")];
             if (party is not NetworkFolder.Bystander)
             {
-                Show(await world.InfolinkAsync(["log", "show", .. party is NetworkFolder.Requester ? (string[])["--serial", "0"] : ["--exchange", $"{exchange}"], .. log]));
+                Show(await world.InfolinkAsync(["log", "show", .. party is NetworkFolder.Requester ? (string[])["--serial", "1"] : ["--exchange", $"{exchange}"], .. log]));
             }
 
             Show(await world.InfolinkAsync(["log", "proof", "--serial", "0", .. log]));

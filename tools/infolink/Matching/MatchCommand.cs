@@ -91,6 +91,10 @@ internal static class MatchCommand
         {
             throw new FormatException($"The file is no JSON: line {fault.LineNumber + 1}, byte {fault.BytePositionInLine + 1}.", fault);
         }
+        catch (InvalidOperationException fault)
+        {
+            throw new FormatException("The file has a member whose name is no text: half of a surrogate pair.", fault);
+        }
     }
 
     private static NormalForm Record(JsonElement pair, int index, string side)
