@@ -67,6 +67,7 @@ public sealed class CanaryTests(ITestOutputHelper output)
         // All databases in one folder, with what the tables no longer hold and the write-ahead log does: the agencies' own codes, numbers, and nothing else.
         var folder = (string)(await PostgresServer.ExecuteAsync(world.Postgres!.ConnectionString("postgres"), "SHOW data_directory"))!;
         await PostgresServer.ExecuteAsync(world.Postgres.ConnectionString("postgres"), "CHECKPOINT");
+        await world.Postgres.KillAsync(); // Nothing of it moves any more, and everything lies where it lay.
         table.Look(Row.Of(
             "all", "PostgreSQL's files", Place.Below(folder), (Column.RequesterCode, Rule.Must), (Column.ProviderCode, Rule.Must), (Column.ThirdCode, Rule.Must), (Column.Number, Rule.Told)));
         Look(world, run, table, redis);

@@ -204,11 +204,9 @@ public sealed class FoundTests(RealExchanges real)
     public void Switches_that_are_none_stop_the_start(string json) => Assert.Contains(
         "cannot be read", Named(real.Folder.Path("null-switches.json"), json, path => [$"{LocalSwitches.Open(path, [], []).All.Length}"]), StringComparison.Ordinal);
 
-    [Theory]
-    [InlineData("""[{"a":{"name":"x","\udc00x":null},"b":{}}]""")]
-    [InlineData("""[{"\ud800":{},"a":{},"b":{}}]""")]
-    public void A_member_whose_name_is_no_text_is_no_pair_to_match(string json) =>
-        Assert.Throws<FormatException>(() => Tool.Matching.MatchCommand.Read(new MemoryStream(Encoding.UTF8.GetBytes(json))));
+    [Fact]
+    public void A_member_whose_name_is_no_text_is_no_pair_to_match() => Assert.Throws<FormatException>(
+        () => Tool.Matching.MatchCommand.Read(new MemoryStream(Encoding.UTF8.GetBytes("""[{"a":{"name":"x","\udc00x":null},"b":{}}]"""))));
 
     [Fact]
     public void A_file_of_empty_lines_is_split_at_once()
