@@ -45,32 +45,35 @@ public sealed class BulkJobsTests
         registry = await PartyProcess.StartRegistryAsync(folder);
         await linking.SaidAsync("AT 2000");
         await codes.DisposeAsync();
+        await linking.DisposeAsync();
         codes = await PartyProcess.StartCodeAuthorityAsync(folder);
+        linking = PartyProcess.BeginLinking(folder, NetworkFolder.Bystander, persons, "initial");
+        await linking.SaidAsync("AT 3000");
+        await world.KillAndStartAsync(Party.Broker);
 
-        // A change of codes begins; the broker dies with both jobs' calls in its hands.
+        // Each person of the source stands in one count, and nobody was linked twice.
+        var counts = Counts(await linking.SaidAsync("READY"));
+        Assert.Equal(("True", Residents, 0), (counts["agrees"], int.Parse(counts["asked"]), int.Parse(counts["verified"])));
+        Assert.InRange(int.Parse(counts["linked"]), Residents * 9 / 10, Residents);
+        Assert.Equal((counts["given"], counts["linked"]), (counts["matched"], counts["given"]));
+        Assert.Equal(int.Parse(counts["linked"]) + Samples, await LinkTable.Open(folder.AgencyPath(NetworkFolder.Bystander, "data/links.db")).CountAsync());
+        await linking.DisposeAsync();
+
+        var (asked, given, frozen) = await GiveAndFreezeAsync(world);
+
+        // A change of codes: the broker dies, and then the agent.
         await AnnounceAsync(world);
         await UntilSomeAsync(folder, 1);
         await world.KillAndStartAsync(Party.Broker);
-        await linking.SaidAsync("AT 3000");
-        await linking.DisposeAsync();
-        linking = PartyProcess.BeginLinking(folder, NetworkFolder.Bystander, persons, "initial");
         await UntilSomeAsync(folder, 20_000);
         await world.KillAndStartAsync(Party.Requester);
-
-        // Each person of the source stands in one count, and nobody was linked twice.
-        var first = Counts(await linking.SaidAsync("READY"));
-        Assert.Equal(("True", Residents, 0), (first["agrees"], int.Parse(first["asked"]), int.Parse(first["verified"])));
-        Assert.InRange(int.Parse(first["linked"]), Residents * 9 / 10, Residents);
-        Assert.Equal((first["given"], first["linked"]), (first["matched"], first["given"]));
-        Assert.Equal(int.Parse(first["linked"]) + Samples, await LinkTable.Open(folder.AgencyPath(NetworkFolder.Bystander, "data/links.db")).CountAsync());
-        await linking.DisposeAsync();
-
-        await Eventually.HoldsAsync(async () => (await CountAsync(folder)).Left == 0, "everybody is converted");
+        world.BrokerWire.Delay = TimeSpan.Zero;
+        await Eventually.HoldsAsync(async () => (await CountAsync(folder)).Left == 0, "everybody is converted", 2 * TestNetwork.Patience);
         var end = await CountAsync(folder);
         Assert.Equal((end.Had, 0L), (end.Converted, end.Refused));
         Assert.True(end.Had >= Changing);
 
-        await ATicketAndAFreezeAsync(world);
+        await StillGivenAndFrozenAsync(world, asked, given, frozen);
         await registry.DisposeAsync();
         await codes.DisposeAsync();
         await world.CheckAsync();
@@ -79,33 +82,36 @@ public sealed class BulkJobsTests
     /// <summary>Whom the sample links beforehand.</summary>
     private const int Samples = 3;
 
-    /// <summary>A ticket is good once and for one agency, and a reply that was lost is given again; who is frozen stays it: though the broker has died in between.</summary>
-    private async Task ATicketAndAFreezeAsync(FaultWorld world)
+    /// <summary>A ticket is good for one agency: it is given its code, and loses the reply. And somebody's codes are frozen.</summary>
+    private async Task<(GiveRequest Asked, GiveReply Given, LinkCode Frozen)> GiveAndFreezeAsync(FaultWorld world)
     {
         var (agency, other) = (world.Network.Bystander, world.Network.Requester);
         Resident[] plain = [.. _people.Where(IsPlain).Take(2)];
         var match = await agency.MatchAsync(new MatchRequest { Purpose = MatchPurpose.LinkPurpose, Persons = { Attributes(plain[0]) } });
         Assert.Equal(MatchVerdict.Matched, Assert.Single(match.Persons).Verdict);
-        var first = new GiveRequest { Ticket = match.Ticket, AttemptId = Attempt(1) };
-        await Refused.ByAsync(RefusalName.TicketNotForCaller, () => other.GiveAsync(first));
-        var given = await agency.GiveAsync(first);
+        var asked = new GiveRequest { Ticket = match.Ticket, AttemptId = Attempt(1) };
+        await Refused.ByAsync(RefusalName.TicketNotForCaller, () => other.GiveAsync(asked));
+        var given = await agency.GiveAsync(asked);
         var config = world.Folder.InstitutionPath(NetworkFolder.CodeAuthority, "code-authority.json");
         var (code, output) = await Canary.Tool.TryAsync(
             "dotnet",
             [Canary.Party.Built("broker/InfoLink.CodeAuthority", "infolink-codes"), "freeze", "--config", config, "--operator", "tanaka", "--reason", "a drill"],
             plain[1].Code.Reveal() + "\n");
         Assert.True(code == 0, output);
-
-        await world.KillAndStartAsync(Party.Broker);
-        using var anew = new HandMadeClient(world.Folder, NetworkFolder.Bystander, TimeProvider.System);
-        Assert.Equal(given, await anew.GiveAsync(first));
-        await Refused.ByAsync(RefusalName.TicketSpent, () => anew.GiveAsync(new GiveRequest { Ticket = match.Ticket, AttemptId = Attempt(2) }));
         var links = LinkTable.Open(world.Folder.AgencyPath(NetworkFolder.Bystander, "data/links.db"));
-        var frozen = await links.CodeOfAsync(IdOf(_people.IndexOf(plain[1])), CancellationToken.None);
-        await Refused.ByAsync(RefusalName.LinkCodeRefused, () => anew.AuthorizeAsync(anew.Ask(frozen!.Value)));
-
-        static Google.Protobuf.ByteString Attempt(byte last) => Google.Protobuf.ByteString.CopyFrom([.. new byte[15], last]);
+        return (asked, given, (await links.CodeOfAsync(IdOf(_people.IndexOf(plain[1])), CancellationToken.None))!.Value);
     }
+
+    /// <summary>The broker has died in between: the same attempt gets the same codes, another one nothing, and who was frozen is.</summary>
+    private static async Task StillGivenAndFrozenAsync(FaultWorld world, GiveRequest asked, GiveReply given, LinkCode frozen)
+    {
+        using var anew = new HandMadeClient(world.Folder, NetworkFolder.Bystander, TimeProvider.System);
+        Assert.Equal(given, await anew.GiveAsync(asked));
+        await Refused.ByAsync(RefusalName.TicketSpent, () => anew.GiveAsync(new GiveRequest { Ticket = asked.Ticket, AttemptId = Attempt(2) }));
+        await Refused.ByAsync(RefusalName.LinkCodeRefused, () => anew.AuthorizeAsync(anew.Ask(frozen)));
+    }
+
+    private static Google.Protobuf.ByteString Attempt(byte last) => Google.Protobuf.ByteString.CopyFrom([.. new byte[15], last]);
 
     /// <summary>Residents on the register, codes that will change, and who is reached where in this world.</summary>
     private void Prepare(NetworkFolder folder)
@@ -138,7 +144,7 @@ public sealed class BulkJobsTests
     /// <summary>The requester's codes are to change.</summary>
     private static async Task AnnounceAsync(FaultWorld world)
     {
-        world.BrokerWire.Delay = TimeSpan.FromMilliseconds(5); // So that each ten thousand take their time.
+        world.BrokerWire.Delay = TimeSpan.FromMilliseconds(100); // So that each ten thousand, in a dozen pieces, take their time.
         Rotating.Write(world.Folder, Rotating.Announced, "", NetworkFolder.Requester);
         var list = world.Folder.Path("announced.json");
         await File.WriteAllBytesAsync(list, world.Folder.Sign(DocumentKind.Members).ToBytes());
