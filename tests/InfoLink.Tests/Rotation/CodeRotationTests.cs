@@ -15,6 +15,7 @@ using InfoLink.Tests.Fixtures;
 using InfoLink.Transparency;
 using InfoLink.Transparency.Sqlite;
 using InfoLink.V1;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
@@ -217,9 +218,10 @@ public sealed class CodeRotationTests
         var table = LinkTable.Open(network.Folder.Path("early.db"));
         await table.PutAsync("P-1", network.Network.CodeOf(1));
         Assert.True(network.Requester.Trust.Folder.Accept(list)); // It heard it from another broker.
-        await using var job = Job(network.Requester, table);
-        Assert.Equal((1L, 1L), ((await job.RunAsync(again: false, progress: null, CancellationToken.None)).Had, (await table.CountCodesAsync(Rotating.Next, CancellationToken.None)).Left));
+        await using var job = Job(network.Requester, table, loggers: network.Network.Journal.Loggers);
         job.Start();
+        await Until.TrueAsync(() => network.Network.Journal.Lines.Any(line => line.Text.Contains("does not have this member list yet", StringComparison.Ordinal)));
+        Assert.Equal(new CodeCounts(1, 0, 0, 1), await table.CountCodesAsync(Rotating.Next, CancellationToken.None));
         await network.Network.Broker.Acts.PublishAsync("tanaka", list);
         await Until.TrueAsync(() => table.CountCodesAsync(Rotating.Next, CancellationToken.None).GetAwaiter().GetResult() is { Converted: 1, Left: 0 });
     }
@@ -256,11 +258,11 @@ public sealed class CodeRotationTests
         }
     }
 
-    private static CodeRotation Job(AgentHost agent, LinkTable table, Transparency.AccessLog? log = null)
+    private static CodeRotation Job(AgentHost agent, LinkTable table, Transparency.AccessLog? log = null, ILoggerFactory? loggers = null)
     {
         var calls = new LinkCalls(agent.Channels, agent.Trust, new CallPolicies(TimeProvider.System), TimeProvider.System);
         var acts = new ActRecords(log ?? agent.Log, NetworkFolder.Requester, TimeProvider.System);
-        return new CodeRotation(agent.Trust, table, new CodeRenewal(agent.Trust, calls, agent.Certificates, TimeProvider.System), acts, TimeProvider.System, NullLogger<CodeRotation>.Instance)
+        return new CodeRotation(agent.Trust, table, new CodeRenewal(agent.Trust, calls, agent.Certificates, TimeProvider.System), acts, TimeProvider.System, (loggers ?? NullLoggerFactory.Instance).CreateLogger<CodeRotation>())
         {
             Pause = TimeSpan.FromMilliseconds(100),
         };
