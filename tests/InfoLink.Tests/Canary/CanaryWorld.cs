@@ -79,25 +79,38 @@ internal sealed class CanaryWorld : IAsyncDisposable
     public static async Task<CanaryWorld> StartAsync(bool onPostgres, params string[] parts)
     {
         var world = new CanaryWorld(await RedisServer.StartAsync(), onPostgres ? await PostgresServer.StartAsync() : null);
-        world.Draw(parts);
-        await world.ListenToRedisAsync();
-        await world.ConfigureAsync();
-        world.Broker = await Party.StartAsync("broker", Party.Built("broker/InfoLink.Broker", "infolink-broker"), world.Path("traces", "broker"), "--config", world.Folder.BrokerPath);
-        if (onPostgres)
+        try
+        {
+            await world.StartAsync(parts);
+            return world;
+        }
+        catch
+        {
+            await world.DisposeAsync(); // Nobody is left running.
+            throw;
+        }
+    }
+
+    private async Task StartAsync(string[] parts)
+    {
+        Draw(parts);
+        await ListenToRedisAsync();
+        await ConfigureAsync();
+        Broker = await Party.StartAsync("broker", Party.Built("broker/InfoLink.Broker", "infolink-broker"), Path("traces", "broker"), "--config", Folder.BrokerPath);
+        if (Postgres is not null)
         {
             // Brokers that share a database share the directory in it, which is new.
-            foreach (var (member, endpoint) in Agencies.Select(agency => (agency, world.Folder.EndpointOf(agency))).Concat(Institutions.Names.Select(name => (name, world.Folder.EndpointOf(name)))))
+            foreach (var (member, endpoint) in Agencies.Select(agency => (agency, Folder.EndpointOf(agency))).Concat(Canary.Institutions.Names.Select(name => (name, Folder.EndpointOf(name)))))
             {
-                await world.InfolinkAsync("member", "endpoint", member, $"https://{endpoint}", "--broker", world.Path("network", "broker"));
+                await InfolinkAsync("member", "endpoint", member, $"https://{endpoint}", "--broker", Path("network", "broker"));
             }
         }
 
-        await world.Institutions.StartAsync();
-        await world.Institutions.NumberAsync();
-        MarkedSystems.Create(world.Path("existing-" + NetworkFolder.Requester + ".db"), world.People, person => person.AtRequester);
-        MarkedSystems.Create(world.Path("existing-" + NetworkFolder.Provider + ".db"), world.People, person => person.AtProvider);
-        await world.Institutions.LinkAsync();
-        return world;
+        await Institutions.StartAsync();
+        await Institutions.NumberAsync();
+        MarkedSystems.Create(Path("existing-" + NetworkFolder.Requester + ".db"), People, person => person.AtRequester);
+        MarkedSystems.Create(Path("existing-" + NetworkFolder.Provider + ".db"), People, person => person.AtProvider);
+        await Institutions.LinkAsync();
     }
 
     /// <summary>The agencies' agents, on what their clerks have linked.</summary>

@@ -55,14 +55,10 @@ internal sealed class Institutions(CanaryWorld world) : IAsyncDisposable
     {
         var folder = world.Folder;
         RegistryByHand = new HandMadeClient(NetworkFolder.Registry, folder.IdentityOfInstitution(NetworkFolder.Registry), folder.Members(), TimeProvider.System);
-        var started = await Task.WhenAll(
+        await Task.WhenAll(
             BeginAsync(NetworkFolder.Registry, "samples/Registry", "InfoLink.Samples.Registry", "run", "--config", folder.InstitutionPath(NetworkFolder.Registry, "registry.json")),
             BeginAsync(NetworkFolder.CodeAuthority, "broker/InfoLink.CodeAuthority", "infolink-codes", "run", "--config", folder.InstitutionPath(NetworkFolder.CodeAuthority, "code-authority.json")),
             BeginAsync(NetworkFolder.Numbering, "broker/InfoLink.Numbering", "infolink-numbering", "--config", folder.InstitutionPath(NetworkFolder.Numbering, "numbering.json")));
-        foreach (var party in started)
-        {
-            _parties[party.Name] = party;
-        }
     }
 
     /// <summary>Everybody on the register gets a number; one is changed after a leak, and so is each whose digits would not be found for certain.</summary>
@@ -104,7 +100,6 @@ internal sealed class Institutions(CanaryWorld world) : IAsyncDisposable
         }));
         foreach (var clerk in clerks)
         {
-            _parties[clerk.Name] = clerk;
             var ready = clerk.Output.Split('\n').Single(line => line.StartsWith("READY", StringComparison.Ordinal));
             var asked = world.People.Count(person => IdAt(clerk.Name[^6..], person) is not null);
             Assert.Contains($"asked={asked} matched={asked} given={asked} linked={asked} ", ready, StringComparison.Ordinal);
@@ -183,6 +178,12 @@ internal sealed class Institutions(CanaryWorld world) : IAsyncDisposable
         }
     }
 
-    private async Task<Party> BeginAsync(string name, string folder, string assembly, params string[] arguments) =>
-        await Party.StartAsync(name, Party.Built(folder, assembly), world.Path("traces", name), arguments);
+    private async Task<Party> BeginAsync(string name, string folder, string assembly, params string[] arguments)
+    {
+        var party = await Party.StartAsync(name, Party.Built(folder, assembly), world.Path("traces", name), arguments);
+        lock (_parties)
+        {
+            return _parties[name] = party;
+        }
+    }
 }

@@ -34,20 +34,22 @@ public sealed class BulkJobsTests
         await using var world = await FaultWorld.StartAsync(new() { WithRedis = true, Prepare = Prepare });
         var folder = world.Folder;
         var persons = CreatePersons(folder);
-        var registry = await PartyProcess.StartRegistryAsync(folder);
-        var codes = await PartyProcess.StartCodeAuthorityAsync(folder);
+        var running = new List<PartyProcess>();
+        await using var ends = new Ends(running);
+        var registry = Begun(await PartyProcess.StartRegistryAsync(folder));
+        var codes = Begun(await PartyProcess.StartCodeAuthorityAsync(folder));
         world.Clerks.Begin(1, TimeSpan.FromMilliseconds(300));
 
         // Linking: after each thousand another party dies.
-        var linking = PartyProcess.BeginLinking(folder, NetworkFolder.Bystander, persons, "initial");
+        var linking = Begun(PartyProcess.BeginLinking(folder, NetworkFolder.Bystander, persons, "initial"));
         await linking.SaidAsync("AT 1000");
         await registry.DisposeAsync();
-        registry = await PartyProcess.StartRegistryAsync(folder);
+        Begun(await PartyProcess.StartRegistryAsync(folder));
         await linking.SaidAsync("AT 2000");
         await codes.DisposeAsync();
         await linking.DisposeAsync();
-        codes = await PartyProcess.StartCodeAuthorityAsync(folder);
-        linking = PartyProcess.BeginLinking(folder, NetworkFolder.Bystander, persons, "initial");
+        Begun(await PartyProcess.StartCodeAuthorityAsync(folder));
+        linking = Begun(PartyProcess.BeginLinking(folder, NetworkFolder.Bystander, persons, "initial"));
         await linking.SaidAsync("AT 3000");
         await world.KillAndStartAsync(Party.Broker);
 
@@ -74,9 +76,25 @@ public sealed class BulkJobsTests
         Assert.True(end.Had >= Changing);
 
         await StillGivenAndFrozenAsync(world, asked, given, frozen);
-        await registry.DisposeAsync();
-        await codes.DisposeAsync();
         await world.CheckAsync();
+
+        PartyProcess Begun(PartyProcess process)
+        {
+            running.Add(process);
+            return process;
+        }
+    }
+
+    /// <summary>However the test ends, nobody is left running.</summary>
+    private sealed class Ends(List<PartyProcess> running) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            foreach (var process in running)
+            {
+                await process.DisposeAsync();
+            }
+        }
     }
 
     /// <summary>Whom the sample links beforehand.</summary>
