@@ -159,6 +159,7 @@ public sealed partial class AgentHost : IAsyncDisposable
         var records = new AgencyRecords(log, self, time);
         var content = new ContentSeal(keys.Content);
         var refusals = new RefusalRecords(log, self.Value, time);
+        var acts = new ActRecords(log, self.Value, time);
 
         // Calls out.
         var channels = Own(new Channels(time));
@@ -189,7 +190,7 @@ public sealed partial class AgentHost : IAsyncDisposable
         // Coming by link codes.
         var renewal = new CodeRenewal(trust, linkCalls, certificates, time);
         var linking = new PersonLinking(trust, links, linkCalls, renewal, certificates, records);
-        var rotation = Own(new CodeRotation(trust, links, renewal, time, loggers.CreateLogger<CodeRotation>()));
+        var rotation = Own(new CodeRotation(trust, links, renewal, acts, time, loggers.CreateLogger<CodeRotation>()));
         links.CurrentEpoch = () => trust.Members.TryFind(self, out var member) ? member.CodeEpochs.Current : null;
         var population = new BulkLinking(linking, new LinkJobs(links, time), time);
 
@@ -234,7 +235,6 @@ public sealed partial class AgentHost : IAsyncDisposable
         edges.Add(ServedEdge.Of(new WitnessEdge(witness, () => trust.Members, peerCertificates))); // Asked only where a list makes the agency a witness.
 
         // Remedy after a wrong link.
-        var acts = new ActRecords(log, self.Value, time);
         var corrections = new CorrectionCalls(channels, trust, policies, time);
         var remedy = Own(new RemedyRoom(
             RemedyStore.Open(options.DataFile("remedy.db")), links, records, acts, refusals, trust, corrections, certificates, peerCertificates, time, loggers));

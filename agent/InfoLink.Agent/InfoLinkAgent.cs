@@ -207,8 +207,17 @@ public sealed class InfoLinkAgent
     /// <param name="progress">Told after each ten thousand.</param>
     /// <param name="cancellation">Stops between two pages; nothing is lost.</param>
     /// <exception cref="RefusedException">It cannot go on now; what is done stays done.</exception>
-    public Task<Rotation> RotateAsync(IProgress<Rotation>? progress = null, CancellationToken cancellation = default) =>
-        _running().Rotation.RunAsync(again: true, progress, cancellation);
+    public async Task<Rotation> RotateAsync(IProgress<Rotation>? progress = null, CancellationToken cancellation = default)
+    {
+        try
+        {
+            return await _running().Rotation.RunAsync(again: true, progress, cancellation);
+        }
+        catch (LogUnavailableException fault)
+        {
+            throw new RefusedException(RefusalName.LogUnavailable, fault);
+        }
+    }
 
     /// <summary>Takes over the persons of an agency that was merged into this one; the member list says so (<c>absorbs</c>).</summary>
     /// <param name="from">The agency that was.</param>

@@ -75,12 +75,24 @@ public sealed class HandMadeClient : IDisposable
     public async Task<GiveReply> GiveAsync(GiveRequest request) => await new LinkCodeService.LinkCodeServiceClient(_broker).GiveAsync(request, Limit());
 
     /// <summary>Has persons numbered, as only the registry may.</summary>
-    public async Task<AssignReply> AssignAsync(AssignRequest request)
-    {
-        _members.TryFind(AgencyId.Parse(NetworkFolder.Numbering), out var authority);
-        using var channel = Channel(_members.NameOf(authority!), authority!.Endpoint!, authority.IdentityKeys);
-        return await new NumberingService.NumberingServiceClient(channel).AssignAsync(request, Limit());
-    }
+    public Task<AssignReply> AssignAsync(AssignRequest request) =>
+        AtAsync(NetworkFolder.Numbering, async channel => await new NumberingService.NumberingServiceClient(channel).AssignAsync(request, Limit()));
+
+    /// <summary>Asks for a new number for a person, as only the registry may.</summary>
+    public Task<ChangeReply> ChangeAsync(ChangeRequest request) =>
+        AtAsync(NetworkFolder.Numbering, async channel => await new NumberingService.NumberingServiceClient(channel).ChangeAsync(request, Limit()));
+
+    /// <summary>Reads notices, as only those may who tell people their numbers.</summary>
+    public Task<NotificationsReply> NotificationsAsync(NotificationsRequest request) =>
+        AtAsync(NetworkFolder.Numbering, async channel => await new NumberingService.NumberingServiceClient(channel).NotificationsAsync(request, Limit()));
+
+    /// <summary>Has persons compared by the registry.</summary>
+    public Task<MatchReply> MatchAsync(MatchRequest request) =>
+        AtAsync(NetworkFolder.Registry, async channel => await new RegistryService.RegistryServiceClient(channel).MatchAsync(request, Limit()));
+
+    /// <summary>Has a ticket made, as only the registry may.</summary>
+    public Task<MakeTicketReply> MakeTicketAsync(MakeTicketRequest request) =>
+        AtAsync(NetworkFolder.CodeAuthority, async channel => await new CodeAuthorityService.CodeAuthorityServiceClient(channel).MakeTicketAsync(request, Limit()));
 
     /// <summary>Has codes converted: the member's own, or those of an agency that it absorbs.</summary>
     public async Task<RenewReply> RenewAsync(IEnumerable<LinkCode> codes, string from = "")
@@ -157,6 +169,13 @@ public sealed class HandMadeClient : IDisposable
         Recipient.Dispose();
         _certificates.Dispose();
         _identity.Dispose();
+    }
+
+    private async Task<T> AtAsync<T>(string member, Func<GrpcChannel, Task<T>> call)
+    {
+        _members.TryFind(AgencyId.Parse(member), out var found);
+        using var channel = Channel(_members.NameOf(found!), found!.Endpoint!, found.IdentityKeys);
+        return await call(channel);
     }
 
     private CallOptions Limit() => new(deadline: _time.GetUtcNow().UtcDateTime.AddSeconds(30));

@@ -1,7 +1,9 @@
+using System.Globalization;
 using InfoLink.Agent.Links;
 using InfoLink.Contracts.Membership;
 using InfoLink.Contracts.Refusals;
 using InfoLink.Hosting.Trust;
+using InfoLink.Transparency;
 using InfoLink.V1;
 
 namespace InfoLink.Agent.Linking;
@@ -13,16 +15,20 @@ namespace InfoLink.Agent.Linking;
 /// <item>Switched: codes of the epoch that is current now come into use; the others stay beside them.</item>
 /// <item>Dropped: codes of epochs that nobody accepts any more are destroyed.</item>
 /// </list>
-/// How far it is stands in the link table and nowhere else, so it goes on where it stopped. It runs by itself at the start and whenever the list changes.
+/// How far it is stands in the link table and nowhere else, so it goes on where it stopped. It runs by itself at the start and whenever the list changes. Each step
+/// that has anything to do is an act in the agency's own log before it begins, with the number of persons that it is about; what cannot be recorded does not begin.
 /// </summary>
-internal sealed partial class CodeRotation(TrustBase trust, LinkTable links, CodeRenewal renewal, TimeProvider time, ILogger<CodeRotation> logger) : IAsyncDisposable
+internal sealed partial class CodeRotation(TrustBase trust, LinkTable links, CodeRenewal renewal, ActRecords acts, TimeProvider time, ILogger<CodeRotation> logger) : IAsyncDisposable
 {
     private const int Page = CodeRenewal.MostCodes;
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(30);
     private readonly SemaphoreSlim _one = new(1);
     private readonly SemaphoreSlim _due = new(1); // The start is due.
     private readonly CancellationTokenSource _ended = new();
     private Task _running = Task.CompletedTask;
+    private (string What, byte Epoch, long Persons) _recorded;
+
+    /// <summary>Until it is tried again by itself what could not be done.</summary>
+    internal TimeSpan Pause { get; init; } = TimeSpan.FromSeconds(30);
 
     public void Start() => _running = Task.Run(FollowAsync);
 
@@ -40,6 +46,7 @@ internal sealed partial class CodeRotation(TrustBase trust, LinkTable links, Cod
     /// <param name="cancellation">Stops between two pages; nothing is lost.</param>
     /// <returns>How the table stands at the end.</returns>
     /// <exception cref="RefusedException">It cannot go on now; what is done stays done.</exception>
+    /// <exception cref="LogUnavailableException">The next step is not on record, and was not begun.</exception>
     public async Task<Rotation> RunAsync(bool again, IProgress<Rotation>? progress, CancellationToken cancellation)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _ended.Token);
@@ -61,8 +68,12 @@ internal sealed partial class CodeRotation(TrustBase trust, LinkTable links, Cod
                     again = false;
                 }
 
+                var due = await links.DueAsync(epochs, cancellation);
+                await RecordAsync("convert link codes", epochs.Target, due.Convert);
                 await ConvertAsync(epochs.Target, progress, cancellation);
+                await RecordAsync("switch link codes", epochs.Current, (await links.DueAsync(epochs, cancellation)).Switch);
                 switched += await PagesAsync(() => links.SwitchAsync(epochs.Current, Page, cancellation));
+                await RecordAsync("destroy link codes of ended epochs", epochs.Current, (await links.DueAsync(epochs, cancellation)).Destroy);
                 destroyed += await PagesAsync(() => links.DestroyAsync(epochs, Page, cancellation));
                 if (epochs == Epochs())
                 {
@@ -89,6 +100,23 @@ internal sealed partial class CodeRotation(TrustBase trust, LinkTable links, Cod
         _one.Dispose();
         _due.Dispose();
         _ended.Dispose();
+    }
+
+    /// <summary>On record before it begins. A step that is tried again with nothing done in between is on record already.</summary>
+    private async Task RecordAsync(string what, byte epoch, long persons)
+    {
+        if (persons > 0 && _recorded != (what, epoch, persons))
+        {
+            await acts.RecordAsync(new OperatorAct
+            {
+                Operator = LinkAct.ByProgram.Operator,
+                What = what,
+                About = string.Create(CultureInfo.InvariantCulture, $"code epoch {epoch}"),
+                Before = string.Create(CultureInfo.InvariantCulture, $"{persons} persons"),
+                Reason = "the member list",
+            });
+            _recorded = (what, epoch, persons);
+        }
     }
 
     private async Task ConvertAsync(byte target, IProgress<Rotation>? progress, CancellationToken cancellation)
@@ -153,6 +181,14 @@ internal sealed partial class CodeRotation(TrustBase trust, LinkTable links, Cod
                 {
                     Log.Rotated(logger, after.Epoch, after.Had, after.Converted, after.Refused, after.Left, after.Switched, after.Destroyed);
                     told = after;
+                }
+
+                if (after.Left > 0)
+                {
+                    // The broker that answered has another list than this agent, and its turn to take this one: nobody tells when.
+                    Log.Stopped(logger, "the broker does not have this member list yet", Pause.TotalSeconds);
+                    await Task.Delay(Pause, time, _ended.Token);
+                    Follow();
                 }
             }
             catch (Exception) when (_ended.IsCancellationRequested)

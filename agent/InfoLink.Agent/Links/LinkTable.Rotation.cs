@@ -30,6 +30,28 @@ public sealed partial class LinkTable
         return new CodeCounts(had, had - left - refused, refused, left);
     }
 
+    /// <summary>How many persons the steps towards these epochs would change now.</summary>
+    internal async Task<DueCodes> DueAsync(CodeEpochs epochs, CancellationToken cancellation)
+    {
+        await using var connection = Connect();
+        var (convert, change, destroy) = await connection.QuerySingleAsync<(long, long, long)>(new CommandDefinition(
+            $"""
+            SELECT COALESCE(SUM(refused_epoch <> @number AND {Left}), 0), COALESCE(SUM(substr(other_code, 1, 1) = @current), 0),
+              COALESCE(SUM(other_code IS NOT NULL AND substr(other_code, 1, 1) NOT IN (@current, @previous, @next)), 0)
+            FROM person
+            """,
+            new
+            {
+                epoch = new[] { epochs.Target },
+                number = (int)epochs.Target,
+                current = new[] { epochs.Current },
+                previous = Blob(epochs.Previous),
+                next = Blob(epochs.Next),
+            },
+            cancellationToken: cancellation));
+        return new DueCodes(convert, change, destroy);
+    }
+
     /// <summary>Persons, ascending from <paramref name="after"/>, who lack a code of the epoch and were not refused one.</summary>
     internal async Task<IReadOnlyList<(long Person, LinkCode Code)>> WithoutCodeAsync(byte epoch, long after, int limit, CancellationToken cancellation)
     {
@@ -130,8 +152,6 @@ public sealed partial class LinkTable
 
         await transaction.CommitAsync(CancellationToken.None);
         return ended.Count;
-
-        static byte[] Blob(byte? epoch) => epoch is { } number ? [number] : [];
     }
 
     /// <summary>What was destroyed leaves the write-ahead log too.</summary>
@@ -149,6 +169,8 @@ public sealed partial class LinkTable
             "SELECT time_ms, epoch, destroyed FROM link_code_end ORDER BY time_ms, epoch", cancellationToken: cancellation));
         return [.. rows.Select(row => new DestroyedCodes(DateTimeOffset.FromUnixTimeMilliseconds(row.Time), (byte)row.Epoch, row.Count))];
     }
+
+    private static byte[] Blob(byte? epoch) => epoch is { } number ? [number] : [];
 
     private static SqliteCommand Prepare(LinkWriting writing, string sql)
     {
@@ -178,6 +200,9 @@ public sealed partial class LinkTable
 
 /// <summary>How many persons have a code of an epoch, were refused one, or are still to be asked for.</summary>
 internal sealed record CodeCounts(long Had, long Converted, long Refused, long Left);
+
+/// <summary>How many persons lack a code of the target epoch, have the current one beside the one in use, or one that nobody accepts any more.</summary>
+internal sealed record DueCodes(long Convert, long Switch, long Destroy);
 
 /// <summary>Codes that this agency destroyed because nobody accepts them any more.</summary>
 public sealed record DestroyedCodes(DateTimeOffset Time, byte Epoch, long Count);

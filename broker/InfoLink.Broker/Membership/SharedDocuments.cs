@@ -8,7 +8,8 @@ namespace InfoLink.Broker.Membership;
 
 /// <summary>
 /// The authority's documents among brokers side by side: what is published at one of them, or held by one that starts, all others take within a
-/// second. Each judges it by the authority's signatures as if an operator had brought it; the database is trusted with nothing.
+/// second. Each judges it by the authority's signatures as if an operator had brought it; the database is trusted with nothing. What does not fit a broker yet (a
+/// master that was not copied to it) is an alarm, once, and is tried again until it fits.
 /// </summary>
 internal sealed partial class SharedDocuments : IAsyncDisposable
 {
@@ -25,6 +26,7 @@ internal sealed partial class SharedDocuments : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _ended = new();
     private readonly HashSet<(string Kind, int Version)> _refused = [];
+    private readonly HashSet<(string Kind, int Version)> _unfit = [];
     private Task _running = Task.CompletedTask;
 
     private SharedDocuments(NpgsqlDataSource source, TrustFolder trust, TimeProvider time, ILogger logger) =>
@@ -147,8 +149,11 @@ internal sealed partial class SharedDocuments : IAsyncDisposable
             }
             catch (DocumentException refused)
             {
-                _refused.Add((kind, version));
-                Log.Refused(_logger, kind, version, refused.Message);
+                // What is signed and does not fit here may fit in a moment, when the operator has done what is missing; all else stays as it is.
+                if ((refused.Fault == DocumentFault.DoesNotFit ? _unfit : _refused).Add((kind, version)))
+                {
+                    Log.Refused(_logger, kind, version, refused.Message);
+                }
             }
         }
     }

@@ -2,10 +2,13 @@ using System.Security.Cryptography;
 using System.Text;
 using Google.Protobuf;
 using Grpc.Core;
+using InfoLink.Agent.Links;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Tokens;
+using InfoLink.Contracts.Trust;
 using InfoLink.Samples.Network;
 using InfoLink.Tests.Fixtures;
+using InfoLink.Tests.Rotation;
 using InfoLink.Transparency;
 using InfoLink.Transparency.Postgres;
 using InfoLink.Transparency.Sqlite;
@@ -30,7 +33,13 @@ internal sealed class CanaryRun(CanaryWorld world)
     /// <summary>Whose number, name and codes come where they do not belong: typed into wrong fields, sent in malformed calls.</summary>
     public const string Mistyped = "mistyped";
 
-    public static readonly string[] Parts = [Claimant, Absent, Child, Spouse, Stranger, Odd, Broken, Waiting, Slow, Mistyped];
+    /// <summary>Whom the requester has linked wrongly: her record has the code of the other one.</summary>
+    public const string Mistaken = "mistaken";
+
+    /// <summary>Whose code that is.</summary>
+    public const string Other = "other";
+
+    public static readonly string[] Parts = [Claimant, Absent, Child, Spouse, Stranger, Odd, Broken, Waiting, Slow, Mistyped, Mistaken, Other];
     private const string RelationshipEntry = "106.municipality.108-1-ha";
     private readonly HandMadeClient _requester = new(world.Folder, NetworkFolder.Requester, TimeProvider.System);
     private readonly HandMadeClient _provider = new(world.Folder, NetworkFolder.Provider, TimeProvider.System);
@@ -84,6 +93,16 @@ internal sealed class CanaryRun(CanaryWorld world)
         await ExpectAsync("LAYOUT-VIOLATION", () => world.AskAsync(world[Odd].AtRequester));
         await ExpectAsync("SOURCE-UNAVAILABLE", () => world.AskAsync(world[Broken].AtRequester));
         await ExpectAsync("pending", () => world.AskAsync(world[Waiting].AtRequester, CanaryWorld.ByHandEntry));
+
+        // Both agencies must mean the same person; a wrong link is stopped, and released by a person.
+        await ExpectAsync("answered", () => world.AskAsync(world[Claimant].AtRequester, People.CheckedEntry, "insured-person"));
+        await ExpectAsync("IDENTITY-MISMATCH", () => world.AskAsync(world[Mistaken].AtRequester, People.CheckedEntry, "insured-person"));
+        await ExpectAsync("LINK-MISSING", () => world.AskAsync(world[Mistaken].AtRequester));
+        var decided = new LinkAct("係長", "本人に確認した");
+        var links = world.LinksOf(NetworkFolder.Requester);
+        Assert.True(await links.ReleaseAsync(LocalId.Of(world[Mistaken].AtRequester), decided));
+        Assert.True(await links.UnlinkAsync(LocalId.Of(world[Mistaken].AtRequester), decided));
+        Assert.True(await world.LinksOf(NetworkFolder.Provider).ReleaseAsync(LocalId.Of(world[Other].AtProvider), decided));
 
         // A household, and the same people among others.
         var household = await ApproveAsync(Claimant, Spouse, Child);
@@ -152,7 +171,35 @@ internal sealed class CanaryRun(CanaryWorld world)
             await bare.PostAsync("Settle", Encoding.Unicode.GetBytes(mistyped.Number));
         }
 
+        await AtInstitutionsAsync(mistyped);
         await SuspendedAsync();
+    }
+
+    /// <summary>The code authority stops a person's codes and lets them be used again.</summary>
+    public async Task FreezeAsync()
+    {
+        Shown += await world.Institutions.OperateAsync("freeze", world[Child]);
+        await ExpectAsync("LINK-CODE-REFUSED", () => world.AskAsync(world[Child].AtRequester, RelationshipEntry, "eligible-child", new { }));
+        Shown += await world.Institutions.OperateAsync("release", world[Child]);
+        await ExpectAsync("answered", () => world.AskAsync(world[Child].AtRequester, RelationshipEntry, "eligible-child", new { }));
+    }
+
+    /// <summary>The requester's codes are announced to change, and do.</summary>
+    public async Task RotateAsync()
+    {
+        await PublishAsync(Rotating.Announced);
+        await world.UntilInUseAsync(world[Claimant].AtRequester, Rotating.Next, beside: true);
+        await PublishAsync(Rotating.Switched);
+        await world.UntilInUseAsync(world[Claimant].AtRequester, Rotating.Next, beside: false);
+        await ExpectAsync("answered", () => world.AskAsync(world[Claimant].AtRequester));
+    }
+
+    /// <summary>The old codes are nobody's, and destroyed where they stood in use.</summary>
+    public async Task DropAsync()
+    {
+        await PublishAsync(Rotating.Dropped);
+        await Eventually.HoldsAsync(async () => (await world.LinksOf(NetworkFolder.Requester).DestroyedAsync()).Count > 0, "the old codes are destroyed");
+        await ExpectAsync("answered", () => world.AskAsync(world[Claimant].AtRequester));
     }
 
     /// <summary>kill -9 of each in the middle of it; each time what comes afterwards is answered.</summary>
@@ -207,7 +254,7 @@ internal sealed class CanaryRun(CanaryWorld world)
                 : [party is "broker" ? System.IO.Path.Combine(broker, "data", "access-log.db") : world.Folder.AgencyPath(party, "data/access-log.db")];
             if (party is not NetworkFolder.Bystander)
             {
-                Show(await world.InfolinkAsync(["log", "show", .. party is NetworkFolder.Requester ? (string[])["--serial", "0"] : ["--exchange", $"{exchange}"], .. log]));
+                Show(await world.InfolinkAsync(["log", "show", .. party is NetworkFolder.Requester ? (string[])["--serial", "1"] : ["--exchange", $"{exchange}"], .. log]));
             }
 
             Show(await world.InfolinkAsync(["log", "proof", "--serial", "0", .. log]));
@@ -239,6 +286,49 @@ internal sealed class CanaryRun(CanaryWorld world)
         }
 
         return exchange;
+    }
+
+    /// <summary>Registry, code authority, numbering authority and the broker's desks for codes, sent what does not belong there by those who may not.</summary>
+    private async Task AtInstitutionsAsync(MarkedPerson mistyped)
+    {
+        var attributes = new BasicAttributes { Name = mistyped.Number, Kana = mistyped.RecordCode, Address = mistyped.Name, BirthDate = $"{mistyped.Born:yyyy/MM/dd}", Sex = mistyped.AtRequester };
+        await TellAsync(() => _requester.MatchAsync(new MatchRequest { Purpose = MatchPurpose.LinkPurpose, Persons = { attributes } }));
+        await TellAsync(() => _requester.MatchAsync(new MatchRequest { Persons = { attributes } }));
+        await TellAsync(() => world.Institutions.RegistryByHand.MatchAsync(new MatchRequest { Purpose = MatchPurpose.LinkPurpose, Persons = { attributes } }));
+        await TellAsync(() => _requester.MakeTicketAsync(new MakeTicketRequest { Agency = NetworkFolder.Requester, ResidentRecordCodes = { mistyped.RecordCode } }));
+        await TellAsync(() => world.Institutions.RegistryByHand.MakeTicketAsync(new MakeTicketRequest { Agency = mistyped.Name, ResidentRecordCodes = { mistyped.RecordCode } }));
+        await TellAsync(() => world.Institutions.RegistryByHand.MakeTicketAsync(new MakeTicketRequest { Agency = NetworkFolder.Requester, ResidentRecordCodes = { mistyped.Number, mistyped.Name } }));
+        await TellAsync(() => _requester.AssignAsync(new AssignRequest { Persons = { new PersonToNumber { RecordCode = mistyped.RecordCode, Addressee = mistyped.Number } } }));
+        await TellAsync(() => world.Institutions.RegistryByHand.AssignAsync(new AssignRequest
+        {
+            Persons = { new PersonToNumber { RecordCode = mistyped.RecordCode, Addressee = mistyped.Name }, new PersonToNumber { RecordCode = mistyped.Number, Addressee = "letter-x" } },
+        }));
+        await TellAsync(() => world.Institutions.RegistryByHand.ChangeAsync(new ChangeRequest { CaseReference = mistyped.RecordCode, Person = new PersonToNumber { RecordCode = mistyped.RecordCode } }));
+        await TellAsync(() => _requester.GiveAsync(new GiveRequest
+        {
+            AttemptId = AttemptId.New().ToArray().ToByteString(),
+            Ticket = new LinkTicket { Body = new LinkTicketBody { CodeAuthority = mistyped.Number, Agency = mistyped.Name, TicketId = ByteString.CopyFrom(new byte[16]) }.ToByteString() },
+        }));
+        await TellAsync(() => _requester.RenewAsync([mistyped.RequesterCode, mistyped.ProviderCode], mistyped.Number));
+        await TellAsync(() => _requester.RenewAsync([mistyped.ProviderCode, mistyped.ThirdCode]));
+
+        // A member that is to have no column for a number is told none.
+        Assert.Equal("KIND-NOT-IN-ENTRY", await HandMadeClient.RefusalOfAsync(() =>
+        {
+            var request = _third.Ask(world[Claimant].ThirdCode);
+            (request.Entry, request.Kinds[0], request.Conditions) = (CanaryWorld.NumberEntry, CanaryWorld.NumberKind, new());
+            return _third.AuthorizeAsync(request);
+        }));
+    }
+
+    /// <summary>The authority signs a list, and the broker's operator publishes it.</summary>
+    private async Task PublishAsync(string epochs)
+    {
+        Rotating.Write(world.Folder, epochs, "", NetworkFolder.Requester);
+        var list = world.Path($"members-{Rotating.Steps.IndexOf(epochs)}.json");
+        await File.WriteAllBytesAsync(list, world.Folder.Sign(DocumentKind.Members).ToBytes());
+        var (code, output) = await world.InfolinkAsync("broker", "publish", list, "--broker", world.Path("network", "broker"));
+        Assert.True(code == 0, output);
     }
 
     private async Task SuspendedAsync()

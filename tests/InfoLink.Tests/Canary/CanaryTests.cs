@@ -18,14 +18,23 @@ public sealed class CanaryTests(ITestOutputHelper output)
     {
         await using var world = await CanaryWorld.StartAsync(onPostgres: false, CanaryRun.Parts);
         var table = new PrivacyTable(world.People.SelectMany(person => person.Marks()));
+        foreach (var party in (string[])[.. Institutions.Names, Institutions.ClerkOf(NetworkFolder.Requester)])
+        {
+            await LookIntoMemoryAsync(world, table, world.Institutions.Parties[party]);
+        }
+
+        await world.StartAgentsAsync();
         var run = new CanaryRun(world);
         await run.AnswersAsync();
+        await run.FreezeAsync();
         await LookIntoMemoryAsync(world, table, world.Broker, "memory, while it works", busy: true);
         await run.RefusalsAsync();
         var redis = await RedisAsync(world);
         await run.KillsAsync();
         await run.RedisDiesAsync();
+        await run.RotateAsync();
         await run.ToolsAsync();
+        await run.DropAsync();
         foreach (var party in world.Agents.Values.Prepend(world.Broker))
         {
             await LookIntoMemoryAsync(world, table, party, "memory", busy: false);
@@ -40,6 +49,7 @@ public sealed class CanaryTests(ITestOutputHelper output)
     {
         await using var world = await CanaryWorld.StartAsync(onPostgres: true, CanaryRun.Parts);
         var table = new PrivacyTable(world.People.SelectMany(person => person.Marks()));
+        await world.StartAgentsAsync();
         var run = new CanaryRun(world);
         await run.AnswersAsync();
         await run.RefusalsAsync();
@@ -54,11 +64,12 @@ public sealed class CanaryTests(ITestOutputHelper output)
             table.Look(OfAgency(party, "traffic, PostgreSQL", world.Traffic("postgres-" + party).Select(Place.OfFile)) with { Controls = ["INSERT"u8.ToArray()] });
         }
 
-        // All databases in one folder, with what the tables no longer hold and the write-ahead log does: the agencies' own codes, and nothing else.
+        // All databases in one folder, with what the tables no longer hold and the write-ahead log does: the agencies' own codes, numbers, and nothing else.
         var folder = (string)(await PostgresServer.ExecuteAsync(world.Postgres!.ConnectionString("postgres"), "SHOW data_directory"))!;
         await PostgresServer.ExecuteAsync(world.Postgres.ConnectionString("postgres"), "CHECKPOINT");
+        await world.Postgres.KillAsync(); // Nothing of it moves any more, and everything lies where it lay.
         table.Look(Row.Of(
-            "all", "PostgreSQL's files", Place.Below(folder), (Column.RequesterCode, Rule.Must), (Column.ProviderCode, Rule.Must)));
+            "all", "PostgreSQL's files", Place.Below(folder), (Column.RequesterCode, Rule.Must), (Column.ProviderCode, Rule.Must), (Column.ThirdCode, Rule.Must), (Column.Number, Rule.Told)));
         Look(world, run, table, redis);
     }
 
@@ -106,7 +117,7 @@ public sealed class CanaryTests(ITestOutputHelper output)
         }
         else if (party.Name is NetworkFolder.Requester)
         {
-            rules.Add((Column.Number, Rule.Told)); // One was answered to it, under the entry that may carry it.
+            rules.AddRange([(Column.Number, Rule.Told), (Column.BasicAttributes, Rule.Told)]); // A number was answered to it, under the entry that may carry it; its own system is asked who somebody is.
         }
 
         // A sender's mistake lies in the memory of whoever was sent it until that is used again.
@@ -115,6 +126,47 @@ public sealed class CanaryTests(ITestOutputHelper output)
             Passes = mark => mark.Person is CanaryRun.Mistyped && party.Name is not NetworkFolder.Bystander,
         });
         File.Delete(dump);
+    }
+
+    /// <summary>Whoever takes part in the giving of numbers and codes, when all is given: each has its own step in hand, and none the whole way.</summary>
+    private static async Task LookIntoMemoryAsync(CanaryWorld world, PrivacyTable table, Party party)
+    {
+        var dump = await party.DumpAsync(world.Path());
+        (Column, Rule)[] rules = party.Name switch
+        {
+            NetworkFolder.Registry => [(Column.BasicAttributes, Rule.Must), (Column.ResidentRecordCode, Rule.Must)],
+            NetworkFolder.CodeAuthority => [(Column.ResidentRecordCode, Rule.Must), (Column.IdCode, Rule.Told)],
+            NetworkFolder.Numbering => [(Column.ResidentRecordCode, Rule.Must), (Column.Number, Rule.Must)],
+            _ => [(Column.BasicAttributes, Rule.Must), (Column.RequesterCode, Rule.Must), (Column.RequesterId, Rule.Must)],
+        };
+        table.Look(Row.Of(party.Name, "memory", [new Place(dump, () => File.OpenRead(dump))], rules));
+        File.Delete(dump);
+    }
+
+    /// <summary>The registry knows who people are, the numbering authority their numbers and sealed record codes, the code authority nothing that lasts.</summary>
+    private static void LookAtInstitutions(CanaryWorld world, PrivacyTable table)
+    {
+        var claimant = world[CanaryRun.Claimant];
+        table.Look(Row.Of(
+            NetworkFolder.Registry, "files", Files(NetworkFolder.Registry), (Column.BasicAttributes, Rule.Must), (Column.ResidentRecordCode, Rule.Told)) with
+        {
+            Controls = [AsColumn(claimant.RecordCode[..10])],
+        });
+        table.Look(Row.Of(NetworkFolder.CodeAuthority, "files", Files(NetworkFolder.CodeAuthority)) with { Controls = ["SQLite format 3"u8.ToArray()] });
+        table.Look(Row.Of(NetworkFolder.Numbering, "files", Files(NetworkFolder.Numbering), (Column.Number, Rule.Told)) with
+        {
+            Controls = [world.Postgres is null ? AsColumn(claimant.Number[..11]) : "numbering-authority"u8.ToArray()],
+        });
+
+        IEnumerable<Place> Files(string institution) => Place.Below(world.Path("network", "institutions", institution));
+
+        // As SQLite has an integer of that size: six bytes.
+        static byte[] AsColumn(string digits)
+        {
+            var bytes = new byte[8];
+            System.Buffers.Binary.BinaryPrimitives.WriteInt64BigEndian(bytes, long.Parse(digits, System.Globalization.CultureInfo.InvariantCulture));
+            return bytes[2..];
+        }
     }
 
     private void Look(CanaryWorld world, CanaryRun run, PrivacyTable table, IReadOnlyList<Place> redis)
@@ -130,15 +182,18 @@ public sealed class CanaryTests(ITestOutputHelper output)
         table.Look(Row.Of("redis", "commands", [Place.Of("MONITOR", world.Monitored)]) with { Controls = ["infolink:token:"u8.ToArray()] });
         table.Look(Row.Of("redis", "traffic", world.Traffic("redis").Select(Place.OfFile)) with { Controls = ["infolink:token:"u8.ToArray()] });
 
-        foreach (var party in (string[])["broker", .. CanaryWorld.Agencies])
+        LookAtInstitutions(world, table);
+        foreach (var (party, process) in world.Agents.Append(new("broker", world.Broker)).Concat(world.Institutions.Parties))
         {
-            var process = party is "broker" ? world.Broker : world.Agents[party];
             table.Look(Row.Of(party, "log", [Place.Of("console", process.Output)]) with { Controls = ["READY"u8.ToArray(), "dbug:"u8.ToArray()] });
             table.Look(Row.Of(party, "metrics, traces, faults", Place.Below(world.Path("traces", party))) with
             {
                 Controls = [Encoding.Unicode.GetBytes("System.Diagnostics.Metrics"), Encoding.Unicode.GetBytes("Microsoft.AspNetCore")],
             });
-            table.Look(Row.Of(party, "traffic", world.Traffic(party).Select(Place.OfFile)) with { Controls = [[0x17, 0x03, 0x03]] }); // TLS, application data.
+            if (!party.StartsWith("clerk", StringComparison.Ordinal)) // It goes out by the others' doors.
+            {
+                table.Look(Row.Of(party, "traffic", world.Traffic(party).Select(Place.OfFile)) with { Controls = [[0x17, 0x03, 0x03]] }); // TLS, application data.
+            }
         }
 
         foreach (var agency in CanaryWorld.Agencies)
@@ -176,6 +231,7 @@ public sealed class CanaryTests(ITestOutputHelper output)
         NetworkFolder.Requester => Row.Of(party, where, places, (Column.RequesterCode, Rule.Must)),
         NetworkFolder.Provider => Row.Of(party, where, places, (Column.ProviderCode, Rule.Must)),
         NetworkFolder.Bystander => Row.Of(party, where, places, (Column.ThirdCode, where is "files" ? Rule.Must : Rule.Told)),
+        NetworkFolder.Numbering => Row.Of(party, where, places, (Column.Number, Rule.Told)),
         _ => Row.Of(party, where, places),
     };
 

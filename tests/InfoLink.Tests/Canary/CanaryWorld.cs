@@ -1,13 +1,14 @@
 using System.Net.Http.Headers;
 using System.Net.Sockets;
-using System.Security.Cryptography;
 using System.Text.Json;
 using Dapper;
 using InfoLink.Agent;
 using InfoLink.Agent.Links;
+using InfoLink.Broker;
 using InfoLink.Broker.Codes;
 using InfoLink.CodeAuthority.Derivation;
 using InfoLink.Contracts.Identity;
+using InfoLink.Contracts.Membership;
 using InfoLink.Hosting;
 using InfoLink.Samples.Network;
 using InfoLink.Tests.EndToEnd;
@@ -17,8 +18,8 @@ using Microsoft.Data.Sqlite;
 namespace InfoLink.Tests.Canary;
 
 /// <summary>
-/// A broker with its Redis and three agents, each a process of its own, in whose world every person is marked. Every hop between them is tapped, what they log and
-/// trace is kept, and Redis tells each command that it gets.
+/// A broker with its Redis, three agents, registry, code authority and numbering authority, each a process of its own, in whose world every person is marked. Every
+/// hop between them is tapped, what they log and trace is kept, and Redis tells each command that it gets.
 /// </summary>
 internal sealed class CanaryWorld : IAsyncDisposable
 {
@@ -43,6 +44,7 @@ internal sealed class CanaryWorld : IAsyncDisposable
     {
         Redis = redis;
         Postgres = postgres;
+        Institutions = new Institutions(this);
         Folder = NetworkFolder.Create(Path("network"), Tap("redis", new Uri($"https://{redis.Address}")).Authority, TimeProvider.System);
     }
 
@@ -54,6 +56,8 @@ internal sealed class CanaryWorld : IAsyncDisposable
     public PostgresServer? Postgres { get; }
 
     public Party Broker { get; private set; } = null!;
+
+    public Institutions Institutions { get; }
 
     public Dictionary<string, Party> Agents { get; } = new(StringComparer.Ordinal);
 
@@ -75,28 +79,50 @@ internal sealed class CanaryWorld : IAsyncDisposable
     public static async Task<CanaryWorld> StartAsync(bool onPostgres, params string[] parts)
     {
         var world = new CanaryWorld(await RedisServer.StartAsync(), onPostgres ? await PostgresServer.StartAsync() : null);
-        world.Draw(parts);
-        await world.LinkAsync();
-        await world.ListenToRedisAsync();
-        await world.ConfigureAsync();
-        world.Broker = await Party.StartAsync("broker", Party.Built("broker/InfoLink.Broker", "infolink-broker"), world.Folder.BrokerPath, world.Path("traces", "broker"));
-        var started = await Task.WhenAll(Agencies.Select(agency => Party.StartAsync(
-            agency, Party.Built("agent/InfoLink.Agent.Host", "infolink-agent"), world.Folder.AgencyPath(agency, "agent.json"), world.Path("traces", agency))));
-        foreach (var agent in started)
+        try
         {
-            world.Agents[agent.Name] = agent;
+            await world.StartAsync(parts);
+            return world;
         }
+        catch
+        {
+            await world.DisposeAsync(); // Nobody is left running.
+            throw;
+        }
+    }
 
-        if (onPostgres)
+    private async Task StartAsync(string[] parts)
+    {
+        Draw(parts);
+        await ListenToRedisAsync();
+        await ConfigureAsync();
+        Broker = await Party.StartAsync("broker", Party.Built("broker/InfoLink.Broker", "infolink-broker"), Path("traces", "broker"), "--config", Folder.BrokerPath);
+        if (Postgres is not null)
         {
             // Brokers that share a database share the directory in it, which is new.
-            foreach (var agency in Agencies)
+            foreach (var (member, endpoint) in Agencies.Select(agency => (agency, Folder.EndpointOf(agency))).Concat(Canary.Institutions.Names.Select(name => (name, Folder.EndpointOf(name)))))
             {
-                await world.InfolinkAsync("member", "endpoint", agency, $"https://{world.Folder.EndpointOf(agency)}", "--broker", world.Path("network", "broker"));
+                await InfolinkAsync("member", "endpoint", member, $"https://{endpoint}", "--broker", Path("network", "broker"));
             }
         }
 
-        return world;
+        await Institutions.StartAsync();
+        await Institutions.NumberAsync();
+        MarkedSystems.Create(Path("existing-" + NetworkFolder.Requester + ".db"), People, person => person.AtRequester);
+        MarkedSystems.Create(Path("existing-" + NetworkFolder.Provider + ".db"), People, person => person.AtProvider);
+        await Institutions.LinkAsync();
+    }
+
+    /// <summary>The agencies' agents, on what their clerks have linked.</summary>
+    public async Task StartAgentsAsync()
+    {
+        await Institutions.StopClerksAsync();
+        var started = await Task.WhenAll(Agencies.Select(agency => Party.StartAsync(
+            agency, Party.Built("agent/InfoLink.Agent.Host", "infolink-agent"), Path("traces", agency), "--config", Folder.AgencyPath(agency, "agent.json"))));
+        foreach (var agent in started)
+        {
+            Agents[agent.Name] = agent;
+        }
     }
 
     /// <summary>The requester's existing system asks its agent; its words are kept, and so is what it reads.</summary>
@@ -129,6 +155,19 @@ internal sealed class CanaryWorld : IAsyncDisposable
         return read.RootElement.TryGetProperty("refused", out var refused) ? refused.GetString()! : read.RootElement.GetProperty("outcome").GetString()!;
     }
 
+    /// <summary>An agency's table of link codes, as its own people open it.</summary>
+    public LinkTable LinksOf(string agency) => LinkTable.Open(Folder.AgencyPath(agency, "data/links.db"));
+
+    /// <summary>Until the requester has a person's code of an epoch: beside the one in use, or in use.</summary>
+    public Task UntilInUseAsync(string person, byte epoch, bool beside) => Eventually.HoldsAsync(
+        async () =>
+        {
+            var links = LinksOf(NetworkFolder.Requester);
+            links.CurrentEpoch = () => beside ? epoch : null;
+            return (await links.CodeOfAsync(person, CancellationToken.None))?.Epoch == epoch;
+        },
+        $"codes of epoch {epoch}");
+
     /// <summary>The operators' tool.</summary>
     public async Task<(int ExitCode, string Output)> InfolinkAsync(params string[] arguments) =>
         await Tool.TryAsync("dotnet", [Party.Built("tools/infolink", "infolink"), .. arguments]);
@@ -144,6 +183,7 @@ internal sealed class CanaryWorld : IAsyncDisposable
             await party.StopAsync();
         }
 
+        await Institutions.KillAsync();
         _monitor.Close();
         await _monitoring;
         foreach (var relay in _relays)
@@ -162,6 +202,7 @@ internal sealed class CanaryWorld : IAsyncDisposable
             }
         }
 
+        await Institutions.DisposeAsync();
         _monitor.Dispose();
         foreach (var relay in _relays)
         {
@@ -198,38 +239,21 @@ internal sealed class CanaryWorld : IAsyncDisposable
             """, StringComparison.Ordinal);
     }
 
+    /// <summary>Persons' codes are those that the code authority and the broker will make of them, now and after the change of codes.</summary>
     private void Draw(string[] parts)
     {
-        using var authority = new IdCodeDerivation(RandomNumberGenerator.GetBytes(IdCodeDerivation.KeyLength));
+        using var authority = new IdCodeDerivation(KeyFile.ReadKey(Folder.InstitutionPath(NetworkFolder.CodeAuthority, "code-authority.key")));
         using var masters = new CodeMasters();
-        masters.Add(NetworkFolder.Epoch, KeyFile.ReadKey(Folder.Path("broker", "keys", "masters", $"{NetworkFolder.Epoch}.key")));
+        foreach (var epoch in (byte[])[NetworkFolder.Epoch, BrokerSetup.AddMaster(Folder.BrokerOptions())])
+        {
+            masters.Add(epoch, KeyFile.ReadKey(Folder.Path("broker", "keys", "masters", $"{epoch}.key")));
+        }
+
         var cipher = new LinkCodeCipher(masters);
         foreach (var part in parts)
         {
             _people[part] = new MarkedPerson(part, authority, cipher);
         }
-    }
-
-    /// <summary>Each agency knows everybody, but for the stranger, and the mistyped, whom nobody knows.</summary>
-    private async Task LinkAsync()
-    {
-        foreach (var (part, person) in _people)
-        {
-            if (part is CanaryRun.Mistyped)
-            {
-                continue;
-            }
-
-            await LinkTable.Open(Folder.AgencyPath(NetworkFolder.Requester, "data/links.db")).PutAsync(person.AtRequester, person.RequesterCode);
-            await LinkTable.Open(Folder.AgencyPath(NetworkFolder.Bystander, "data/links.db")).PutAsync(person.AtThird, person.ThirdCode);
-            if (part is not CanaryRun.Stranger)
-            {
-                await LinkTable.Open(Folder.AgencyPath(NetworkFolder.Provider, "data/links.db")).PutAsync(person.AtProvider, person.ProviderCode);
-            }
-        }
-
-        MarkedSystems.Create(Path("existing-" + NetworkFolder.Requester + ".db"), People, person => person.AtRequester);
-        MarkedSystems.Create(Path("existing-" + NetworkFolder.Provider + ".db"), People, person => person.AtProvider);
     }
 
     private async Task ConfigureAsync()
@@ -251,15 +275,24 @@ internal sealed class CanaryWorld : IAsyncDisposable
             var options = Folder.AgentOptions(agency);
             Folder.Redirect(agency, Tap(agency, new Uri($"https://{options.Listen}")));
             options.Sources.Clear();
+            options.Persons = null;
             if (agency is NetworkFolder.Provider)
             {
                 MarkedSystems.Connect(options, Path("existing-" + agency + ".db"));
+            }
+
+            if (agency is not NetworkFolder.Bystander)
+            {
+                options.Persons = MarkedSystems.Persons(Path("existing-" + agency + ".db"));
             }
 
             options.Postgres = await DatabaseAsync(agency);
             options.Write(Folder.AgencyPath(agency, "agent.json"));
         }
 
+        Folder.Flag(NetworkFolder.Requester, MemberFlags.NumberNotifier);
+        Folder.Flag(NetworkFolder.Bystander, MemberFlags.Numberless);
+        Institutions.Configure(Tap, broker.Address, await DatabaseAsync(NetworkFolder.Numbering));
         Folder.Publish();
     }
 
@@ -344,6 +377,12 @@ internal static class MarkedSystems
         });
     }
 
+    public static SqlPersonOptions Persons(string database) => new()
+    {
+        Sqlite = database,
+        Query = $"SELECT name, name AS kana, address, born AS birth_date, '{MarkedPerson.Sex}' AS sex FROM register WHERE person = @person",
+    };
+
     public static void Create(string path, IEnumerable<MarkedPerson> people, Func<MarkedPerson, string> idOf)
     {
         const int Seconds = 6_000_000; // Steps that take some.
@@ -359,7 +398,7 @@ internal static class MarkedSystems
         {
             system.Execute(
                 "INSERT INTO register VALUES (@person, @number, @name, @address, @born)",
-                new { person = idOf(one), number = one.Number, name = one.Name, address = one.Address, born = $"{one.Born:yyyy-MM-dd}" });
+                new { person = idOf(one), number = one.Number, name = one.Name, address = one.FullAddress, born = $"{one.Born:yyyy-MM-dd}" });
             system.Execute(
                 "INSERT INTO resident VALUES (@person, @taxationClass, @incomeLevy, @totalIncome, @salaryReceipts, @assessedOn, @householder, @broken, @slow)",
                 new

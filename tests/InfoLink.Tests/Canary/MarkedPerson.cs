@@ -5,14 +5,20 @@ using InfoLink.CodeAuthority.Derivation;
 using InfoLink.Codes;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Samples.Network;
+using InfoLink.Tests.Rotation;
 
 namespace InfoLink.Tests.Canary;
 
 /// <summary>A made-up person of whom everything is marked: drawn anew for each run, so that nothing but the run can have written it.</summary>
 internal sealed class MarkedPerson
 {
+    public const string Sex = "女";
+
+    // Without those that also count or divide an address (イロハ, ノ, ケ, ツ …): what is made of them is one town's name.
+    private const string OfTowns = "アウエオカキクコサシスセソタチテナヌネヒフマミムメモヤユヨラリルレワ";
     private const string Syllables = "アイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワ";
     private readonly byte[] _id = new byte[IdCode.ByteLength];
+    private readonly LinkCode _requesterNext;
 
     /// <param name="part">The part that she plays.</param>
     /// <param name="authority">Makes her ID code of her resident record code.</param>
@@ -28,18 +34,23 @@ internal sealed class MarkedPerson
         RequesterCode = cipher.Encode(id, AgencyId.Parse(NetworkFolder.Requester), NetworkFolder.Epoch);
         ProviderCode = cipher.Encode(id, AgencyId.Parse(NetworkFolder.Provider), NetworkFolder.Epoch);
         ThirdCode = cipher.Encode(id, AgencyId.Parse(NetworkFolder.Bystander), NetworkFolder.Epoch);
+        _requesterNext = cipher.Encode(id, AgencyId.Parse(NetworkFolder.Requester), Rotating.Next);
     }
 
     public string Part { get; }
 
-    public string Number { get; } = RandomNumber();
+    /// <summary>Drawn by the numbering authority, for whoever stands on the register.</summary>
+    public string Number { get; set; } = RandomNumber();
 
+    /// <summary>In katakana, so that it is its own reading, and its own normal form.</summary>
     public string Name { get; } = RandomName(12);
 
-    public string Address { get; } = RandomName(12) + "町";
+    public string Address { get; } = RandomNumberGenerator.GetString(OfTowns, 12) + "町";
 
-    /// <summary>A day of a century that no part of a network has to do with.</summary>
-    public DateOnly Born { get; } = RandomDay(1701, 1799);
+    public string FullAddress => $"神奈川県横浜市中区{Address}１番地２";
+
+    /// <summary>A day that no part of a network has to do with; in the calendar of today, which began in 1873.</summary>
+    public DateOnly Born { get; } = RandomDay(1874, 1898);
 
     public string RecordCode { get; }
 
@@ -78,6 +89,7 @@ internal sealed class MarkedPerson
         new(Column.ResidentRecordCode, Part, "resident record code", MarkForms.Digits(RecordCode)),
         new(Column.IdCode, Part, "ID code", MarkForms.Code(_id, halves: false)),
         .. LinkCodes(Column.RequesterCode, RequesterCode),
+        .. LinkCodes(Column.RequesterCode, _requesterNext),
         .. LinkCodes(Column.ProviderCode, ProviderCode),
         .. LinkCodes(Column.ThirdCode, ThirdCode),
         new(Column.Value, Part, "total income", MarkForms.Digits(TotalIncome)),

@@ -6,23 +6,23 @@ using Xunit;
 namespace InfoLink.Tests.Canary;
 
 /// <summary>
-/// A broker or an agent as an operator runs it, and as talkative as it can be made: everything it can log, and what the runtime's own tracing tells of it, its
+/// A broker, an agent or another party as an operator runs it, and as talkative as it can be made: everything it can log, and what the runtime's own tracing tells of it, its
 /// metrics, activities and exceptions, in a file. It can be killed, started again, and looked into.
 /// </summary>
 internal sealed class Party : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private readonly string _program;
-    private readonly string _config;
+    private readonly string[] _arguments;
     private readonly string? _traces;
     private readonly Lock _lock = new();
     private readonly StringBuilder _output = new();
     private Process? _process;
 
-    private Party(string name, string program, string config, string? traces)
+    private Party(string name, string program, string[] arguments, string? traces)
     {
         Name = name;
-        (_program, _config, _traces) = (program, config, traces);
+        (_program, _arguments, _traces) = (program, arguments, traces);
     }
 
     public string Name { get; }
@@ -43,11 +43,11 @@ internal sealed class Party : IAsyncDisposable
 
     /// <param name="name">What to call it.</param>
     /// <param name="program">See <see cref="Built"/>.</param>
-    /// <param name="config">Its configuration.</param>
     /// <param name="traces">A folder for its traces; null: it says no more than it says to its operator.</param>
-    public static async Task<Party> StartAsync(string name, string program, string config, string? traces)
+    /// <param name="arguments">What it is told.</param>
+    public static async Task<Party> StartAsync(string name, string program, string? traces, params string[] arguments)
     {
-        var party = new Party(name, program, config, traces);
+        var party = new Party(name, program, arguments, traces);
         await party.StartAsync();
         return party;
     }
@@ -65,7 +65,7 @@ internal sealed class Party : IAsyncDisposable
     /// <summary>Starts it, or starts it again.</summary>
     public async Task StartAsync()
     {
-        var start = new ProcessStartInfo("dotnet", [_program, "--config", _config])
+        var start = new ProcessStartInfo("dotnet", [_program, .. _arguments])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
@@ -163,9 +163,12 @@ internal sealed class Party : IAsyncDisposable
 internal static class Tool
 {
     /// <returns>What it printed, and how it ended.</returns>
-    public static async Task<(int ExitCode, string Output)> TryAsync(string program, IEnumerable<string> arguments)
+    public static async Task<(int ExitCode, string Output)> TryAsync(string program, IEnumerable<string> arguments, string input = "")
     {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var start = new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        using var process = Process.Start(start)!;
+        await process.StandardInput.WriteAsync(input);
+        process.StandardInput.Close();
         var errors = process.StandardError.ReadToEndAsync();
         var output = await process.StandardOutput.ReadToEndAsync().WaitAsync(TestNetwork.Patience * 2);
         await process.WaitForExitAsync().WaitAsync(TestNetwork.Patience);

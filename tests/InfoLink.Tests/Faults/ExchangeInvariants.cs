@@ -26,6 +26,16 @@ internal sealed class ExchangeInvariants
         var provider = ByExchange(NetworkFolder.Provider);
         foreach (var exchange in broker.Select(group => group.Key).Union(requester.Select(group => group.Key), StringComparer.Ordinal).Union(provider.Select(group => group.Key), StringComparer.Ordinal))
         {
+            if (Count([.. broker[exchange]], AccessEvent.Linked) is var given and > 0)
+            {
+                if (given > 1)
+                {
+                    Tell("given-twice", exchange, $"The codes of one ticket were given {given} times on record.");
+                }
+
+                continue; // A giving of link codes, which has a name like an exchange and is none.
+            }
+
             Look(exchange, [.. broker[exchange]], [.. requester[exchange]], [.. provider[exchange]]);
         }
 

@@ -99,7 +99,7 @@ internal sealed class WorldOnRecord
         return database;
     }
 
-    /// <summary>Every token as Redis has it; bytes come as hex, so that one line is one token.</summary>
+    /// <summary>Every token as Redis has it; bytes come as hex, so that one line is one token. What has no grant is a ticket for link codes that was used.</summary>
     private static async Task<IReadOnlyList<RedisToken>> TokensAsync(RedisServer redis)
     {
         var reply = Encoding.ASCII.GetString(await redis.AskAsync(
@@ -109,7 +109,7 @@ internal sealed class WorldOnRecord
             for _, key in ipairs(redis.call('KEYS', '*')) do
               local attempt = redis.call('HGET', key, 'a') or ''
               local hex = string.gsub(attempt, '(.)', function(c) return string.format('%02X', string.byte(c)) end)
-              all[#all + 1] = table.concat({key, redis.call('HGET', key, 'st') or '?', hex .. '.', redis.call('HGET', key, 'u') or '0', tostring(redis.call('PTTL', key))}, ' ')
+              if redis.call('HGET', key, 'g') ~= '' then all[#all + 1] = table.concat({key, redis.call('HGET', key, 'st') or '?', hex .. '.', redis.call('HGET', key, 'u') or '0', tostring(redis.call('PTTL', key))}, ' ') end
             end
             return table.concat(all, '\n')
             """,

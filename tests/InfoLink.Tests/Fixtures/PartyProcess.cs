@@ -43,6 +43,17 @@ internal sealed class PartyProcess : IAsyncDisposable
 
     public static Task<PartyProcess> StartNumberingAsync(string config) => StartAsync(LaunchNumbering(config));
 
+    public static Task<PartyProcess> StartCodeAuthorityAsync(NetworkFolder folder) => StartAsync(
+        Launch(["broker", "InfoLink.CodeAuthority"], "infolink-codes.dll", ["run", "--config", folder.InstitutionPath(NetworkFolder.CodeAuthority, "code-authority.json")]));
+
+    /// <summary>The sample's registry, whose folder has a <c>registry.json</c>.</summary>
+    public static Task<PartyProcess> StartRegistryAsync(NetworkFolder folder) => StartAsync(
+        Launch(["samples", "Registry"], "InfoLink.Samples.Registry.dll", ["run", "--config", folder.InstitutionPath(NetworkFolder.Registry, "registry.json")]));
+
+    /// <summary>An agency's own program that links the persons of a file (tests/LinkClerk): under way, not at its end.</summary>
+    public static PartyProcess BeginLinking(NetworkFolder folder, string agency, string persons, string job) =>
+        Launch(["tests", "LinkClerk"], "LinkClerk.dll", [folder.AgencyPath(agency, "agent.json"), persons, job]);
+
     /// <summary>A numbering authority that is expected to refuse to start.</summary>
     public static Task<(int ExitCode, string Output)> RefuseNumberingAsync(string config) => EndAsync(LaunchNumbering(config));
 
@@ -53,6 +64,15 @@ internal sealed class PartyProcess : IAsyncDisposable
     /// <summary>The same of an agent.</summary>
     public static Task<(int ExitCode, string Output)> RefuseAgentAsync(NetworkFolder folder, string agency) =>
         EndAsync(LaunchAgent(folder.AgencyPath(agency, "agent.json")));
+
+    /// <summary>Until it has said so: a line, or the beginning of one.</summary>
+    /// <returns>The line.</returns>
+    public async Task<string> SaidAsync(string beginning)
+    {
+        string? line = null;
+        await Until.TrueAsync(() => (line = Output.Split('\n').FirstOrDefault(one => one.StartsWith(beginning, StringComparison.Ordinal))) is not null || _process.HasExited);
+        return line ?? throw new InvalidOperationException($"It ended, and had not said '{beginning}': {Output}");
+    }
 
     /// <summary>kill -9.</summary>
     public async Task KillAsync()
@@ -98,13 +118,13 @@ internal sealed class PartyProcess : IAsyncDisposable
     }
 
     private static PartyProcess LaunchBroker(string config, params (string Name, string Value)[] environment) =>
-        Launch(["broker", "InfoLink.Broker"], "infolink-broker.dll", config, environment);
+        Launch(["broker", "InfoLink.Broker"], "infolink-broker.dll", ["--config", config], environment);
 
-    private static PartyProcess LaunchAgent(string config) => Launch(["agent", "InfoLink.Agent.Host"], "infolink-agent.dll", config);
+    private static PartyProcess LaunchAgent(string config) => Launch(["agent", "InfoLink.Agent.Host"], "infolink-agent.dll", ["--config", config]);
 
-    private static PartyProcess LaunchNumbering(string config) => Launch(["broker", "InfoLink.Numbering"], "infolink-numbering.dll", config);
+    private static PartyProcess LaunchNumbering(string config) => Launch(["broker", "InfoLink.Numbering"], "infolink-numbering.dll", ["--config", config]);
 
-    private static PartyProcess Launch(string[] project, string name, string config, params (string Name, string Value)[] environment)
+    private static PartyProcess Launch(string[] project, string name, string[] arguments, params (string Name, string Value)[] environment)
     {
         // The tests' own output folder is named by the build's configuration and framework, and so are the programs'.
         var built = new DirectoryInfo(AppContext.BaseDirectory);
@@ -112,7 +132,7 @@ internal sealed class PartyProcess : IAsyncDisposable
         Assert.True(File.Exists(program), $"The program is not built: {program}");
 
         // A signal that a file limit would send is ignored, so that the limit is an error of the write, as a full disk is.
-        var start = new ProcessStartInfo("sh", ["-c", "trap '' XFSZ; exec dotnet \"$0\" --config \"$1\"", program, config])
+        var start = new ProcessStartInfo("sh", ["-c", "trap '' XFSZ; exec dotnet \"$0\" \"$@\"", program, .. arguments])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,

@@ -205,6 +205,10 @@ public sealed class FoundTests(RealExchanges real)
         "cannot be read", Named(real.Folder.Path("null-switches.json"), json, path => [$"{LocalSwitches.Open(path, [], []).All.Length}"]), StringComparison.Ordinal);
 
     [Fact]
+    public void A_member_whose_name_is_no_text_is_no_pair_to_match() => Assert.Throws<FormatException>(
+        () => Tool.Matching.MatchCommand.Read(new MemoryStream(Encoding.UTF8.GetBytes("""[{"a":{"name":"x","\udc00x":null},"b":{}}]"""))));
+
+    [Fact]
     public void A_file_of_empty_lines_is_split_at_once()
     {
         byte[] bytes = [.. Enumerable.Repeat("a\n\n"u8.ToArray(), 20_000).SelectMany(line => line)];

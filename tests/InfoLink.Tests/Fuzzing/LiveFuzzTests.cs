@@ -6,6 +6,7 @@ using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Google.Protobuf;
+using InfoLink.Codes;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Tokens;
 using InfoLink.Samples.Network;
@@ -17,7 +18,7 @@ using Xunit;
 namespace InfoLink.Tests.Fuzzing;
 
 /// <summary>
-/// The same against what runs: changed requests and changed HTTP/2 frames to a broker and an agent over mTLS, from members and strangers. Each ends with a named
+/// The same against what runs: changed requests and changed HTTP/2 frames to broker, agent, registry, code authority and numbering authority over mTLS, from members and strangers. Each ends with a named
 /// refusal or the transport's own end, nobody logs an error that nobody expected, and a good exchange is answered afterwards.
 /// </summary>
 [Collection(nameof(RealExchanges))]
@@ -48,7 +49,7 @@ public sealed class LiveFuzzTests(RealExchanges real)
         var seed = Seed;
         var ends = new Dictionary<string, int>(StringComparer.Ordinal);
         var began = TimeProvider.System.GetTimestamp();
-        using var yokohama = new Line(real, NetworkFolder.Requester);
+        using var yokohama = new Line(real, real.LeafOf(NetworkFolder.Requester));
         for (var round = 0; round == 0 || TimeProvider.System.GetElapsedTime(began).TotalSeconds < Seconds; round++)
         {
             foreach (var (call, number) in (await CallsAsync(yokohama)).Select((call, number) => (call, number)))
@@ -136,6 +137,36 @@ public sealed class LiveFuzzTests(RealExchanges real)
             new(kawasaki, agent, "/infolink.v1.WitnessService/AddCheckpoint", real.Brought.ToByteArray()),
             new(kawasaki, broker, "/infolink.v1.TrustService/Watch", new WatchRequest { Authority = 1, Members = 1, Catalog = 1, Directory = 5 }.ToByteArray()),
             new(ministry, broker, "/infolink.v1.JoinService/Join", real.Joining.ToByteArray()),
+            .. await PeopleCallsAsync(kawasaki, broker),
+        ];
+    }
+
+    /// <summary>Numbers, tickets and link codes.</summary>
+    private async Task<IEnumerable<Call>> PeopleCallsAsync(Line kawasaki, Uri broker)
+    {
+        var (registry, codes) = (LineOfInstitution(NetworkFolder.Registry), LineOfInstitution(NetworkFolder.CodeAuthority));
+        var person = new PersonToNumber { RecordCode = ResidentRecordCode.FromBase(7).Reveal(), Addressee = "letter-1" };
+        var making = new MakeTicketRequest { Agency = NetworkFolder.Bystander, ResidentRecordCodes = { person.RecordCode } };
+        using var client = new HandMadeClient(NetworkFolder.Registry, real.Folder.IdentityOfInstitution(NetworkFolder.Registry), real.Folder.Members(), TimeProvider.System);
+        var ticket = (await client.MakeTicketAsync(making)).Ticket;
+        var code = KawasakiAsks().LinkCodes[0];
+        var id = new byte[IdCode.ByteLength];
+        TestNetwork.Person(9).CopyTo(id);
+        return
+        [
+            new(kawasaki, real.RegistryAt, "/infolink.v1.RegistryService/Match", PeopleTargets.Matching().ToByteArray()),
+            new(registry, real.CodeAuthorityAt, "/infolink.v1.CodeAuthorityService/MakeTicket", making.ToByteArray()),
+            new(kawasaki, broker, "/infolink.v1.LinkCodeService/Give", new GiveRequest { Ticket = ticket, AttemptId = AttemptId.New().ToArray().ToByteString() }.ToByteArray()),
+            new(kawasaki, broker, "/infolink.v1.LinkCodeService/Renew", new RenewRequest { LinkCodes = { code } }.ToByteArray()),
+            new(codes, broker, "/infolink.v1.CodeRegisterService/Put", new PutStandingRequest { IdCode = id.ToByteString(), State = CodeState.FrozenCodes, Reason = "a drill" }.ToByteArray()),
+            new(registry, real.NumberingAt, "/infolink.v1.NumberingService/Assign", new AssignRequest { Persons = { person } }.ToByteArray()),
+            new(registry, real.NumberingAt, "/infolink.v1.NumberingService/Follow", new FollowRequest { OldRecordCode = person.RecordCode, NewRecordCode = ResidentRecordCode.FromBase(8).Reveal() }.ToByteArray()),
+            new(registry, real.NumberingAt, "/infolink.v1.NumberingService/Change",
+                new ChangeRequest { ChangeId = RandomNumberGenerator.GetBytes(16).ToByteString(), Person = person, Ground = NumberGround.NumberOnRequest, CaseReference = "case-1" }.ToByteArray()),
+            new(registry, real.NumberingAt, "/infolink.v1.NumberingService/Notifications", new NotificationsRequest { State = NoticeState.NoticeToSend, AtMost = 3 }.ToByteArray()),
+            new(registry, real.NumberingAt, "/infolink.v1.NumberingService/MarkNotification", new MarkNotificationRequest { Marks = { new NoticeMark { Id = 1, State = NoticeState.NoticeSent } } }.ToByteArray()),
+            new(kawasaki, real.NumberingAt, "/infolink.v1.CorporateNumberService/Search", new CorporateSearchRequest { Text = "例", Anywhere = true, AtMost = 2 }.ToByteArray()),
+            new(kawasaki, real.NumberingAt, "/infolink.v1.CorporateNumberService/Get", new CorporateGetRequest { Number = "8700110005901" }.ToByteArray()),
         ];
     }
 
@@ -161,7 +192,9 @@ public sealed class LiveFuzzTests(RealExchanges real)
 
     private readonly Dictionary<string, Line> _lines = new(StringComparer.Ordinal);
 
-    private Line LineOf(string agency) => _lines.TryGetValue(agency, out var line) ? line : _lines[agency] = new Line(real, agency);
+    private Line LineOf(string agency) => _lines.TryGetValue(agency, out var line) ? line : _lines[agency] = new Line(real, real.LeafOf(agency));
+
+    private Line LineOfInstitution(string id) => _lines.TryGetValue(id, out var line) ? line : _lines[id] = new Line(real, real.LeafOfInstitution(id));
 
     private sealed record Call(Line Line, Uri Port, string Path, byte[] Message);
 
@@ -177,9 +210,8 @@ public sealed class LiveFuzzTests(RealExchanges real)
         private readonly HttpClient _http;
         private readonly BareClient _broker;
 
-        public Line(RealExchanges real, string agency)
+        public Line(RealExchanges real, X509Certificate2 leaf)
         {
-            var leaf = real.LeafOf(agency);
             _http = new HttpClient(new SocketsHttpHandler { SslOptions = Tls(leaf), UseProxy = false }) { Timeout = TestNetwork.Patience };
             _broker = new BareClient(real.Network.Broker.Endpoint, leaf);
         }

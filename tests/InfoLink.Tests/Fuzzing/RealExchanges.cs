@@ -3,14 +3,20 @@ using System.Security.Cryptography.X509Certificates;
 using Google.Protobuf;
 using InfoLink.Audit.Bundles;
 using InfoLink.Broker.Tokens;
+using InfoLink.CodeAuthority;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Identity;
+using InfoLink.Contracts.Membership;
 using InfoLink.Contracts.Notes;
 using InfoLink.Contracts.Records;
 using InfoLink.Contracts.Tokens;
 using InfoLink.Contracts.Trust;
 using InfoLink.Hosting.Trust;
+using InfoLink.Numbering;
 using InfoLink.Samples.Network;
+using InfoLink.Samples.Registry;
+using InfoLink.Samples.Registry.Generating;
+using InfoLink.Samples.Registry.Keeping;
 using InfoLink.Tests.Fixtures;
 using InfoLink.Tests.Providing;
 using InfoLink.V1;
@@ -27,6 +33,9 @@ public sealed class RealExchanges : IAsyncLifetime
     private TestNetwork? _network;
     private TokenForge? _forge;
     private FuzzTarget[]? _targets;
+    private CodeAuthorityHost? _codes;
+    private RegistryHost? _registry;
+    private NumberingHost? _numbering;
 
     internal TestNetwork Network => _network ?? throw new InvalidOperationException("The network does not run.");
 
@@ -66,6 +75,13 @@ public sealed class RealExchanges : IAsyncLifetime
     /// <summary>The broker's log as it is given to auditors.</summary>
     internal string Bundle { get; private set; } = "";
 
+    /// <summary>Where registry, code authority and numbering authority serve.</summary>
+    internal Uri RegistryAt => _registry!.Endpoint;
+
+    internal Uri CodeAuthorityAt => _codes!.Endpoint;
+
+    internal Uri NumberingAt => _numbering!.Endpoint;
+
     internal HandMadeClient Yokohama => Network.Requester;
 
     internal LinkCode Code => Network.CodeOf(1);
@@ -83,7 +99,8 @@ public sealed class RealExchanges : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _network = await TestNetwork.StartWithAgentsAsync();
+        _network = await TestNetwork.StartWithAgentsAsync(new() { Prepare = folder => folder.Flag(NetworkFolder.Registry, MemberFlags.NumberNotifier) }); // Both, so that every call reaches its end.
+        await InstitutionsAsync();
         var walk = new Walk(Network.Running, TimeProvider.System);
         Assert.True((await walk.ExchangeAsync()).Answered);
         await ExchangeByHandAsync();
@@ -105,11 +122,41 @@ public sealed class RealExchanges : IAsyncLifetime
         }
 
         _forge?.Dispose();
+        foreach (var institution in (IAsyncDisposable?[])[_registry, _codes, _numbering])
+        {
+            if (institution is not null)
+            {
+                await institution.DisposeAsync();
+            }
+        }
 
         if (_network is not null)
         {
             await _network.DisposeAsync();
         }
+    }
+
+    /// <summary>Registry, code authority and numbering authority, beside the network in this process.</summary>
+    private async Task InstitutionsAsync()
+    {
+        var options = new RegistryOptions { Member = Folder.RegistryOptions() };
+        options.Limits.PersonsPerMinute = options.Limits.Burst = 1_000_000;
+        options.Write(Folder.InstitutionPath(NetworkFolder.Registry, "registry.json"));
+        Register.Make(options.Member.Full(options.Register), new Generator(1).Residents(50)).Dispose();
+        _numbering = await NumberingHost.StartAsync(Folder.NumberingOptions(), TimeProvider.System, Network.Journal.Loggers);
+        _codes = CodeAuthorityHost.Open(Folder.CodeAuthorityOptions(), TimeProvider.System, Network.Journal.Loggers);
+        await _codes.ServeAsync();
+        _registry = RegistryHost.Open(options, TimeProvider.System, Network.Journal.Loggers);
+        await _registry.ServeAsync();
+    }
+
+    /// <summary>A certificate of an institution's own.</summary>
+    internal X509Certificate2 LeafOfInstitution(string id)
+    {
+        using var identity = Folder.IdentityOfInstitution(id);
+        var leaf = identity.IssueLeaf(LeafPurpose.Tls, TimeProvider.System.GetUtcNow());
+        _own.Add(leaf);
+        return leaf;
     }
 
     private async Task ExchangeByHandAsync()
@@ -204,7 +251,7 @@ public sealed class RealExchanges : IAsyncLifetime
         return
         [
             .. WireTargets.Of(this), .. TokenTargets.Of(this, ProvidersTrust, then, Forge), .. DocumentTargets.Of(this), .. CodeTargets.Of(this), .. LogTargets.Of(this),
-            .. AnswerTargets.Of(this, TrustOf(NetworkFolder.Requester), then), .. ConfigurationTargets.Of(this),
+            .. AnswerTargets.Of(this, TrustOf(NetworkFolder.Requester), then), .. ConfigurationTargets.Of(this), .. PeopleTargets.Of(this),
         ];
     }
 

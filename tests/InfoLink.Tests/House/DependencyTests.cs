@@ -30,6 +30,7 @@ public sealed class DependencyTests
         ["infolink"] = ["InfoLink.Audit", "InfoLink.Broker", "InfoLink.Matching"],
         ["Endurance"] = ["Network"],
         ["LogWriter"] = ["InfoLink.Transparency"],
+        ["LinkClerk"] = ["InfoLink.Agent"],
     };
 
     [Fact]

@@ -31,7 +31,7 @@ public sealed class BesetBrokerTests
     public async Task Idle_slow_and_flooding_peers_keep_nobody_elses_questions_from_their_answers()
     {
         await using var network = TestNetwork.PrepareOnly();
-        await using var broker = await Party.StartAsync("broker", Party.Built("broker/InfoLink.Broker", "infolink-broker"), network.Folder.BrokerPath, traces: null);
+        await using var broker = await Party.StartAsync("broker", Party.Built("broker/InfoLink.Broker", "infolink-broker"), null, "--config", network.Folder.BrokerPath);
         await using var requester = await AgentAsync(network, NetworkFolder.Requester);
         await using var provider = await AgentAsync(network, NetworkFolder.Provider);
         await using var witness = await AgentAsync(network, NetworkFolder.Bystander);

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using InfoLink.Agent;
 using InfoLink.Agent.Calls;
 using InfoLink.Agent.Linking;
@@ -6,10 +7,15 @@ using InfoLink.Agent.Requesting;
 using InfoLink.Broker.Codes;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Identity;
+using InfoLink.Contracts.Notes;
+using InfoLink.Contracts.Trust;
 using InfoLink.Samples.Network;
 using InfoLink.Tests.EndToEnd;
 using InfoLink.Tests.Fixtures;
+using InfoLink.Transparency;
+using InfoLink.Transparency.Sqlite;
 using InfoLink.V1;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
@@ -66,6 +72,12 @@ public sealed class CodeRotationTests
             var renewed = (await network.AllOfBrokerAsync()).Where(entry => entry.Open.Event == AccessEvent.Renewed && string.Equals(entry.Open.Requester, agency, StringComparison.Ordinal)).ToList();
             Assert.Equal(Persons, renewed.Sum(entry => entry.Open.Count)); // Each person once, whatever came in between.
             Assert.All(renewed, entry => Assert.Empty(entry.Subjects));
+
+            // And on record at the agency itself: each step before it began, with how many persons and none of them.
+            Assert.Equal(
+                [("convert link codes", "20 persons"), ("switch link codes", "20 persons"), ("destroy link codes of ended epochs", "20 persons")],
+                (await AgentNetwork.AllOfAsync(host)).Select(entry => entry.Open.Act).Where(act => act is not null).Select(act => (act.What, act.Before)));
+            Assert.All((await AgentNetwork.AllOfAsync(host)).Select(entry => entry.Open.Act).Where(act => act is not null), act => Assert.Equal(("automatic", $"code epoch {Rotating.Next}"), (act.Operator, act.About)));
         }
 
         async Task SomeExchangesAsync()
@@ -148,6 +160,10 @@ public sealed class CodeRotationTests
         Assert.Equal((Many + 1L, (long)Many, 1L, 0L), (end.Had, end.Converted, end.Refused, end.Left));
         Assert.All(stood.Append(end), stand => Assert.True(stand.Agrees));
         Assert.Equal([10_000L, 20_000L, Many], stood.Select(stand => stand.Converted));
+        Assert.Equal(
+            [$"{Many + 1} persons", $"{Many + 1 - 10_000} persons"],
+            (await AgentNetwork.AllOfAsync(network.Requester)).Where(entry => entry.Open.Act is { What: "convert link codes" }).Select(entry => entry.Open.Act.Before),
+            StringComparer.Ordinal);
         var renewed = (await network.AllOfBrokerAsync()).Where(entry => entry.Open.Event == AccessEvent.Renewed).Sum(entry => entry.Open.Count);
         Assert.Equal(Many, renewed);
 
@@ -191,6 +207,45 @@ public sealed class CodeRotationTests
         Assert.IsType<FetchedPerson.Answered>((await network.AskAsync(1)).Persons[0]);
     }
 
+    [Fact]
+    public async Task An_agent_that_has_the_list_before_the_broker_goes_on_when_the_broker_has_it_too()
+    {
+        await using var network = await AgentNetwork.StartAsync(new() { WithProvider = false, Witnessed = false });
+        Forget(network.Requester);
+        network.Network.AddMaster();
+        Rotating.Write(network.Folder, Rotating.Announced, "", NetworkFolder.Requester);
+        var list = network.Folder.Sign(DocumentKind.Members);
+        var table = LinkTable.Open(network.Folder.Path("early.db"));
+        await table.PutAsync("P-1", network.Network.CodeOf(1));
+        Assert.True(network.Requester.Trust.Folder.Accept(list)); // It heard it from another broker.
+        await using var job = Job(network.Requester, table, loggers: network.Network.Journal.Loggers);
+        job.Start();
+        await Until.TrueAsync(() => network.Network.Journal.Lines.Any(line => line.Text.Contains("does not have this member list yet", StringComparison.Ordinal)));
+        Assert.Equal(new CodeCounts(1, 0, 0, 1), await table.CountCodesAsync(Rotating.Next, CancellationToken.None));
+        await network.Network.Broker.Acts.PublishAsync("tanaka", list);
+        await Until.TrueAsync(() => table.CountCodesAsync(Rotating.Next, CancellationToken.None).GetAwaiter().GetResult() is { Converted: 1, Left: 0 });
+    }
+
+    [Fact]
+    public async Task A_step_that_cannot_be_recorded_is_not_begun()
+    {
+        await using var network = await AgentNetwork.StartAsync(new() { WithProvider = false, Witnessed = false });
+        Forget(network.Requester);
+        network.Network.AddMaster();
+        await network.Network.StepAsync(Rotating.Announced, NetworkFolder.Requester);
+        await Until.TrueAsync(() => network.Requester.Trust.Members.TryFind(AgencyId.Parse(NetworkFolder.Requester), out var own) && own.CodeEpochs.Next == Rotating.Next);
+        var table = LinkTable.Open(network.Folder.Path("unrecorded.db"));
+        await table.PutAsync("P-1", network.Network.CodeOf(1));
+        using var key = Ed25519PrivateKey.FromSeed(RandomNumberGenerator.GetBytes(32));
+        var store = new FaultyEntryStore(SqliteEntryStore.Open(network.Folder.Path("unrecorded-log.db"), "log.example"));
+        await using var log = await Transparency.AccessLog.OpenAsync(store, new NoteSigner("log.example", NoteKeyKind.Log, key), TimeProvider.System, NullLogger<Transparency.AccessLog>.Instance);
+        await using var job = Job(network.Requester, table, log);
+        store.Fault = Fault.Lost;
+        await Assert.ThrowsAsync<LogUnavailableException>(() => job.RunAsync(again: false, progress: null, CancellationToken.None));
+        Assert.Equal(1, (await table.CountCodesAsync(Rotating.Next, CancellationToken.None)).Left);
+        Assert.DoesNotContain(await network.AllOfBrokerAsync(), entry => entry.Open.Event == AccessEvent.Renewed);
+    }
+
     /// <summary>The sample's own persons are in nobody's count.</summary>
     private static void Forget(params IEnumerable<AgentHost> hosts)
     {
@@ -203,10 +258,14 @@ public sealed class CodeRotationTests
         }
     }
 
-    private static CodeRotation Job(AgentHost agent, LinkTable table)
+    private static CodeRotation Job(AgentHost agent, LinkTable table, Transparency.AccessLog? log = null, ILoggerFactory? loggers = null)
     {
         var calls = new LinkCalls(agent.Channels, agent.Trust, new CallPolicies(TimeProvider.System), TimeProvider.System);
-        return new CodeRotation(agent.Trust, table, new CodeRenewal(agent.Trust, calls, agent.Certificates, TimeProvider.System), TimeProvider.System, NullLogger<CodeRotation>.Instance);
+        var acts = new ActRecords(log ?? agent.Log, NetworkFolder.Requester, TimeProvider.System);
+        return new CodeRotation(agent.Trust, table, new CodeRenewal(agent.Trust, calls, agent.Certificates, TimeProvider.System), acts, TimeProvider.System, (loggers ?? NullLoggerFactory.Instance).CreateLogger<CodeRotation>())
+        {
+            Pause = TimeSpan.FromMilliseconds(100),
+        };
     }
 
     private static LinkCode[] Codes(NetworkFolder folder, int count)

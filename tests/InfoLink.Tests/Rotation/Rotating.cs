@@ -14,6 +14,9 @@ internal static class Rotating
     public static readonly string Switched = $"current: {Next}, previous: {Old}";
     public static readonly string Dropped = $"current: {Next}";
 
+    /// <summary>All of them in their order.</summary>
+    public static readonly System.Collections.Immutable.ImmutableArray<string> Steps = [Announced, Switched, Dropped];
+
     /// <summary>A master that the running broker has not seen yet.</summary>
     public static byte AddMaster(this TestNetwork network) => BrokerSetup.AddMaster(network.Folder.BrokerOptions());
 

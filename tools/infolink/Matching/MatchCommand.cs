@@ -20,9 +20,10 @@ internal static class MatchCommand
             "match pairs.json");
         command.Add(file);
         command.Add(json);
-        command.SetAction((parsed, cancellation) => Ending.OfAsync(async () =>
+        command.SetAction((parsed, _) => Ending.Of(() =>
         {
-            var results = (await ReadAsync(parsed.GetValue(file)!, cancellation)).ConvertAll(pair => AttributeMatch.Compare(pair.A, pair.B));
+            using var input = parsed.GetValue(file) is "-" ? Console.OpenStandardInput() : File.OpenRead(parsed.GetValue(file)!);
+            var results = Read(input).ConvertAll(pair => AttributeMatch.Compare(pair.A, pair.B));
             if (parsed.GetValue(json))
             {
                 DocumentTelling.Json(results.Select((result, index) => new
@@ -75,12 +76,13 @@ internal static class MatchCommand
         _ => "no match",
     };
 
-    private static async Task<List<(NormalForm A, NormalForm B)>> ReadAsync(string path, CancellationToken cancellation)
+    /// <summary>The pairs of a file.</summary>
+    /// <exception cref="FormatException">It is no list of pairs; which pair is none, and of which side.</exception>
+    internal static List<(NormalForm A, NormalForm B)> Read(Stream file)
     {
         try
         {
-            await using var input = path is "-" ? Console.OpenStandardInput() : File.OpenRead(path);
-            using var document = await JsonDocument.ParseAsync(input, cancellationToken: cancellation);
+            using var document = JsonDocument.Parse(file);
             return document.RootElement.ValueKind is JsonValueKind.Array
                 ? [.. document.RootElement.EnumerateArray().Select((pair, index) => (Record(pair, index, "a"), Record(pair, index, "b")))]
                 : throw new FormatException("""The file must hold a list of pairs: [{"a":{…},"b":{…}}].""");
@@ -88,6 +90,10 @@ internal static class MatchCommand
         catch (JsonException fault)
         {
             throw new FormatException($"The file is no JSON: line {fault.LineNumber + 1}, byte {fault.BytePositionInLine + 1}.", fault);
+        }
+        catch (InvalidOperationException fault)
+        {
+            throw new FormatException("The file has a member whose name is no text: half of a surrogate pair.", fault);
         }
     }
 
