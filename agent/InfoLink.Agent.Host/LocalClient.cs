@@ -25,7 +25,8 @@ internal sealed class LocalClient(AgentOptions options) : IDisposable
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         patience.CancelAfter(Deadline);
-        return Checked(await _client.GetFromJsonAsync<JsonElement>(new Uri(path, UriKind.Relative), patience.Token));
+        using var reply = await _client.GetAsync(new Uri(path, UriKind.Relative), patience.Token);
+        return await ReadAsync(reply, patience.Token);
     }
 
     /// <exception cref="InvalidOperationException">What the agent says is wrong.</exception>
@@ -34,7 +35,7 @@ internal sealed class LocalClient(AgentOptions options) : IDisposable
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         patience.CancelAfter(Deadline);
         using var reply = await _client.PostAsJsonAsync(new Uri(path, UriKind.Relative), wish, format, patience.Token);
-        return Checked(await reply.Content.ReadFromJsonAsync<JsonElement>(patience.Token));
+        return await ReadAsync(reply, patience.Token);
     }
 
     /// <summary>Work that takes as long as it takes, step by step; who stops listening stops it.</summary>
@@ -51,6 +52,10 @@ internal sealed class LocalClient(AgentOptions options) : IDisposable
     }
 
     public void Dispose() => _client.Dispose();
+
+    private static async Task<JsonElement> ReadAsync(HttpResponseMessage reply, CancellationToken cancellation) => reply.Content.Headers.ContentType?.MediaType is "application/json"
+        ? Checked(await reply.Content.ReadFromJsonAsync<JsonElement>(cancellation))
+        : throw new InvalidOperationException($"The agent answers {(int)reply.StatusCode} and says no more. Is it of this version?");
 
     private static JsonElement Checked(JsonElement answer) => answer.ValueKind == JsonValueKind.Object && answer.TryGetProperty("error", out var error) && error.ValueKind == JsonValueKind.String
         ? throw new InvalidOperationException(error.GetString())

@@ -129,6 +129,11 @@ public sealed class People : IAsyncDisposable
         };
         var clerk = new Asker("国民健康保険係", "terminal-3", "一部負担金の算定", "2026-KH-0031");
         var fetched = await _network.Requester.Agent.FetchAsync([MistakenAtYokohama], inquiry, clerk);
+        for (var again = 0; again < 2 && fetched.Persons[0] is not FetchedPerson.Refused; again++)
+        {
+            fetched = await _network.Requester.Agent.FetchAsync([MistakenAtYokohama], inquiry, clerk); // Two tags of eight bits let one question in 256 wait for a human instead.
+        }
+
         var claimant = await _network.Requester.Agent.FetchAsync([ExistingSystems.ClaimantAtYokohama], inquiry, clerk);
         var doubtful = await _network.Requester.Agent.Links.QuarantinedAsync();
         return new WrongLinkResult(

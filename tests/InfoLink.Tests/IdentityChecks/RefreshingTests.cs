@@ -15,7 +15,10 @@ public sealed class RefreshingTests
     {
         await using var plain = await ChoosingWorld.StartAsync();
         Marry(plain);
-        Assert.IsType<FetchedPerson.Pending>(await AskAsync(plain, NetworkFolder.Provider));
+
+        // A tag of eight bits takes one question in 256 for hers: three in a row it does not.
+        FetchedPerson[] asked = [await AskAsync(plain, NetworkFolder.Provider), await AskAsync(plain, NetworkFolder.Provider), await AskAsync(plain, NetworkFolder.Provider)];
+        Assert.Contains(asked, person => person is FetchedPerson.Pending);
         Assert.Equal(0, plain.Asked());
 
         await using var refreshing = await ChoosingWorld.StartAsync(ChoosingWorld.Refreshing);
