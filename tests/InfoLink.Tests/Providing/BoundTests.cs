@@ -231,7 +231,7 @@ public sealed class BoundTests(ProviderUnderAttack provider) : IClassFixture<Pro
             FieldType.String => field.Accessor.GetValue(part) + "x",
             FieldType.Int64 => (long)field.Accessor.GetValue(part) + 1,
             FieldType.UInt32 => (uint)field.Accessor.GetValue(part) + 1,
-            FieldType.Message => new OperatorAct { What = "x" },
+            FieldType.Message => field.Name is "act" ? new OperatorAct { What = "x" } : new Correction { FoundBy = "x" },
             _ => throw new NotSupportedException(field.Name),
         };
         field.Accessor.SetValue(part, other);

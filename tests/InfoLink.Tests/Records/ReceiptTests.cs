@@ -166,7 +166,7 @@ public sealed class ReceiptTests(SharedBroker shared) : IClassFixture<SharedBrok
                 FieldType.String => value + "x",
                 FieldType.Int64 => (long)value + 1,
                 FieldType.UInt32 => (uint)value + 1,
-                FieldType.Message => new OperatorAct { What = "x" },
+                FieldType.Message => name is "act" ? new OperatorAct { What = "x" } : new Correction { FoundBy = "x" },
                 _ when string.Equals(name, "event", StringComparison.Ordinal) => AccessEvent.Redeemed,
                 _ => RefusalName.TokenSpent,
             });

@@ -107,6 +107,7 @@ public sealed class EndedLinksTests
 
         // The same person, however often her codes change; and one who was linked before there was a history.
         Assert.Null(Assert.Single(PastLink.Of([Row(1, LinkChange.Linked, a), Row(2, LinkChange.Moved, rotated), Row(3, LinkChange.Verified, rotated)])).End);
+        Assert.Null(Assert.Single(PastLink.Of([Row(1, LinkChange.Linked, a), Row(2, LinkChange.Renewed, b), Row(3, LinkChange.Verified, b)])).End);
         Assert.Equal((DateTimeOffset.UnixEpoch, 9), Assert.Single(PastLink.Of([Row(9, LinkChange.Unlinked, a)])) is var one ? (one.From, one.End!.Serial) : default);
 
         static LinkCode Code(byte epoch, byte fill) => new(epoch, [.. Enumerable.Repeat(fill, 16)]);
