@@ -18,6 +18,11 @@ internal static class Secret
         if (text.StartsWith(InFile, StringComparison.Ordinal))
         {
             var path = options.Full(text[InFile.Length..]);
+            if (path.Contains('\0', StringComparison.Ordinal))
+            {
+                throw new InvalidOperationException("A file's name holds no NUL.");
+            }
+
             return KeyFile.Read(path).TrimEnd('\r', '\n') is { Length: > 0 } content ? content : throw new InvalidOperationException($"The file '{path}' is empty.");
         }
 

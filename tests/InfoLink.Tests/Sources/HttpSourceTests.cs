@@ -268,6 +268,7 @@ public sealed class HttpSourceTests : IAsyncLifetime
 
         Assert.Contains("do not make a header", Of("file:two-lines.secret"), StringComparison.Ordinal);
         Assert.Contains("cannot be read", Of("file:none.secret"), StringComparison.Ordinal);
+        Assert.Contains("NUL", Of("file:api\0.secret"), StringComparison.Ordinal);
         http.Header = "Content-Type";
         Assert.Contains("not the name of a request's header", Of("file:api.secret"), StringComparison.Ordinal);
 
