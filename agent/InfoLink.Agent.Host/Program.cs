@@ -19,8 +19,9 @@ var root = new RootCommand("The agent of an agency: joins a platform, asks and a
     VerifyCommand.Create(),
     RemedyCommands.Create(),
     DoctorCommand.Create(),
+    TryCommand.Create(),
 };
 root.SetAction((parsed, cancellation) => parsed.GetValue(config) is { } path
     ? Ending.OfAsync(() => RunCommand.RunAsync(path, cancellation))
-    : Ending.OfAsync(() => throw new InvalidOperationException("Say what to do: --config agent.json to run, or join, link, links, verify, remedy, block, doctor and others; --help shows all.")));
+    : Ending.OfAsync(() => throw new InvalidOperationException("Say what to do: --config agent.json to run, or join, link, links, verify, remedy, block, doctor, try and others; --help shows all.")));
 return await root.Parse(args).InvokeAsync();

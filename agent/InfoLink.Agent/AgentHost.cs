@@ -133,8 +133,10 @@ public sealed partial class AgentHost : IAsyncDisposable
             SpiffeName.ForAgency(members.Platform, self), options.Folder, options.IdentityKey, options.NextIdentityKey, loggers.CreateLogger<OwnIdentity>()));
         var issuer = members.TryFind(self, out var listed) ? identity.For(listed.IdentityKeys) : null;
         var keys = Own(OwnKeys.Read(options, members.Platform));
-        var connected = ConfiguredSources.Join(sources, options);
-        StartErrors.Refuse("The agent does not fit its network", AgentFit.Errors(self, members, issuer, keys, held.Catalogs.Newest, connected.Keys));
+        var configured = Own(ConfiguredSources.Open(sources, persons, options, time));
+        var connected = configured.All;
+        StartErrors.Refuse("The agent does not fit its network",
+            [.. AgentFit.Errors(self, members, issuer, keys, held.Catalogs.Newest, [.. connected.Keys]), .. options.Sources.SelectMany(source => ItemMap.Misfits(source, held.Catalogs.Newest))]);
         KeyFile.CreateFolder(options.Full(options.Data));
 
         // What the agent believes, and its own stores.
@@ -169,7 +171,7 @@ public sealed partial class AgentHost : IAsyncDisposable
 
         // Asking.
         var sourceTimeout = TimeSpan.FromSeconds(options.SourceTimeoutSeconds);
-        var personSource = persons ?? (options.Persons is { IsSource: true } configured ? configured.Open(options) : null);
+        var personSource = configured.Persons;
         var ownPersons = new OwnPersons(personSource, sourceTimeout, time, loggers.CreateLogger<OwnPersons>());
         var linkCalls = new LinkCalls(channels, trust, policies, time);
         var registry = new ResidentRegistry(trust, links, linkCalls, certificates, ownPersons);
@@ -262,7 +264,8 @@ public sealed partial class AgentHost : IAsyncDisposable
         trust.Changed = () =>
         {
             var now = trust.Members.TryFind(self, out var member) ? member : null;
-            foreach (var error in AgentFit.Errors(self, trust.Members, now is null ? null : identity.For(now.IdentityKeys), keys, trust.Catalog, connected.Keys))
+            var misfits = AgentFit.Errors(self, trust.Members, now is null ? null : identity.For(now.IdentityKeys), keys, trust.Catalog, [.. connected.Keys]);
+            foreach (var error in misfits.Concat(options.Sources.SelectMany(source => ItemMap.Misfits(source, trust.Catalog))))
             {
                 Fit.NoLonger(fit, error); // What the authority signed is taken all the same: it decides who is a member, not the agent.
             }

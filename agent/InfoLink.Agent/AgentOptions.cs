@@ -3,7 +3,6 @@ using System.Text.Json.Serialization;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Identity;
 using InfoLink.Hosting;
-using Microsoft.Data.Sqlite;
 
 namespace InfoLink.Agent;
 
@@ -81,8 +80,8 @@ public sealed class AgentOptions
     /// <summary>Entries under which this provider answers nothing, whatever the catalog allows.</summary>
     public IList<string> BlockedEntries { get; set; } = [];
 
-    /// <summary>Kinds answered by a query, without code; see <see cref="SqlSourceOptions"/>.</summary>
-    public IList<SqlSourceOptions> Sources { get; set; } = [];
+    /// <summary>Kinds answered from databases and HTTP systems, without code; see <see cref="SourceOptions"/>.</summary>
+    public IList<SourceOptions> Sources { get; set; } = [];
 
     /// <summary>
     /// Where the basic attributes of the agency's persons stand, for entries with an identity check; see <see cref="SqlPersonOptions"/>. Without it such
@@ -122,19 +121,17 @@ public sealed class AgentOptions
         Require(FetchTimeoutSeconds is >= 5 and <= 300, "fetchTimeoutSeconds: 5 to 300.");
         errors.AddRange(BlockedAgencies.Where(id => !AgencyId.TryParse(id, out _)).Select(id => $"blockedAgencies: '{id}' is not an agency id."));
         errors.AddRange(BlockedEntries.Where(id => !EntryId.TryParse(id, out _)).Select(id => $"blockedEntries: '{id}' is not an entry id."));
-        List<SqlSourceOptions> sources = [.. Sources.Where(source => source is not null)];
+        List<SourceOptions> sources = [.. Sources.Where(source => source is not null)];
         Require(sources.Count == Sources.Count, "sources: null is no source.");
-        errors.AddRange(sources.Where(source => !KindId.TryParse(source.Kind, out _)).Select(source => $"sources: '{source.Kind}' is not a kind id."));
+        errors.AddRange(sources.SelectMany(source => source.Errors(this)));
+        errors.AddRange(sources.GroupBy(source => source.Kind, StringComparer.Ordinal).Where(same => same.Skip(1).Any()).Select(same => $"sources: the kind '{same.Key}' has two sources; keep one."));
         errors.AddRange(Limits.Errors());
-        foreach (var source in sources)
-        {
-            RequireFile($"sources, {source.Kind}", source.Sqlite);
-            Require(!string.IsNullOrWhiteSpace(source.Query), $"sources, {source.Kind}: there is no query.");
-        }
-
         if (Persons is { IsSource: true } persons)
         {
-            RequireFile("persons", persons.Sqlite);
+            Require(persons.Sqlite.Length == 0 || persons.Postgres.Length == 0, "persons: give one of sqlite and postgres.");
+            Require(persons.Postgres.Length > 0 || File.Exists(Full(persons.Sqlite)), $"persons: there is no file '{Full(persons.Sqlite)}'.");
+            var error = persons.Postgres.Length > 0 ? SourceOptions.PostgresError(persons.Postgres, this) : null;
+            Require(error is null, $"persons: postgres: {error}");
             Require(!string.IsNullOrWhiteSpace(persons.Query), "persons: there is no query.");
         }
 
@@ -156,8 +153,6 @@ public sealed class AgentOptions
             var error = Pkcs11Uri.Is(key) ? Pkcs11Uri.ErrorIn(key) : null;
             Require(error is null, $"{name}: {error}");
         }
-
-        void RequireFile(string name, string path) => Require(File.Exists(Full(path)), $"{name}: there is no file '{Full(path)}'.");
     }
 
     internal string Full(string path) => Path.Combine(Folder, path);
@@ -165,29 +160,19 @@ public sealed class AgentOptions
     internal string DataFile(string name) => Path.Combine(Full(Data), name);
 }
 
-/// <summary>A kind answered by one query against the agency's own SQLite database; columns and parameters as <see cref="Sources.SqlSource"/> has them.</summary>
-public sealed class SqlSourceOptions
-{
-    /// <summary>The kind, e.g. <c>municipal-inhabitant-tax</c>.</summary>
-    public string Kind { get; set; } = "";
-
-    /// <summary>The database file. It is opened read-only.</summary>
-    public string Sqlite { get; set; } = "";
-
-    /// <summary>A SELECT for one person, with <c>@person</c> and, as needed, <c>@taxYear</c>, <c>@from</c>, <c>@to</c>, <c>@asOf</c>.</summary>
-    public string Query { get; set; } = "";
-}
-
 /// <summary>
-/// Basic attributes by one query against the agency's own SQLite database; columns as <see cref="Sources.SqlPersonSource"/> has them. And what the agent does with basic attributes, also
-/// where they come from a program of the agency's own, which leaves file and query out.
+/// Basic attributes by one query against the agency's own database; columns as <see cref="Sources.SqlPersonSource"/> has them. And what the agent does with basic attributes, also
+/// where they come from a program of the agency's own, which leaves database and query out.
 /// </summary>
 public sealed class SqlPersonOptions
 {
     internal const int DefaultVerifyEveryDays = 30;
 
-    /// <summary>The database file. It is opened read-only.</summary>
+    /// <summary>A SQLite database's file. It is opened read-only.</summary>
     public string Sqlite { get; set; } = "";
+
+    /// <summary>A PostgreSQL database instead; as <see cref="SourceOptions.Postgres"/>.</summary>
+    public string Postgres { get; set; } = "";
 
     /// <summary>A SELECT for one person, with <c>@person</c>: name, kana, address, birth_date, sex.</summary>
     public string Query { get; set; } = "";
@@ -204,11 +189,5 @@ public sealed class SqlPersonOptions
     /// <summary>At most so many persons a minute are looked at by itself, so that exchanges and the registry have room; 1 to 1,000.</summary>
     public int VerifyPerMinute { get; set; } = 1_000;
 
-    internal bool IsSource => Sqlite.Length + Query.Length > 0;
-
-    internal Sources.IPersonSource Open(AgentOptions options)
-    {
-        var connection = new SqliteConnectionStringBuilder { DataSource = options.Full(Sqlite), Mode = SqliteOpenMode.ReadOnly }.ToString();
-        return new Sources.SqlPersonSource(() => new SqliteConnection(connection), Query);
-    }
+    internal bool IsSource => Sqlite.Length + Postgres.Length + Query.Length > 0;
 }

@@ -51,8 +51,8 @@ internal static class ExistingSystems
 
         if (string.Equals(options.Agency, NetworkFolder.Provider, StringComparison.Ordinal))
         {
-            options.Sources.Add(new SqlSourceOptions { Kind = "municipal-inhabitant-tax", Sqlite = "existing.db", Query = TaxQuery });
-            options.Sources.Add(new SqlSourceOptions { Kind = "resident-record-relationship", Sqlite = "existing.db", Query = RelationshipQuery });
+            options.Sources.Add(new SourceOptions { Kind = "municipal-inhabitant-tax", Sqlite = "existing.db", Query = TaxQuery });
+            options.Sources.Add(new SourceOptions { Kind = "resident-record-relationship", Sqlite = "existing.db", Query = RelationshipQuery });
         }
     }
 

@@ -59,7 +59,7 @@ public sealed class AgentDoctor
         var self = AgencyId.Parse(_options.Agency);
         using var identity = OpenIdentity(members, self);
         var issuer = identity is null ? null : Fit(identity, members, self, catalog);
-        await StoresAsync();
+        await StoresAsync(catalog);
         if (issuer is null)
         {
             return; // Nobody would believe a call.
@@ -184,7 +184,7 @@ public sealed class AgentDoctor
         return issuer;
     }
 
-    private async Task StoresAsync()
+    private async Task StoresAsync(StatuteCatalog catalog)
     {
         var names = _options.Postgres.Length == 0 ? (string[])["access-log.db", "ledger.db", "links.db", "remedy.db", "witness.db"] : ["links.db", "remedy.db", "witness.db"];
         _sheet.Add(StoreChecks.OfFolder(_options.Full(_options.Data)));
@@ -197,6 +197,10 @@ public sealed class AgentDoctor
         if (_options.Sources.Count == 0)
         {
             _sheet.Attention("sources", "agent.json connects no existing system: this agent asks, and answers nothing.", "If the agency is to answer: 'sources' in agent.json, or MapKind in a program of its own.");
+        }
+        else if (_options.Sources.SelectMany(source => Sources.ItemMap.Misfits(source, catalog)).ToList() is { Count: > 0 } misfits)
+        {
+            _sheet.Wrong("sources", string.Join('\n', misfits), "Correct 'map' in agent.json; infolink-agent try shows what comes of it for one person.");
         }
         else
         {

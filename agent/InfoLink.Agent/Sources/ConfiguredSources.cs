@@ -1,25 +1,106 @@
+using System.Data.Common;
 using InfoLink.Contracts.Identifiers;
+using InfoLink.Transparency.Postgres;
 using Microsoft.Data.Sqlite;
 
 namespace InfoLink.Agent.Sources;
 
-/// <summary>What an agency answers with: sources of the developer and those that <c>agent.json</c> names.</summary>
-internal static class ConfiguredSources
+/// <summary>What an agency answers with: sources of the developer and those that <c>agent.json</c> names, which it opens and ends.</summary>
+internal sealed class ConfiguredSources : IAsyncDisposable
 {
+    /// <summary>A courtesy: what keeps an agent from writing is the role that it is given.</summary>
+    private const string ReadOnly = "-c default_transaction_read_only=on";
+
+    private readonly List<object> _owned = [];
+
+    private ConfiguredSources(Dictionary<KindId, IInformationSource> all, IPersonSource? persons) => (All, Persons) = (all, persons);
+
+    public IReadOnlyDictionary<KindId, IInformationSource> All { get; }
+
+    /// <summary>Null: the agency's persons stand nowhere that the agent knows.</summary>
+    public IPersonSource? Persons { get; private set; }
+
     /// <summary>The developer's sources and the configured ones together.</summary>
-    /// <exception cref="InvalidOperationException">A kind has two sources.</exception>
-    public static Dictionary<KindId, IInformationSource> Join(IReadOnlyDictionary<KindId, IInformationSource> sources, AgentOptions options)
+    /// <exception cref="InvalidOperationException">A kind has two sources, or one cannot be opened. Never shows a connection string or a secret.</exception>
+    public static ConfiguredSources Open(IReadOnlyDictionary<KindId, IInformationSource> sources, IPersonSource? persons, AgentOptions options, TimeProvider time)
     {
         var all = new Dictionary<KindId, IInformationSource>(sources);
+        var opened = new ConfiguredSources(all, persons);
         foreach (var source in options.Sources)
         {
-            var connection = new SqliteConnectionStringBuilder { DataSource = options.Full(source.Sqlite), Mode = SqliteOpenMode.ReadOnly }.ToString();
-            if (!all.TryAdd(KindId.Parse(source.Kind), new SqlSource(() => new SqliteConnection(connection), source.Query)))
+            if (!all.TryAdd(KindId.Parse(source.Kind), opened.Own(ConfiguredSource.Open(source, options, time))))
             {
                 throw new InvalidOperationException($"The kind '{source.Kind}' has two sources; keep one.");
             }
         }
 
-        return all;
+        if (persons is null && options.Persons is { IsSource: true } configured)
+        {
+            opened.Persons = configured.Postgres.Length > 0
+                ? new SqlPersonSource(opened.Own(OpenPostgres(configured.Postgres, options)).CreateConnection, configured.Query)
+                : new SqlPersonSource(OpenSqlite(configured.Sqlite, options), configured.Query);
+        }
+
+        return opened;
     }
+
+    public ValueTask DisposeAsync() => Hosting.Ending.DisposeAllAsync(_owned);
+
+    internal static Func<SqliteConnection> OpenSqlite(string file, AgentOptions options)
+    {
+        var connection = new SqliteConnectionStringBuilder { DataSource = options.Full(file), Mode = SqliteOpenMode.ReadOnly }.ToString();
+        return () => new SqliteConnection(connection);
+    }
+
+    internal static DbDataSource OpenPostgres(string text, AgentOptions options) =>
+        PostgresDatabase.Open(Secret.Read(text, options), TimeSpan.FromSeconds(options.SourceTimeoutSeconds), ReadOnly);
+
+    private T Own<T>(T part)
+        where T : notnull
+    {
+        _owned.Add(part);
+        return part;
+    }
+}
+
+/// <summary>One source of <c>agent.json</c>, opened: where a person's record stands, and what makes items of it.</summary>
+internal sealed class ConfiguredSource : IInformationSource, IAsyncDisposable
+{
+    private readonly IRecordSource _records;
+    private readonly object? _owned;
+
+    private ConfiguredSource(IRecordSource records, ItemMap? map, string description, object? owned) => (_records, Map, Description, _owned) = (records, map, description, owned);
+
+    /// <summary>Null: fields are items.</summary>
+    public ItemMap? Map { get; }
+
+    /// <summary>For people; no secret.</summary>
+    public string Description { get; }
+
+    /// <exception cref="InvalidOperationException">It cannot be opened. Never shows a connection string or a secret.</exception>
+    public static ConfiguredSource Open(SourceOptions options, AgentOptions agent, TimeProvider time)
+    {
+        var map = options.Map is { } given ? new ItemMap(given) : null;
+        if (options.Http is { } http)
+        {
+            var client = new HttpRecords(http, agent, time);
+            return new ConfiguredSource(client, map, $"GET {http.Url}", client);
+        }
+
+        if (options.Postgres.Length > 0)
+        {
+            var database = ConfiguredSources.OpenPostgres(options.Postgres, agent);
+            return new ConfiguredSource(new SqlRecords(database.CreateConnection, options.Query), map, "PostgreSQL, one query", database);
+        }
+
+        return new ConfiguredSource(new SqlRecords(ConfiguredSources.OpenSqlite(options.Sqlite, agent), options.Query), map, $"SQLite {agent.Full(options.Sqlite)}, one query", owned: null);
+    }
+
+    public async Task<Items?> ReadAsync(InformationRequest request, CancellationToken cancellation) =>
+        await FindAsync(request, cancellation) is not { } record ? null : Map is null ? record.ToItems() : Map.ToItems(request.Kind, record);
+
+    /// <summary>As the system has it, before anything is made of it.</summary>
+    public Task<SourceRecord?> FindAsync(InformationRequest request, CancellationToken cancellation) => _records.FindAsync(request, cancellation);
+
+    public ValueTask DisposeAsync() => Hosting.Ending.DisposeAllAsync(_owned is null ? [] : [_owned]);
 }

@@ -35,6 +35,16 @@ internal sealed partial class SourceTable(
                 items = await ReadAsync(request, cancellation);
                 _latest[request.Kind].Add(time.GetElapsedTime(began));
             }
+            catch (MappingException fault)
+            {
+                Log.NotMapped(logger, fault.Message);
+                return new Refusal(RefusalName.LayoutViolation, $"{request.Kind}: {fault.Errors[0].Item}: {fault.Errors[0].Rule}");
+            }
+            catch (SourceFaultException fault)
+            {
+                Log.SourceFailed(logger, request.Kind.Value, fault.Message);
+                return new Refusal(RefusalName.SourceUnavailable, request.Kind.Value);
+            }
             catch (Exception fault) when (!cancellation.IsCancellationRequested)
             {
                 // Its type only: what an existing system says may hold anything.
@@ -95,5 +105,8 @@ internal sealed partial class SourceTable(
 
         [LoggerMessage(2, LogLevel.Error, "The source for '{Kind}' gave something outside the layout: {Violation}; nothing was answered")]
         public static partial void OutsideLayout(ILogger logger, string kind, string violation);
+
+        [LoggerMessage(3, LogLevel.Error, "What the existing system has does not map; nothing was answered. {Errors}")]
+        public static partial void NotMapped(ILogger logger, string errors);
     }
 }

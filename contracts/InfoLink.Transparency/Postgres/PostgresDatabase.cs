@@ -26,7 +26,7 @@ public static class PostgresDatabase
             builder.Options = $"{builder.Options} {options}".Trim();
             return NpgsqlDataSource.Create(builder);
         }
-        catch (ArgumentException)
+        catch (Exception fault) when (fault is ArgumentException or FormatException or OverflowException)
         {
             // Without the cause, whose message may quote a part of the string: a password with a semicolon in it, unquoted, reads as a keyword.
 #pragma warning disable MA0054

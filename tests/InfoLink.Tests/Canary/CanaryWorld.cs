@@ -353,7 +353,7 @@ internal static class MarkedSystems
 
     public static void Connect(AgentOptions options, string database)
     {
-        options.Sources.Add(new SqlSourceOptions
+        options.Sources.Add(new SourceOptions
         {
             Kind = Walk.Kind,
             Sqlite = database,
@@ -363,13 +363,13 @@ internal static class MarkedSystems
                        0 AS "dependants-under-16", assessed_on AS "assessed-on" FROM resident {Condition} AND @taxYear = 2026
                 """,
         });
-        options.Sources.Add(new SqlSourceOptions
+        options.Sources.Add(new SourceOptions
         {
             Kind = CanaryWorld.NumberKind,
             Sqlite = database,
             Query = """SELECT number AS "number" FROM register WHERE person = @person""",
         });
-        options.Sources.Add(new SqlSourceOptions
+        options.Sources.Add(new SourceOptions
         {
             Kind = "resident-record-relationship",
             Sqlite = database,

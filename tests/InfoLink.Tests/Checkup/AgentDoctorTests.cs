@@ -46,6 +46,14 @@ public sealed class AgentDoctorTests(CheckedNetwork shared) : IClassFixture<Chec
     }
 
     [Fact]
+    public async Task A_map_that_does_not_fit_the_layout_is_named()
+    {
+        var options = shared.CopyOfAgent(_folder, NetworkFolder.Provider);
+        options.Sources[0].Map = new Dictionary<string, ItemMapOptions>(StringComparer.Ordinal) { ["tax-yaer"] = new() { From = "tax_year" } };
+        CheckedNetwork.Finds(await LookAsync(options), "sources", CheckState.Wrong, "tax-yaer: the layout has no such item", "required item 'tax-year' is missing", "infolink-agent try");
+    }
+
+    [Fact]
     public async Task Links_that_nobody_has_looked_at_for_long_are_named()
     {
         var options = shared.CopyOfAgent(_folder, NetworkFolder.Provider);

@@ -209,7 +209,7 @@ public sealed class SdkTests
             FetchTimeoutSeconds = 301,
             BlockedAgencies = ["OTHER"],
             BlockedEntries = ["NO ENTRY"],
-            Sources = [new SqlSourceOptions { Kind = "NO KIND", Sqlite = "no.db", Query = " " }],
+            Sources = [new SourceOptions { Kind = "NO KIND", Sqlite = "no.db", Query = " " }],
         };
         var errors = options.Errors();
         foreach (var start in (string[])

@@ -83,7 +83,7 @@ public sealed class DependencyTests
         "using Microsoft.Data.Sqlite",
         [
             "contracts/InfoLink.Transparency/Sqlite/", "broker/InfoLink.Broker/Codes/SqliteRegisterRows.cs", "broker/InfoLink.CodeAuthority/Register/PersonRegister.cs",
-            "agent/InfoLink.Agent/Links/", "agent/InfoLink.Agent/Ledger/SqliteSpentStore.cs", "agent/InfoLink.Agent/Remedy/RemedyStore.cs", "agent/InfoLink.Agent/Sources/ConfiguredSources.cs", "agent/InfoLink.Agent/AgentOptions.cs",
+            "agent/InfoLink.Agent/Links/", "agent/InfoLink.Agent/Ledger/SqliteSpentStore.cs", "agent/InfoLink.Agent/Remedy/RemedyStore.cs", "agent/InfoLink.Agent/Sources/ConfiguredSources.cs",
             "broker/InfoLink.Numbering/Individuals/SqliteNumberStore.cs", "broker/InfoLink.Numbering/Corporations/CorporateRegister.cs",
         ]);
 
@@ -91,6 +91,15 @@ public sealed class DependencyTests
     public void Only_stores_know_PostgreSQL() => AssertOnly(
         "using Npgsql",
         ["contracts/InfoLink.Transparency/Postgres/", "broker/InfoLink.Broker/Membership/PostgresDirectoryStore.cs", "broker/InfoLink.Broker/Membership/SharedDocuments.cs", "broker/InfoLink.Broker/Codes/PostgresRegisterRows.cs", "agent/InfoLink.Agent/Ledger/PostgresSpentStore.cs", "broker/InfoLink.Numbering/Individuals/PostgresNumberStore.cs"]);
+
+    [Fact]
+    public void The_agents_door_to_PostgreSQL_is_one_and_hides_what_it_is_opened_with()
+    {
+        AssertOnly(
+            "using InfoLink.Transparency.Postgres",
+            ["agent/InfoLink.Agent/AgentHost.cs", "agent/InfoLink.Agent/SourceOptions.cs", "agent/InfoLink.Agent/Sources/ConfiguredSources.cs", "broker/", "contracts/InfoLink.Hosting/Checkup/StoreChecks.cs"]);
+        Assert.DoesNotContain(Sources("agent/InfoLink.Agent/Sources"), path => File.ReadAllText(path).Contains("Npgsql", StringComparison.Ordinal));
+    }
 
     [Fact]
     public void The_RPC_layer_has_no_word_of_InfoLink_but_its_own_name()

@@ -113,7 +113,7 @@ public sealed class NumberAsContentTests
             },
         });
         var config = network.Folder.AgentOptions(NetworkFolder.Provider);
-        config.Sources.Add(new SqlSourceOptions { Kind = CanaryWorld.NumberKind, Sqlite = "existing.db", Query = "SELECT 1 AS \"number\"" });
+        config.Sources.Add(new SourceOptions { Kind = CanaryWorld.NumberKind, Sqlite = "existing.db", Query = "SELECT 1 AS \"number\"" });
         var fault = await Assert.ThrowsAsync<InvalidOperationException>(() => AgentHost.StartAsync(
             config, new Dictionary<KindId, IInformationSource>(), TimeProvider.System, NullLoggerFactory.Instance));
         Assert.Contains("number-less", fault.Message, StringComparison.Ordinal);

@@ -1,0 +1,182 @@
+using System.Text.RegularExpressions;
+using InfoLink.Agent.Sources;
+using InfoLink.Contracts.Identifiers;
+using InfoLink.Transparency.Postgres;
+
+namespace InfoLink.Agent;
+
+/// <summary>
+/// A kind answered from the agency's existing system, without code: one of <see cref="Sqlite"/>, <see cref="Postgres"/> and <see cref="Http"/>, and
+/// where its columns or members are not the layout's items, a <see cref="Map"/>. <c>infolink-agent try</c> shows what comes of it for one person.
+/// </summary>
+public sealed class SourceOptions
+{
+    /// <summary>The kind, e.g. <c>municipal-inhabitant-tax</c>.</summary>
+    public string Kind { get; set; } = "";
+
+    /// <summary>A SQLite database's file. It is opened read-only.</summary>
+    public string Sqlite { get; set; } = "";
+
+    /// <summary>
+    /// A PostgreSQL database: Npgsql's connection string, or <c>file:tax-db.secret</c> (a file that its owner alone reads) or <c>env:TAX_DB</c> that holds it, so
+    /// that no password stands here. Sessions are read-only by default; give it a role that can do no more. It is never shown.
+    /// </summary>
+    public string Postgres { get; set; } = "";
+
+    /// <summary>For databases: a SELECT for one person; parameters and columns as <see cref="SqlSource"/> has them. PostgreSQL takes the parameters but the year as text: <c>@asOf::date</c>.</summary>
+    public string Query { get; set; } = "";
+
+    /// <summary>A system that answers in JSON over HTTP.</summary>
+    public HttpSourceOptions? Http { get; set; }
+
+    /// <summary>Item of the layout → where it stands and how it is written there. Null: columns, or the answer's own members, are items by name and value.</summary>
+    public IDictionary<string, ItemMapOptions>? Map { get; set; }
+
+    /// <summary>What is wrong with it, whatever the layout is.</summary>
+    internal IEnumerable<string> Errors(AgentOptions options)
+    {
+        var at = $"sources, {Kind}";
+        if (!KindId.TryParse(Kind, out _))
+        {
+            yield return $"sources: '{Kind}' is not a kind id.";
+        }
+
+        if ((Sqlite.Length > 0 ? 1 : 0) + (Postgres.Length > 0 ? 1 : 0) + (Http is null ? 0 : 1) != 1)
+        {
+            yield return $"{at}: give one of sqlite, postgres and http.";
+        }
+
+        if (Sqlite.Length > 0 && !File.Exists(options.Full(Sqlite)))
+        {
+            yield return $"{at}: there is no file '{options.Full(Sqlite)}'.";
+        }
+
+        if (Postgres.Length > 0 && PostgresError(Postgres, options) is { } error)
+        {
+            yield return $"{at}: postgres: {error}";
+        }
+
+        if (Http is null && string.IsNullOrWhiteSpace(Query))
+        {
+            yield return $"{at}: there is no query.";
+        }
+
+        if (Http is not null && Query.Length > 0)
+        {
+            yield return $"{at}: a query is for a database; http has a url.";
+        }
+
+        foreach (var wrong in Http?.Errors(options) ?? [])
+        {
+            yield return $"{at}: http: {wrong}";
+        }
+
+        foreach (var wrong in Map?.SelectMany(item => ItemMapOptions.Errors(item.Value, Http is not null).Select(what => $"{item.Key}: {what}")) ?? [])
+        {
+            yield return $"{at}, map, {wrong}";
+        }
+    }
+
+    /// <returns>Null: it can be used, as far as can be said without opening it. Never a part of the string itself.</returns>
+    internal static string? PostgresError(string text, AgentOptions options)
+    {
+        try
+        {
+            PostgresDatabase.Open(Secret.Read(text, options), TimeSpan.FromSeconds(1)).Dispose();
+            return null;
+        }
+        catch (InvalidOperationException fault)
+        {
+            return fault.Message;
+        }
+    }
+}
+
+/// <summary>A system that answers GET with JSON in UTF-8, at most 64 KiB, for one person. 404: it has no record of the person. Redirections are not followed.</summary>
+public sealed partial class HttpSourceOptions
+{
+    internal static readonly string[] Names = ["person", "kind", "taxYear", "from", "to", "asOf"];
+
+    /// <summary>
+    /// E.g. <c>https://tax.city.example/persons/{person}?year={taxYear}</c>, with {person} and, as needed, {kind}, {taxYear}, {from}, {to}, {asOf}; each is escaped. Plain http
+    /// only to this host itself. Where the URL needs a condition that the question does not have, nothing is asked, and the source has failed.
+    /// </summary>
+    public string Url { get; set; } = "";
+
+    /// <summary>Name of a header that is sent along, e.g. <c>Authorization</c>. Empty: none.</summary>
+    public string Header { get; set; } = "";
+
+    /// <summary>Its value: <c>file:tax-api.secret</c> (a file that its owner alone reads) or <c>env:TAX_API</c>. It never stands here, and is never shown.</summary>
+    public string Secret { get; set; } = "";
+
+    /// <summary>How long an answer may take, in seconds, 1 to 60; 0: as <see cref="AgentOptions.SourceTimeoutSeconds"/> says, which ends it in any case.</summary>
+    public int TimeoutSeconds { get; set; }
+
+    internal IEnumerable<string> Errors(AgentOptions options)
+    {
+        if (UrlError() is { } error)
+        {
+            yield return $"url: {error}";
+        }
+
+        if (TimeoutSeconds is < 0 or > 60)
+        {
+            yield return "timeoutSeconds: 0 to 60.";
+        }
+
+        if (Header.Length == 0 != (Secret.Length == 0))
+        {
+            yield return "header and secret go together.";
+        }
+        else if (Header.Length > 0 && SecretError(options) is { } wrong)
+        {
+            yield return wrong;
+        }
+    }
+
+    private string? UrlError()
+    {
+        if (Placeholder().Matches(Url).FirstOrDefault(match => !Names.Contains(match.Groups["name"].Value, StringComparer.Ordinal)) is { } unknown)
+        {
+            return $"there is no {unknown.Value}; there are {string.Join(", ", Names.Select(name => $"{{{name}}}"))}.";
+        }
+
+        if (!Url.Contains("{person}", StringComparison.Ordinal))
+        {
+            return "it asks for nobody: {person} is missing.";
+        }
+
+        return !Uri.TryCreate(Placeholder().Replace(Url, "x"), UriKind.Absolute, out var uri) || !(string.Equals(uri.Scheme, "https", StringComparison.Ordinal) || string.Equals(uri.Scheme, "http", StringComparison.Ordinal))
+            ? "this is not https://host/…."
+            : uri.UserInfo.Length > 0 || uri.Fragment.Length > 0 ? "neither a password nor a fragment (#) belongs there; a secret goes into a header."
+            : !Url.StartsWith(uri.GetLeftPart(UriPartial.Authority), StringComparison.OrdinalIgnoreCase) ? "the host is written out, in small letters and without its usual port; what is asked for comes behind it."
+            : string.Equals(uri.Scheme, "http", StringComparison.Ordinal) && !uri.IsLoopback ? "plain http is for this host itself (127.0.0.1); over a network https."
+            : null;
+    }
+
+    private string? SecretError(AgentOptions options)
+    {
+        try
+        {
+            if (!Sources.Secret.IsReference(Secret))
+            {
+                return "secret: 'file:…' or 'env:…'; the value itself does not stand here.";
+            }
+
+            using var request = new HttpRequestMessage();
+            request.Headers.Add(Header, Sources.Secret.Read(Secret, options));
+            return null;
+        }
+        catch (InvalidOperationException fault)
+        {
+            return fault.Message.Contains("header", StringComparison.OrdinalIgnoreCase) ? "header: this is not the name of a request's header." : $"secret: {fault.Message}";
+        }
+        catch (FormatException)
+        {
+            return "header and secret: these do not make a header."; // Its message shows the value.
+        }
+    }
+
+    [GeneratedRegex(@"\{(?<name>[^{}]*)\}", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    internal static partial Regex Placeholder();
+}
