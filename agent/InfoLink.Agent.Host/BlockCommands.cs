@@ -37,8 +37,8 @@ internal static class BlockCommands
         command.SetAction((parsed, cancellation) => Ending.OfAsync(async () =>
         {
             using var client = LocalClient.Of(parsed.GetValue(config)!);
-            var wish = new OwnWillApi.Wish(parsed.GetValue(reason)!, parsed.GetValue(who)!, parsed.GetValue(peer), parsed.GetValue(entry), lift);
-            var answer = await client.PostAsync("/v1/blocks", wish, JsonSerializerOptions.Web, cancellation);
+            var wish = new OwnWillApi.Wish(parsed.GetValue(who)!, parsed.GetValue(reason)!, parsed.GetValue(peer), parsed.GetValue(entry), lift);
+            var answer = await client.PostAsync("/v1/blocks", wish, cancellation);
             var about = wish.Peer is { } id ? $"peer {id}" : $"entry {wish.Entry}";
             Console.WriteLine(!lift ? $"{about} is blocked."
                 : answer.GetProperty("done").GetBoolean() ? $"{about} is answered again."

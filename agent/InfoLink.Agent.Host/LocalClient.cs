@@ -30,19 +30,19 @@ internal sealed class LocalClient(AgentOptions options) : IDisposable
     }
 
     /// <exception cref="InvalidOperationException">What the agent says is wrong.</exception>
-    public async Task<JsonElement> PostAsync<T>(string path, T wish, JsonSerializerOptions format, CancellationToken cancellation)
+    public async Task<JsonElement> PostAsync<T>(string path, T wish, CancellationToken cancellation)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         patience.CancelAfter(Deadline);
-        using var reply = await _client.PostAsJsonAsync(new Uri(path, UriKind.Relative), wish, format, patience.Token);
+        using var reply = await _client.PostAsJsonAsync(new Uri(path, UriKind.Relative), wish, LocalAnswers.Format, patience.Token);
         return await ReadAsync(reply, patience.Token);
     }
 
     /// <summary>Work that takes as long as it takes, step by step; who stops listening stops it.</summary>
     /// <exception cref="InvalidOperationException">Why it stopped.</exception>
-    public async IAsyncEnumerable<JsonElement> FollowAsync<T>(string path, T wish, JsonSerializerOptions format, [EnumeratorCancellation] CancellationToken cancellation)
+    public async IAsyncEnumerable<JsonElement> FollowAsync<T>(string path, T wish, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(path, UriKind.Relative)) { Content = JsonContent.Create(wish, options: format) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(path, UriKind.Relative)) { Content = JsonContent.Create(wish, options: LocalAnswers.Format) };
         using var reply = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
         using var lines = new StreamReader(await reply.Content.ReadAsStreamAsync(cancellation));
         while (await lines.ReadLineAsync(cancellation) is { } line)

@@ -1,109 +1,41 @@
 using System.Runtime.CompilerServices;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using InfoLink.Agent.Linking;
 using InfoLink.Agent.Links;
 using InfoLink.Contracts.Identifiers;
-using InfoLink.Contracts.Refusals;
 
 namespace InfoLink.Agent.Host.Linking;
 
 /// <summary>
-/// Links over the local socket. What takes long answers with a line of JSON for each step: how far it is, and at the end <c>ended</c>, or why it stopped.
+/// Links over the local socket. What takes long tells how far it is, and at the end <c>ended</c>.
 /// </summary>
 internal static class LinkApi
 {
-    public static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web)
-    {
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        RespectNullableAnnotations = true,
-        RespectRequiredConstructorParameters = true,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Converters = { new JsonStringEnumConverter() },
-    };
-
     public static void Map(WebApplication host)
     {
-        host.MapPost("/v1/links/jobs", (HttpRequest request, InfoLinkAgent agent, CancellationToken cancellation) => AnswerAsync<JobWish>(request, wish => Told(wish.RunAsync(agent, cancellation))));
-        host.MapPost("/v1/links/rotation", (HttpRequest request, InfoLinkAgent agent, CancellationToken cancellation) => AnswerAsync<NoWish>(request, _ => Told(RotateAsync(agent, cancellation))));
-        host.MapPost("/v1/links/absorption", (HttpRequest request, InfoLinkAgent agent, CancellationToken cancellation) => AnswerAsync<AbsorbWish>(request, wish => Told(wish.RunAsync(agent, cancellation))));
-        host.MapGet("/v1/links/troubles", async (string job, long? after, InfoLinkAgent agent, CancellationToken cancellation) =>
-            Results.Json((await agent.LinkTroublesAsync(job, after ?? -1, limit: 1_000, cancellation)).Select(Trouble.Of), Format));
-        host.MapGet("/v1/links/quarantine", async (InfoLinkAgent agent, CancellationToken cancellation) =>
-            Results.Json((await agent.Links.QuarantinedAsync(cancellation: cancellation)).Select(link => new Doubtful(link.Id.Kind, link.Id.Value, link.Why)), Format));
-        host.MapGet("/v1/links/history", async (string id, string? kind, InfoLinkAgent agent, CancellationToken cancellation) =>
-            Results.Json((await agent.Links.HistoryAsync(new LocalId(kind ?? LocalId.DefaultKind, id), cancellation)).Select(Change.Of), Format));
+        host.MapPost("/v1/links/jobs", (HttpRequest request, InfoLinkAgent agent, CancellationToken cancellation) =>
+            LocalAnswers.TellAsync<JobWish, JobTold>(request, wish => wish.RunAsync(agent, cancellation)));
+        host.MapPost("/v1/links/rotation", (HttpRequest request, InfoLinkAgent agent, CancellationToken cancellation) =>
+            LocalAnswers.TellAsync<RotateWish, RotationTold>(request, _ => RotateAsync(agent, cancellation)));
+        host.MapPost("/v1/links/absorption", (HttpRequest request, InfoLinkAgent agent, CancellationToken cancellation) =>
+            LocalAnswers.TellAsync<AbsorbWish, AbsorbedTold>(request, wish => wish.RunAsync(agent, cancellation)));
+        host.MapGet("/v1/links/troubles", (string job, long? after, InfoLinkAgent agent, CancellationToken cancellation) => LocalAnswers.OfAsync(
+            async () => (await agent.LinkTroublesAsync(job, after ?? -1, limit: 1_000, cancellation)).Select(Trouble.Of)));
+        host.MapGet("/v1/links/quarantine", (InfoLinkAgent agent, CancellationToken cancellation) => LocalAnswers.OfAsync(
+            async () => (await agent.Links.QuarantinedAsync(cancellation: cancellation)).Select(link => new Doubtful(link.Id.Kind, link.Id.Value, link.Why))));
+        host.MapGet("/v1/links/history", (string id, string? kind, InfoLinkAgent agent, CancellationToken cancellation) => LocalAnswers.OfAsync(
+            async () => (await agent.Links.HistoryAsync(new LocalId(kind ?? LocalId.DefaultKind, id), cancellation)).Select(Change.Of)));
         host.MapPost("/v1/links/marks", (HttpRequest request, InfoLinkAgent agent, CancellationToken cancellation) =>
-            AnswerAsync<MarkWish>(request, async wish => Results.Json(await wish.DoAsync(agent.Links, cancellation), Format)));
-    }
-
-    /// <summary>What an operator wants, read with care; what is wrong with it is the answer.</summary>
-    private static Task<IResult> AnswerAsync<T>(HttpRequest request, Func<T, IResult> act)
-        where T : Wish => AnswerAsync<T>(request, wish => Task.FromResult(act(wish)));
-
-    private static async Task<IResult> AnswerAsync<T>(HttpRequest request, Func<T, Task<IResult>> act)
-        where T : Wish
-    {
-        try
-        {
-            var wish = await request.ReadFromJsonAsync<T>(Format) ?? throw new FormatException("Nothing was sent.");
-            wish.Check();
-            return await act(wish);
-        }
-        catch (Exception fault) when (fault is FormatException or JsonException or InvalidOperationException or IOException or UnauthorizedAccessException or RefusedException)
-        {
-            return Results.Json(new { error = fault.Message }, Format, statusCode: StatusCodes.Status400BadRequest);
-        }
-    }
-
-    /// <summary>A line for each step; what stops the work is its last line.</summary>
-    private static IResult Told<T>(IAsyncEnumerable<T> steps) => Results.Stream(
-        async stream =>
-        {
-            try
-            {
-                await foreach (var step in steps)
-                {
-                    await LineAsync(stream, step);
-                }
-            }
-            catch (Exception fault) when (fault is FormatException or InvalidOperationException or IOException or UnauthorizedAccessException or RefusedException)
-            {
-                await LineAsync(stream, new { error = fault.Message });
-            }
-        },
-        "application/x-ndjson");
-
-    private static async Task LineAsync<T>(Stream stream, T line)
-    {
-        await JsonSerializer.SerializeAsync(stream, line, Format);
-        await stream.WriteAsync("\n"u8.ToArray());
-        await stream.FlushAsync();
+            LocalAnswers.OfAsync<MarkWish, MarkDone>(request, wish => wish.DoAsync(agent.Links, cancellation)));
     }
 
     private static IAsyncEnumerable<RotationTold> RotateAsync(InfoLinkAgent agent, CancellationToken cancellation) =>
         Steps.OfAsync<Rotation, RotationTold>(progress => agent.RotateAsync(progress, cancellation), (rotation, ended) => new RotationTold(rotation, ended), cancellation);
 
-    /// <summary>What somebody wants done, who it is, and why.</summary>
-    internal abstract record Wish(string Operator, string Reason)
-    {
-        public virtual void Check()
-        {
-            if (string.IsNullOrWhiteSpace(Operator) || string.IsNullOrWhiteSpace(Reason) || Operator.Length > 200 || Reason.Length > 500)
-            {
-                throw new FormatException("Say who wants it and why; at most 200 and 500 characters.");
-            }
-        }
-
-        protected LinkAct By => new(Operator, Reason);
-    }
-
-    internal sealed record NoWish(string Operator, string Reason) : Wish(Operator, Reason);
+    internal sealed record RotateWish(string Operator, string Reason) : LocalWish(Operator, Reason);
 
     /// <summary>A population to link: under the same name a job goes on; the CSV file is read by the agent.</summary>
     internal sealed record JobWish(
-        string Operator, string Reason, string Job, string File, string Encoding = "utf-8", string Kind = LocalId.DefaultKind, Dictionary<string, string>? Columns = null) : Wish(Operator, Reason)
+        string Operator, string Reason, string Job, string File, string Encoding = "utf-8", string Kind = LocalId.DefaultKind, Dictionary<string, string>? Columns = null) : LocalWish(Operator, Reason)
     {
         public override void Check()
         {
@@ -127,7 +59,7 @@ internal static class LinkApi
     }
 
     /// <summary>An agency that was, its link table (read by the agent), and the kind that its identifiers get here, so that none is taken for one of this agency's.</summary>
-    internal sealed record AbsorbWish(string Operator, string Reason, string From, string Table, string Kind) : Wish(Operator, Reason)
+    internal sealed record AbsorbWish(string Operator, string Reason, string From, string Table, string Kind) : LocalWish(Operator, Reason)
     {
         public override void Check()
         {
@@ -156,7 +88,7 @@ internal static class LinkApi
         Unlink = 7,
     }
 
-    internal sealed record MarkWish(string Operator, string Reason, string Id, MarkAct Act, string Kind = LocalId.DefaultKind) : Wish(Operator, Reason)
+    internal sealed record MarkWish(string Operator, string Reason, string Id, MarkAct Act, string Kind = LocalId.DefaultKind) : LocalWish(Operator, Reason)
     {
         public async Task<MarkDone> DoAsync(LinkTable links, CancellationToken cancellation)
         {

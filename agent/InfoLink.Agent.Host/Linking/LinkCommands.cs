@@ -106,7 +106,7 @@ internal static class LinkCommands
         command.SetAction((parsed, cancellation) => Ending.OfAsync(async () =>
         {
             using var client = LocalClient.Of(parsed.GetValue(config)!);
-            var wish = new LinkApi.NoWish(parsed.GetValue(who)!, parsed.GetValue(why)!);
+            var wish = new LinkApi.RotateWish(parsed.GetValue(who)!, parsed.GetValue(why)!);
             var last = await FollowAsync(client, "/v1/links/rotation", wish, "converted", step => (Number(step, "had") - Number(step, "left"), Number(step, "had")), cancellation);
             Table([.. new[] { "epoch", "had", "converted", "refused", "left", "switched", "destroyed" }.Select(name => (name, Number(last, name)))]);
 
@@ -145,7 +145,7 @@ internal static class LinkCommands
         {
             using var client = LocalClient.Of(parsed.GetValue(config)!);
             var wish = new LinkApi.MarkWish(parsed.GetValue(who)!, parsed.GetValue(why)!, parsed.GetValue(id)!, act, parsed.GetValue(kind)!);
-            var done = await client.PostAsync("/v1/links/marks", wish, LinkApi.Format, cancellation);
+            var done = await client.PostAsync("/v1/links/marks", wish, cancellation);
             Console.WriteLine(!done.GetProperty("done").GetBoolean()
                 ? throw new InvalidOperationException("Nobody is linked under this identifier. Check it and its kind: infolink-agent links history.")
                 : done.TryGetProperty("remedy", out var remedy)
@@ -163,7 +163,7 @@ internal static class LinkCommands
         await AnsiConsole.Progress().Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn()).StartAsync(async progress =>
         {
             var bar = progress.AddTask(what);
-            await foreach (var step in client.FollowAsync(path, wish, LinkApi.Format, cancellation))
+            await foreach (var step in client.FollowAsync(path, wish, cancellation))
             {
                 last = step;
                 var (done, of) = far(step);

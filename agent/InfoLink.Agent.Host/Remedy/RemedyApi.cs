@@ -1,9 +1,7 @@
-using System.Text.Json;
 using InfoLink.Agent.Links;
 using InfoLink.Agent.Remedy;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Records;
-using InfoLink.Transparency;
 using InfoLink.V1;
 
 namespace InfoLink.Agent.Host.Remedy;
@@ -13,66 +11,38 @@ namespace InfoLink.Agent.Host.Remedy;
 /// </summary>
 internal static class RemedyApi
 {
-    private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web)
-    {
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Disallow,
-        DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull,
-    };
-
     public static void Map(WebApplication host)
     {
-        host.MapGet("/v1/remedies", (InfoLinkAgent agent, CancellationToken cancellation) => AnswerAsync(
+        host.MapGet("/v1/remedies", (InfoLinkAgent agent, CancellationToken cancellation) => LocalAnswers.OfAsync(
             async () => (await agent.Remedies.ListAsync(cancellation)).Select(Line)));
-        host.MapGet("/v1/remedies/{number:long}", (long number, InfoLinkAgent agent, CancellationToken cancellation) => AnswerAsync(async () => new
+        host.MapGet("/v1/remedies/{number:long}", (long number, InfoLinkAgent agent, CancellationToken cancellation) => LocalAnswers.OfAsync(async () => new
         {
             about = Line(await agent.Remedies.FindAsync(number, cancellation)),
             exchanges = (await agent.Remedies.NoticesAsync(number, cancellation)).Select(Line),
         }));
-        host.MapPost("/v1/remedies", (HttpRequest request, InfoLinkAgent agent, CancellationToken cancellation) => AnswerAsync(async () =>
+        host.MapPost("/v1/remedies", (HttpRequest request, InfoLinkAgent agent, CancellationToken cancellation) => LocalAnswers.OfAsync<OpenWish, CaseLine>(request, async wish =>
         {
-            var wish = await ReadAsync<OpenWish>(request);
             var scope = new RemedyScope(Time(wish.From), Time(wish.Until), [.. (wish.Kinds ?? []).Select(kind => KindId.TryParse(kind, out var id) ? id : throw new FormatException("That is not a kind."))]);
-            return Line(await agent.Remedies.OpenAsync(new LocalId(wish.Kind ?? LocalId.DefaultKind, wish.Person), ReasonOf(wish.What), wish.Act, scope, cancellation));
+            return Line(await agent.Remedies.OpenAsync(new LocalId(wish.Kind ?? LocalId.DefaultKind, wish.Person), ReasonOf(wish.What), wish.By, scope, cancellation));
         }));
-        host.MapPost("/v1/remedies/{number:long}/decision", (long number, HttpRequest request, InfoLinkAgent agent) => AnswerAsync(async () =>
+        host.MapPost("/v1/remedies/{number:long}/decision", (long number, HttpRequest request, InfoLinkAgent agent) => LocalAnswers.OfAsync<DecideWish, CaseLine>(request, async wish =>
         {
-            var wish = await ReadAsync<DecideWish>(request);
             ExchangeId[] except = [.. (wish.Except ?? []).Select(text => ExchangeId.TryParse(text, out var id) ? id : throw new FormatException("That is not an exchange id."))];
-            await (wish.Drop ? agent.Remedies.DropAsync(number, wish.Act) : agent.Remedies.DecideAsync(number, wish.Act, except));
+            await (wish.Drop ? agent.Remedies.DropAsync(number, wish.By) : agent.Remedies.DecideAsync(number, wish.By, except));
             return Line(await agent.Remedies.FindAsync(number));
         }));
-        host.MapPost("/v1/remedies/{number:long}/report", (long number, HttpRequest request, InfoLinkAgent agent, CancellationToken cancellation) => AnswerAsync(async () =>
-            new { report = Convert.ToBase64String(await agent.Remedies.ReportAsync(number, (await ReadAsync<ReportWish>(request)).Act, cancellation)) }));
-        host.MapGet("/v1/notices", (bool? all, InfoLinkAgent agent, CancellationToken cancellation) => AnswerAsync(
+        host.MapPost("/v1/remedies/{number:long}/report", (long number, HttpRequest request, InfoLinkAgent agent, CancellationToken cancellation) =>
+            LocalAnswers.OfAsync<ReportWish, object>(request, async wish => new { report = Convert.ToBase64String(await agent.Remedies.ReportAsync(number, wish.By, cancellation)) }));
+        host.MapGet("/v1/notices", (bool? all, InfoLinkAgent agent, CancellationToken cancellation) => LocalAnswers.OfAsync(
             async () => (await agent.Remedies.ReceivedAsync(all ?? false, cancellation)).Select(Line)));
-        host.MapGet("/v1/notices/{number:long}/persons", (long number, InfoLinkAgent agent, CancellationToken cancellation) => AnswerAsync(
+        host.MapGet("/v1/notices/{number:long}/persons", (long number, InfoLinkAgent agent, CancellationToken cancellation) => LocalAnswers.OfAsync(
             async () => (await agent.Remedies.PersonsOfAsync(number, cancellation)).Select(id => new { kind = id.Kind, person = id.Value })));
-        host.MapPost("/v1/notices/{number:long}/note", (long number, HttpRequest request, InfoLinkAgent agent) => AnswerAsync(async () =>
+        host.MapPost("/v1/notices/{number:long}/note", (long number, HttpRequest request, InfoLinkAgent agent) => LocalAnswers.OfAsync<NoteWish, object>(request, async wish =>
         {
-            var wish = await ReadAsync<NoteWish>(request);
-            await agent.Remedies.NoteAsync(number, wish.Acted ? CorrectionState.CorrectionActed : CorrectionState.CorrectionTakenNoteOf, wish.Act);
+            await agent.Remedies.NoteAsync(number, wish.Acted ? CorrectionState.CorrectionActed : CorrectionState.CorrectionTakenNoteOf, wish.By);
             return new { done = true };
         }));
     }
-
-    private static async Task<IResult> AnswerAsync<T>(Func<Task<T>> act)
-    {
-        try
-        {
-            return Results.Json(await act(), Format);
-        }
-        catch (Exception fault) when (fault is FormatException or JsonException or InvalidOperationException)
-        {
-            return Results.Json(new { error = fault.Message }, Format, statusCode: StatusCodes.Status400BadRequest);
-        }
-        catch (LogUnavailableException fault)
-        {
-            return Results.Json(new { error = $"Nothing was done: {fault.Message}" }, Format, statusCode: StatusCodes.Status503ServiceUnavailable);
-        }
-    }
-
-    private static async Task<T> ReadAsync<T>(HttpRequest request) => await request.ReadFromJsonAsync<T>(Format) ?? throw new FormatException("Nothing was sent.");
 
     private static CorrectionReason ReasonOf(string text) => text switch
     {
@@ -122,29 +92,14 @@ internal static class RemedyApi
         notice.Note?.Operator,
         notice.Note?.Reason);
 
-    internal sealed record OpenWish(string Person, string What, string Reason, string Operator, string? Kind = null, string? From = null, string? Until = null, IReadOnlyList<string>? Kinds = null)
-    {
-        [System.Text.Json.Serialization.JsonIgnore]
-        public LinkAct Act => new(Operator, Reason);
-    }
+    internal sealed record OpenWish(
+        string Operator, string Reason, string Person, string What, string? Kind = null, string? From = null, string? Until = null, IReadOnlyList<string>? Kinds = null) : LocalWish(Operator, Reason);
 
-    internal sealed record DecideWish(string Reason, string Operator, bool Drop = false, IReadOnlyList<string>? Except = null)
-    {
-        [System.Text.Json.Serialization.JsonIgnore]
-        public LinkAct Act => new(Operator, Reason);
-    }
+    internal sealed record DecideWish(string Operator, string Reason, bool Drop = false, IReadOnlyList<string>? Except = null) : LocalWish(Operator, Reason);
 
-    internal sealed record ReportWish(string Reason, string Operator)
-    {
-        [System.Text.Json.Serialization.JsonIgnore]
-        public LinkAct Act => new(Operator, Reason);
-    }
+    internal sealed record ReportWish(string Operator, string Reason) : LocalWish(Operator, Reason);
 
-    internal sealed record NoteWish(string Reason, string Operator, bool Acted = false)
-    {
-        [System.Text.Json.Serialization.JsonIgnore]
-        public LinkAct Act => new(Operator, Reason);
-    }
+    internal sealed record NoteWish(string Operator, string Reason, bool Acted = false) : LocalWish(Operator, Reason);
 
     internal sealed record CaseLine(
         long Number, string What, string State, DateTimeOffset Found, int Exchanges, IReadOnlyDictionary<string, int> Counts, bool IsCut, string Kind, string Person, string Operator, string Grounds);

@@ -6,8 +6,6 @@ namespace InfoLink.Agent.Host.Remedy;
 /// <summary><c>infolink-agent remedy …</c>: what was exchanged through a wrong link, who is told, and what others have told, at the running agent.</summary>
 internal static class RemedyCommands
 {
-    private static readonly JsonSerializerOptions Readable = new(JsonSerializerDefaults.Web) { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     public static Command Create() => new("remedy", "A wrong link was found, or a record corrected: list what was exchanged, tell the receivers, report; and see what other agencies have told.")
     {
         Open(), List(), Show(), Decide("send", "Tell the counterparts of a case. It cannot be taken back.", drop: false), Decide("drop", "Decide that nobody need be told.", drop: true),
@@ -29,7 +27,7 @@ internal static class RemedyCommands
             async (parsed, client, cancellation) =>
             {
                 var opened = await client.PostAsync("/v1/remedies", new RemedyApi.OpenWish(
-                    parsed.GetValue(person)!, parsed.GetValue(what)!, parsed.GetValue(reason)!, parsed.GetValue(who)!, parsed.GetValue(kind), parsed.GetValue(from), parsed.GetValue(until), parsed.GetValue(kinds)), Readable, cancellation);
+                    parsed.GetValue(who)!, parsed.GetValue(reason)!, parsed.GetValue(person)!, parsed.GetValue(what)!, parsed.GetValue(kind), parsed.GetValue(from), parsed.GetValue(until), parsed.GetValue(kinds)), cancellation);
                 Console.WriteLine($"Case {opened.GetProperty("number")}: {opened.GetProperty("exchanges")} exchanges. Look at them (remedy show), then decide (remedy send, remedy drop).");
             },
             config);
@@ -78,8 +76,8 @@ internal static class RemedyCommands
         var except = new Option<string[]>("--except") { Description = "Exchanges that are not concerned, by their ids." };
         return With(new Command(name, sentence) { number }, drop ? [reason, who, config] : [except, reason, who, config], async (parsed, client, cancellation) =>
         {
-            var wish = new RemedyApi.DecideWish(parsed.GetValue(reason)!, parsed.GetValue(who)!, drop, drop ? null : parsed.GetValue(except));
-            var decided = await client.PostAsync($"/v1/remedies/{parsed.GetValue(number)}/decision", wish, Readable, cancellation);
+            var wish = new RemedyApi.DecideWish(parsed.GetValue(who)!, parsed.GetValue(reason)!, drop, drop ? null : parsed.GetValue(except));
+            var decided = await client.PostAsync($"/v1/remedies/{parsed.GetValue(number)}/decision", wish, cancellation);
             Console.WriteLine($"Case {decided.GetProperty("number")} is {decided.GetProperty("state").GetString()}.{(drop ? "" : " The counterparts are told now, and again until they have it; see 'remedy show'.")}");
         }, config);
     }
@@ -91,7 +89,7 @@ internal static class RemedyCommands
         return With(new Command("report", "Prepare the report to the oversight body. It holds exchange ids, no person and no code.") { number }, [output, reason, who, config], async (parsed, client, cancellation) =>
         {
             var prepared = await client.PostAsync(
-                $"/v1/remedies/{parsed.GetValue(number)}/report", new RemedyApi.ReportWish(parsed.GetValue(reason)!, parsed.GetValue(who)!), Readable, cancellation);
+                $"/v1/remedies/{parsed.GetValue(number)}/report", new RemedyApi.ReportWish(parsed.GetValue(who)!, parsed.GetValue(reason)!), cancellation);
             await using var file = new FileStream(parsed.GetValue(output)!, FileMode.CreateNew, FileAccess.Write);
             await file.WriteAsync(prepared.GetProperty("report").GetBytesFromBase64(), cancellation);
             Console.WriteLine($"The report is in {parsed.GetValue(output)}. Its preparation is on record.");
@@ -129,7 +127,7 @@ internal static class RemedyCommands
         var acted = new Option<bool>("--acted") { Description = "What was to be done here is done; without it: taken note of." };
         return With(new Command("note", "Say what this agency has made of a notice; the agency that told hears it.") { number }, [acted, reason, who, config], async (parsed, client, cancellation) =>
         {
-            await client.PostAsync($"/v1/notices/{parsed.GetValue(number)}/note", new RemedyApi.NoteWish(parsed.GetValue(reason)!, parsed.GetValue(who)!, parsed.GetValue(acted)), Readable, cancellation);
+            await client.PostAsync($"/v1/notices/{parsed.GetValue(number)}/note", new RemedyApi.NoteWish(parsed.GetValue(who)!, parsed.GetValue(reason)!, parsed.GetValue(acted)), cancellation);
             Console.WriteLine($"Notice {parsed.GetValue(number)} is {(parsed.GetValue(acted) ? "acted on" : "taken note of")}.");
         }, config);
     }

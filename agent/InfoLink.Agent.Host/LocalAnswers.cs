@@ -1,0 +1,111 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using InfoLink.Agent.Links;
+using InfoLink.Contracts.Refusals;
+using InfoLink.Transparency;
+
+namespace InfoLink.Agent.Host;
+
+/// <summary>
+/// How the running agent answers its operators' commands over the local socket: JSON, and where something is wrong with what they want, <c>error</c> with the
+/// cause and the way out. What takes long answers with a line of JSON for each step, of which the last may be the error.
+/// </summary>
+internal static class LocalAnswers
+{
+    public static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web)
+    {
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // For programs and terminals, never inside HTML: Japanese stays readable.
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Converters = { new JsonStringEnumConverter() },
+    };
+
+    public static async Task<IResult> OfAsync<T>(Func<Task<T>> act)
+    {
+        try
+        {
+            return Results.Json(await act(), Format);
+        }
+        catch (Exception fault) when (Said(fault) is { } error)
+        {
+            return Results.Json(new { error }, Format, statusCode: fault is LogUnavailableException ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status400BadRequest);
+        }
+    }
+
+    /// <summary>Reads what is wanted, with care, and does it.</summary>
+    public static Task<IResult> OfAsync<TWish, T>(HttpRequest request, Func<TWish, Task<T>> act)
+        where TWish : class => OfAsync(async () => await act(await ReadAsync<TWish>(request)));
+
+    /// <summary>The same for what takes long: a line for each step.</summary>
+    public static async Task<IResult> TellAsync<TWish, TStep>(HttpRequest request, Func<TWish, IAsyncEnumerable<TStep>> act)
+        where TWish : class
+    {
+        TWish wish;
+        try
+        {
+            wish = await ReadAsync<TWish>(request);
+        }
+        catch (Exception fault) when (Said(fault) is { } error)
+        {
+            return Results.Json(new { error }, Format, statusCode: StatusCodes.Status400BadRequest);
+        }
+
+        return Results.Stream(
+            async stream =>
+            {
+                try
+                {
+                    await foreach (var step in act(wish))
+                    {
+                        await LineAsync(stream, step);
+                    }
+                }
+                catch (Exception fault) when (Said(fault) is { } error)
+                {
+                    await LineAsync(stream, new { error });
+                }
+            },
+            "application/x-ndjson");
+    }
+
+    private static async Task<T> ReadAsync<T>(HttpRequest request)
+        where T : class
+    {
+        var wish = await request.ReadFromJsonAsync<T>(Format) ?? throw new FormatException("Nothing was sent.");
+        (wish as LocalWish)?.Check();
+        return wish;
+    }
+
+    private static async Task LineAsync<T>(Stream stream, T line)
+    {
+        await JsonSerializer.SerializeAsync(stream, line, Format);
+        await stream.WriteAsync("\n"u8.ToArray());
+        await stream.FlushAsync();
+    }
+
+    /// <summary>What an operator is told; null: a fault of the agent's own, which its log has.</summary>
+    private static string? Said(Exception fault) => fault switch
+    {
+        LogUnavailableException => $"Nothing was done: {fault.Message}",
+        FormatException or JsonException or InvalidOperationException or ArgumentException or IOException or UnauthorizedAccessException or RefusedException => fault.Message,
+        _ => null,
+    };
+}
+
+/// <summary>What somebody wants done, who it is, and why.</summary>
+internal abstract record LocalWish(string Operator, string Reason)
+{
+    /// <summary>For the history of links and the record.</summary>
+    internal LinkAct By => new(Operator, Reason);
+
+    /// <exception cref="FormatException">Something is missing, or too much.</exception>
+    public virtual void Check()
+    {
+        if (string.IsNullOrWhiteSpace(Operator) || string.IsNullOrWhiteSpace(Reason) || Operator.Length > 200 || Reason.Length > 500)
+        {
+            throw new FormatException("Say who wants it and why; at most 200 and 500 characters.");
+        }
+    }
+}
