@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 
 namespace InfoLink.Agent.Host;
 
@@ -20,8 +19,8 @@ internal static class BlockCommands
             using var client = LocalClient.Of(parsed.GetValue(config)!);
             foreach (var cut in (await client.GetAsync("/v1/blocks", cancellation)).EnumerateArray())
             {
-                var peer = cut.GetProperty("peer").GetString();
-                Console.WriteLine($"{(peer is null ? $"entry {cut.GetProperty("entry").GetString()}" : $"peer {peer}")}: {cut.GetProperty("reason").GetString()}");
+                var about = cut.TryGetProperty("peer", out var peer) ? $"peer {peer.GetString()}" : $"entry {cut.GetProperty("entry").GetString()}";
+                Console.WriteLine($"{about}: {cut.GetProperty("reason").GetString()}");
             }
         }));
         return command;
