@@ -58,7 +58,7 @@ internal static class LinkApi
     }
 
     /// <summary>A line for each step; what stops the work is its last line.</summary>
-    private static IResult Told<T>(IAsyncEnumerable<T> steps) => Results.Stream(
+    internal static IResult Told<T>(IAsyncEnumerable<T> steps) => Results.Stream(
         async stream =>
         {
             try
