@@ -156,7 +156,7 @@ public sealed class AskCommandsTests : IAsyncLifetime
 
     private async Task<string> RunAsync(int expected, params string[] arguments)
     {
-        var (code, output) = await Tool.TryAsync(
+        var (code, output) = await Canary.Tool.TryAsync(
             "dotnet",
             [Party.Built("agent/InfoLink.Agent.Host", "infolink-agent"), .. arguments, "--config", _world.Network.Folder.AgencyPath(NetworkFolder.Requester, "agent.json")]);
         Assert.True(code == expected, output);

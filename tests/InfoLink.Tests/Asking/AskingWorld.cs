@@ -1,7 +1,6 @@
 using InfoLink.Agent.Asking;
 using InfoLink.Agent.Links;
 using InfoLink.Agent.Requesting;
-using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Samples.Network;
 using InfoLink.Tests.EndToEnd;
@@ -87,13 +86,13 @@ internal sealed class AskingWorld : IAsyncDisposable
         Files.Dispose();
     }
 
-    private Task LinkAsync(LinkTable links, string agency, Func<int, string> id, int persons)
+    private async Task LinkAsync(LinkTable links, string agency, Func<int, string> id, int persons)
     {
-        using var masters = new Codes.CodeMasters();
+        using var masters = new CodeMasters();
         masters.Add(NetworkFolder.Epoch, Contracts.Identity.KeyFile.ReadKey(Network.Folder.Path("broker", "keys", "masters", $"{NetworkFolder.Epoch}.key")));
-        var cipher = new Codes.LinkCodeCipher(masters);
+        var cipher = new LinkCodeCipher(masters);
         var codes = Enumerable.Range(0, persons).Select(person => cipher.Encode(Fixtures.TestNetwork.Person(person), AgencyId.Parse(agency), NetworkFolder.Epoch)).ToList();
-        return links.WriteAsync(
+        await links.WriteAsync(
             writing =>
             {
                 for (var i = 0; i < codes.Count; i++)

@@ -153,7 +153,7 @@ public sealed class BulkAskingTests
 
         Assert.Equal((7, 5, 2), (job.Done, job.Of(LineOutcome.Answered), job.Of(LineOutcome.Refused)));
         var results = AskingWorld.Read(world.Results).Skip(1).OrderBy(fields => int.Parse(fields[0])).ToList();
-        Assert.Equal(["answered", "answered", "answered", "answered", "answered", "refused", "refused"], results.Select(fields => fields[2]));
+        Assert.Equal("answered answered answered answered answered refused refused", string.Join(' ', results.Select(fields => fields[2])));
         Assert.Equal(("PROVIDER-UNREACHABLE", "CONDITION-OUT-OF-RANGE"), (results[5][3], results[6][3]));
         Assert.Contains("相手", results[5][5], StringComparison.Ordinal);
 
@@ -163,7 +163,7 @@ public sealed class BulkAskingTests
         Assert.Equal(results[1][7], results[4][7]);
         Assert.NotEqual(results[0][7], results[1][7]);
         var received = (await AgentNetwork.AllOfAsync(world.Network.Requester)).Where(entry => entry.Open.Event == AccessEvent.Received).ToList();
-        Assert.Equal(["2026-KJ-1", "K-2"], received.Select(entry => entry.Particulars!.CaseReference).Order(StringComparer.Ordinal));
+        Assert.Equal("2026-KJ-1 K-2", string.Join(' ', received.Select(entry => entry.Particulars!.CaseReference).Order(StringComparer.Ordinal)));
 
         BulkLine Line(int person) => new(_next++, AgentNetwork.AtRequester(person));
     }
@@ -179,7 +179,7 @@ public sealed class BulkAskingTests
         await world.Yokohama.AskAllAsync("ruled", lines.ToAsyncEnumerable(), new BulkQuestion(inquiry, files.Path("results.csv"), "s"), ChoosingWorld.Clerk);
 
         var results = AskingWorld.Read(files.Path("results.csv")).Skip(1).OrderBy(fields => int.Parse(fields[0])).ToList();
-        Assert.Equal(["PROVIDER-ADDRESS-UNKNOWN", "", "PROVIDER-ADDRESS-UNKNOWN"], results.Select(fields => fields[3]));
+        Assert.Equal("PROVIDER-ADDRESS-UNKNOWN||PROVIDER-ADDRESS-UNKNOWN", string.Join('|', results.Select(fields => fields[3])));
         Assert.Equal(("answered", ChoosingWorld.Setagaya), (results[1][2], results[1][8]));
         var asked = await AgentNetwork.OneAsync(world.Network.Running.Requester.Log.Store, AccessEvent.Asked);
         Assert.Equal("address-on-1-january 2026-01-01", asked.Particulars!.ProviderChoice);
