@@ -35,11 +35,11 @@ internal static class AskCommand
             }
             else if (answer.TryGetProperty("refused", out _))
             {
-                await Console.Error.WriteLineAsync(RefusalText(answer.Deserialize<LocalRefusal>(LinkApi.Format)!));
+                await Console.Error.WriteLineAsync(RefusalText(answer.Deserialize<LocalRefusal>(JsonSerializerOptions.Web)!));
             }
             else
             {
-                await ShowAsync(client, question.Entry, answer.Deserialize<LocalAnswer>(LinkApi.Format)!, cancellation);
+                await ShowAsync(client, question.Entry, answer.Deserialize<LocalAnswer>(JsonSerializerOptions.Web)!, cancellation);
             }
 
             return answer.TryGetProperty("outcome", out var outcome) ? outcome.ValueEquals("answered") ? Answered : Pending : Refused;
@@ -57,7 +57,7 @@ internal static class AskCommand
             return;
         }
 
-        var labels = (await client.GetAsync($"/v1/labels?entry={Uri.EscapeDataString(entry)}", cancellation)).Deserialize<List<BulkApi.KindLabels>>(LinkApi.Format)!;
+        var labels = (await client.GetAsync($"/v1/labels?entry={Uri.EscapeDataString(entry)}", cancellation)).Deserialize<List<BulkApi.KindLabels>>(JsonSerializerOptions.Web)!;
         foreach (var (kind, items) in answer.Kinds ?? [])
         {
             var named = labels.Find(known => string.Equals(known.Kind, kind, StringComparison.Ordinal));

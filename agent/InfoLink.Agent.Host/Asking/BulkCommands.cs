@@ -84,7 +84,7 @@ internal static class BulkCommands
                 return;
             }
 
-            Show(jobs.Deserialize<List<BulkApi.JobTold>>(LinkApi.Format)!);
+            Show(jobs.Deserialize<List<BulkApi.JobTold>>(JsonSerializerOptions.Web)!);
         }));
         return command;
     }
@@ -95,7 +95,7 @@ internal static class BulkCommands
         await foreach (var step in client.FollowAsync("/v1/bulk", wish, LinkApi.Format, cancellation))
         {
             Console.WriteLine(JsonSerializer.Serialize(step, LinkApi.Format));
-            last = step.Deserialize<BulkApi.JobTold>(LinkApi.Format);
+            last = step.Deserialize<BulkApi.JobTold>(JsonSerializerOptions.Web);
         }
 
         return last;
@@ -109,7 +109,7 @@ internal static class BulkCommands
             var bar = progress.AddTask("asked");
             await foreach (var step in client.FollowAsync("/v1/bulk", wish, LinkApi.Format, cancellation))
             {
-                last = step.Deserialize<BulkApi.JobTold>(LinkApi.Format)!;
+                last = step.Deserialize<BulkApi.JobTold>(JsonSerializerOptions.Web)!;
                 bar.MaxValue = Math.Max(1, last.Lines ?? last.Done);
                 bar.Value = last.Done;
                 bar.Description = string.Create(CultureInfo.InvariantCulture, $"asked {last.Done:N0}{(last.Trouble is { } trouble ? $", waiting: {trouble}" : "")}");

@@ -1,6 +1,7 @@
 using InfoLink.Agent.Asking;
 using InfoLink.Agent.Links;
 using InfoLink.Agent.Requesting;
+using InfoLink.Broker.Codes;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Samples.Network;
 using InfoLink.Tests.EndToEnd;

@@ -155,13 +155,13 @@ public sealed class BulkAskingTests
         var results = AskingWorld.Read(world.Results).Skip(1).OrderBy(fields => int.Parse(fields[0])).ToList();
         Assert.Equal("answered answered answered answered answered refused refused", string.Join(' ', results.Select(fields => fields[2])));
         Assert.Equal(("PROVIDER-UNREACHABLE", "CONDITION-OUT-OF-RANGE"), (results[5][3], results[6][3]));
-        Assert.Contains("相手", results[5][5], StringComparison.Ordinal);
+        Assert.Contains("提供者", results[5][5], StringComparison.Ordinal);
 
         // Two answered exchanges: three lines about two persons, and the two of the other case.
         Assert.Equal(results[0][7], results[3][7]);
         Assert.Equal(results[0][7], results[2][7]);
         Assert.Equal(results[1][7], results[4][7]);
-        Assert.NotEqual(results[0][7], results[1][7]);
+        Assert.False(string.Equals(results[0][7], results[1][7], StringComparison.Ordinal));
         var received = (await AgentNetwork.AllOfAsync(world.Network.Requester)).Where(entry => entry.Open.Event == AccessEvent.Received).ToList();
         Assert.Equal("2026-KJ-1 K-2", string.Join(' ', received.Select(entry => entry.Particulars!.CaseReference).Order(StringComparer.Ordinal)));
 
