@@ -27,8 +27,7 @@ public sealed class AskCommandsTests : IAsyncLifetime
     {
         _world = await AskingWorld.StartAsync(Unknown);
         await _world.Network.LinkAtRequesterAsync(Unknown);
-        var scripted = _world.Network.Source;
-        _world.Network.Source = (request, cancellation) => AgentNetwork.NumberOf(request.Person) == Manual ? Task.FromResult<Agent.Sources.Items?>(null) : scripted(request, cancellation);
+        await _world.Network.Provider.Agent.Links.MarkAsync(Agent.Links.LocalId.Of(AgentNetwork.AtProvider(Manual)), Agent.Links.LinkAct.ByProgram, manualOnly: true);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton(_world.Network.Requester.Agent);
