@@ -17,17 +17,17 @@ namespace InfoLink.Tests.Asking;
 public sealed class AskCommandsTests : IAsyncLifetime
 {
     private const int Unknown = 6;
-    private const int Manual = 5;
     private static readonly string[] Question = ["--entry", AgentNetwork.TaxEntry, "--provider", NetworkFolder.Provider, "--role", "claimant", "--tax-year", "2026", "--use", "認定請求の審査", "--operator", "児童手当係", "--terminal", "t-12"];
     private AskingWorld _world = null!;
     private WebApplication _api = null!;
     private int _written;
 
-    public async ValueTask InitializeAsync()
+    public async ValueTask InitializeAsync() => await BeginAsync(_ => { });
+
+    private async Task BeginAsync(Action<NetworkFolder> prepare)
     {
-        _world = await AskingWorld.StartAsync(Unknown);
+        _world = await AskingWorld.StartAsync(Unknown, prepare);
         await _world.Network.LinkAtRequesterAsync(Unknown);
-        await _world.Network.Provider.Agent.Links.MarkAsync(Agent.Links.LocalId.Of(AgentNetwork.AtProvider(Manual)), Agent.Links.LinkAct.ByProgram, manualOnly: true);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton(_world.Network.Requester.Agent);
@@ -53,7 +53,6 @@ public sealed class AskCommandsTests : IAsyncLifetime
         var answer = JsonDocument.Parse(await RunAsync(0, ["ask", "--person", "Y-1", "--json", .. Question])).RootElement;
         Assert.Equal("answered", answer.GetProperty("outcome").GetString());
         Assert.Equal("1000001", answer.GetProperty("kinds").GetProperty("municipal-inhabitant-tax").GetProperty("total-income").GetProperty("value").GetString());
-        Assert.Contains("回答待ち", await RunAsync(2, ["ask", "--person", $"Y-{Manual}", .. Question]), StringComparison.Ordinal);
 
         var refused = await RunAsync(1, ["ask", "--person", "Y-nobody", .. Question]);
         Assert.All(["LINK-MISSING", "。", "."], text => Assert.Contains(text, refused, StringComparison.Ordinal));
@@ -64,6 +63,20 @@ public sealed class AskCommandsTests : IAsyncLifetime
         Assert.Equal(("児童手当係", "t-12", "認定請求の審査", "K-7"), (asked.Particulars!.Operator, asked.Particulars.Terminal, asked.Particulars.Use, asked.Particulars.CaseReference));
     }
 
+    [Fact]
+    public async Task Where_a_human_answers_the_answer_is_pending()
+    {
+        await DisposeAsync();
+        await BeginAsync(AgentNetwork.AnswerTaxByHand);
+        Assert.Contains("回答待ち", await RunAsync(2, ["ask", "--person", "Y-1", .. Question]), StringComparison.Ordinal);
+
+        await RunAsync(0, ["bulk", Write("utf-8", "id\nY-1\nY-nobody\n"), "--out", _world.Results, "--job", "hand", .. Question]);
+        var results = AskingWorld.Read(_world.Results).Skip(1).OrderBy(fields => int.Parse(fields[0])).ToList();
+        Assert.Equal(("pending", "refused"), (results[0][2], results[1][2]));
+        Assert.NotEmpty(results[0][9]);
+        Assert.Equal(1, JsonDocument.Parse(await RunAsync(0, "status", "--job", "hand", "--json")).RootElement[0].GetProperty("counts").GetProperty("pending").GetInt32());
+    }
+
     [Theory]
     [InlineData("utf-8", "utf-8")]
     [InlineData("shift_jis", "shift_jis")]
@@ -72,7 +85,7 @@ public sealed class AskCommandsTests : IAsyncLifetime
         var file = Write(encoding, "宛名番号,provider,role,tax_year,case,備考\r\n"
             + "Y-1,,,,,髙橋\r\n"              // 2
             + "Y-2,,,2025,K-2,\"a,b\"\r\n"    // 3
-            + $"Y-{Manual},,,,,\r\n"          // 4: pending
+            + "Y-1,,,,K-2,\r\n"              // 4: once more, in another case
             + $"Y-{Unknown},,,,,\r\n"         // 5: unknown there
             + "Y-nobody,,,,,\r\n"             // 6: not linked
             + "Y-3,999999,,,,\r\n"            // 7: no member
@@ -93,7 +106,7 @@ public sealed class AskCommandsTests : IAsyncLifetime
         [
             ("2", "Y-1", "answered", ""),
             ("3", "Y-2", "answered", ""),
-            ("4", $"Y-{Manual}", "pending", ""),
+            ("4", "Y-1", "answered", ""),
             ("5", $"Y-{Unknown}", "refused", "NOT-AVAILABLE"),
             ("6", "Y-nobody", "refused", "LINK-MISSING"),
             ("7", "Y-3", "refused", "MEMBER-UNKNOWN"),
@@ -112,7 +125,7 @@ public sealed class AskCommandsTests : IAsyncLifetime
         var status = JsonDocument.Parse(await RunAsync(0, "status", "--job", "kj", "--json")).RootElement[0];
         var counts = status.GetProperty("counts");
         Assert.Equal(
-            (14, 14, 3, 1, 5, 5),
+            (14, 14, 4, 0, 5, 5),
             (Number(status, "lines"), Number(status, "done"), Number(counts, "answered"), Number(counts, "pending"), Number(counts, "refused"), Number(counts, "broken")));
         Assert.Equal((true, true, "児童手当係"), (status.GetProperty("agrees").GetBoolean(), status.GetProperty("ended").GetBoolean(), status.GetProperty("operator").GetString()));
         Assert.Contains("NOT-AVAILABLE", await RunAsync(0, "status", "--job", "kj"), StringComparison.Ordinal);

@@ -22,9 +22,9 @@ internal sealed class AskingWorld : IAsyncDisposable
 
     public string Results => Files.Path("results.csv");
 
-    public static async Task<AskingWorld> StartAsync(int persons)
+    public static async Task<AskingWorld> StartAsync(int persons, Action<NetworkFolder>? prepare = null)
     {
-        var world = new AskingWorld(await AgentNetwork.StartAsync(new AgentNetworkOptions { Witnessed = false }));
+        var world = new AskingWorld(await AgentNetwork.StartAsync(new AgentNetworkOptions { Witnessed = false, Prepare = prepare }));
         await world.LinkAsync(world.Network.Requester.Agent.Links, NetworkFolder.Requester, AgentNetwork.AtRequester, persons);
         await world.LinkAsync(world.Network.Provider.Agent.Links, NetworkFolder.Provider, AgentNetwork.AtProvider, persons);
         return world;
