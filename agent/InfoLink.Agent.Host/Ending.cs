@@ -5,12 +5,18 @@ namespace InfoLink.Agent.Host;
 /// <summary>How a command ends: 0 well, 1 not, with cause and way out on standard error.</summary>
 internal static class Ending
 {
-    public static async Task<int> OfAsync(Func<Task> command)
+    public static Task<int> OfAsync(Func<Task> command) => CodeOfAsync(async () =>
+    {
+        await command();
+        return 0;
+    });
+
+    /// <summary>The same, where there are several ways to end well.</summary>
+    public static async Task<int> CodeOfAsync(Func<Task<int>> command)
     {
         try
         {
-            await command();
-            return 0;
+            return await command();
         }
         catch (HttpRequestException fault)
         {

@@ -42,10 +42,10 @@ internal static class LocalAnswers
     public static async Task<IResult> TellAsync<TWish, TStep>(HttpRequest request, Func<TWish, IAsyncEnumerable<TStep>> act)
         where TWish : class
     {
-        TWish wish;
+        IAsyncEnumerable<TStep> steps;
         try
         {
-            wish = await ReadAsync<TWish>(request);
+            steps = act(await ReadAsync<TWish>(request));
         }
         catch (Exception fault) when (Said(fault) is { } error)
         {
@@ -57,7 +57,7 @@ internal static class LocalAnswers
             {
                 try
                 {
-                    await foreach (var step in act(wish))
+                    await foreach (var step in steps)
                     {
                         await LineAsync(stream, step);
                     }

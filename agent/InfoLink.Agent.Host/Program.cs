@@ -1,5 +1,6 @@
 using System.CommandLine;
 using InfoLink.Agent.Host;
+using InfoLink.Agent.Host.Asking;
 using InfoLink.Agent.Host.Linking;
 using InfoLink.Agent.Host.Remedy;
 
@@ -7,6 +8,9 @@ var config = new Option<string?>("--config") { Description = "The agent.json to 
 var root = new RootCommand("The agent of an agency: joins a platform, asks and answers others. Run it with --config agent.json.")
 {
     config,
+    AskCommand.Create(),
+    BulkCommands.Bulk(),
+    BulkCommands.Status(),
     JoinCommand.Create(),
     NextKeyCommand.Create(),
     BlockCommands.Block(),
@@ -23,5 +27,5 @@ var root = new RootCommand("The agent of an agency: joins a platform, asks and a
 };
 root.SetAction((parsed, cancellation) => parsed.GetValue(config) is { } path
     ? Ending.OfAsync(() => RunCommand.RunAsync(path, cancellation))
-    : Ending.OfAsync(() => throw new InvalidOperationException("Say what to do: --config agent.json to run, or join, link, links, verify, remedy, block, doctor, try and others; --help shows all.")));
+    : Ending.OfAsync(() => throw new InvalidOperationException("Say what to do: --config agent.json to run, or ask, bulk, status, join, link, links, verify, remedy, block, doctor, try and others; --help shows all.")));
 return await root.Parse(args).InvokeAsync();

@@ -1,3 +1,4 @@
+using InfoLink.Agent.Host.Asking;
 using InfoLink.Agent.Host.Linking;
 using InfoLink.Agent.Host.Remedy;
 
@@ -22,6 +23,7 @@ internal static class RunCommand
         LinkApi.Map(host);
         VerificationApi.Map(host);
         RemedyApi.Map(host);
+        BulkApi.Map(host);
         await host.StartAsync(cancellation);
         Console.WriteLine($"READY agency {options.Agency} on https://{options.Listen}, local API on {socket}");
         await host.WaitForShutdownAsync(cancellation);

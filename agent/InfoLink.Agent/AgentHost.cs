@@ -1,5 +1,6 @@
 using System.Net;
 using InfoLink.Agent.AccessLog;
+using InfoLink.Agent.Asking;
 using InfoLink.Agent.Calls;
 using InfoLink.Agent.IdentityChecks;
 using InfoLink.Agent.Ledger;
@@ -188,6 +189,7 @@ public sealed partial class AgentHost : IAsyncDisposable
             peers,
             new IdentityCheckMaking(personSource, peers, sourceTimeout, time, loggers.CreateLogger<IdentityCheckMaking>()),
             new AnswerReading(trust, content, time));
+        var bulk = new BulkAsking(trust, links, questions, requesting, AskJobs.Open(options.DataFile("asking.db"), time), time);
 
         // Coming by link codes.
         var renewal = new CodeRenewal(trust, linkCalls, certificates, time);
@@ -286,7 +288,7 @@ public sealed partial class AgentHost : IAsyncDisposable
         var cosigning = Own(new Cosigning(log, () => calls.OfBroker(trust.Members), evidence, time, loggers.CreateLogger<Cosigning>()));
         cosigning.Start();
         var agent = new InfoLinkAgent(() => new InfoLinkAgent.Running(
-            requesting, links, linking, population, rotation, new Absorption(links, renewal), questions, verification, schedule, remedy.Remedies, time));
+            requesting, links, linking, population, rotation, new Absorption(links, renewal), questions, verification, schedule, remedy.Remedies, bulk, trust, time));
         return new AgentHost(server, agent, new OwnWill(switches, acts, time), log, cosigning, trust, identity, certificates, channels, owned);
 
         T Own<T>(T part)

@@ -1,9 +1,12 @@
+using InfoLink.Agent.Asking;
 using InfoLink.Agent.Linking;
 using InfoLink.Agent.Links;
 using InfoLink.Agent.Remedy;
 using InfoLink.Agent.Requesting;
+using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Refusals;
+using InfoLink.Hosting.Trust;
 using InfoLink.Transparency;
 using InfoLink.V1;
 using AnsweredKinds = InfoLink.Agent.Requesting.AnsweredKinds;
@@ -31,6 +34,9 @@ public sealed class InfoLinkAgent
 
     /// <summary>What is done about wrong links and corrected records, and what other agencies have told of theirs.</summary>
     public Remedies Remedies => _running().Remedies;
+
+    /// <summary>The statute catalog in force, as the authority signed it: entries, kinds, and what their items are called.</summary>
+    public StatuteCatalog Catalog => _running().Trust.Catalog;
 
     /// <summary>Asks for one person's information.</summary>
     /// <param name="person">The agency's own identifier for the person.</param>
@@ -88,6 +94,31 @@ public sealed class InfoLinkAgent
     }
 
     /// <summary>
+    /// Asks about any number of lines, up to 1,000 persons in an exchange, and writes one result for each line; a job of the same name goes on where it stopped (SPEC §17). Trouble that passes by itself
+    /// is waited out up to <see cref="BulkQuestion.Patience"/>.
+    /// </summary>
+    /// <param name="job">The operator's name for it, 1 to 200 characters.</param>
+    /// <param name="lines">In the same order each time they are read, with their numbers ascending.</param>
+    /// <param name="question">What is asked about each line, and the result file.</param>
+    /// <param name="who">Operator, terminal, use; the case reference of lines that name none.</param>
+    /// <param name="progress">Told after each exchange, and when the job waits.</param>
+    /// <param name="cancellation">Stops at once; lines of an exchange that was under way are asked again, as a second exchange.</param>
+    /// <returns>The job at its end: every line stands in exactly one count.</returns>
+    /// <exception cref="RefusedException">It cannot go on now; what is done stays done.</exception>
+    /// <exception cref="InvalidOperationException">It runs already, or the job of this name is another one; the message says which.</exception>
+    /// <exception cref="IOException">The result file cannot be written, or is there already.</exception>
+    /// <exception cref="FormatException">The result file's path is not whole, or has an unknown ending.</exception>
+    public Task<AskJob> AskAllAsync(
+        string job, IAsyncEnumerable<BulkLine> lines, BulkQuestion question, Asker who, IProgress<AskJob>? progress = null, CancellationToken cancellation = default) =>
+        _running().Bulk.RunAsync(job, lines, question, who, progress, cancellation);
+
+    /// <summary>Bulk jobs and how far they are, the newest first; a thousand are kept.</summary>
+    public Task<IReadOnlyList<AskJob>> AskJobsAsync(CancellationToken cancellation = default) => _running().Bulk.AllAsync(cancellation);
+
+    /// <summary>One bulk job; null where none has this name.</summary>
+    public Task<AskJob?> AskJobAsync(string job, CancellationToken cancellation = default) => _running().Bulk.FindAsync(job, cancellation);
+
+    /// <summary>
     /// Who holds a person's information, by the rule of its kinds: where the address was on 1 January of the tax year, where it is now, or the sole agency that the entry names (SPEC §16).
     /// For the first two the registry is asked, with the attributes that the agency's own source of persons has. <see cref="FetchAsync(IReadOnlyList{string}, Inquiry, Asker, CancellationToken)"/>
     /// does the same where an inquiry names no provider.
@@ -102,10 +133,10 @@ public sealed class InfoLinkAgent
     /// <exception cref="FormatException">The entry is not an identifier.</exception>
     public async Task<ProviderChoice> ChooseProviderAsync(
         string person, string entry, InquiryConditions conditions, IReadOnlyList<KindId>? kinds = null, CancellationToken cancellation = default) =>
-        await _running().Questions.ChooseAsync(person, EntryId.Parse(entry), kinds ?? [], conditions, cancellation) switch
+        await _running().Questions.ChooseAsync([person], EntryId.Parse(entry), kinds ?? [], conditions, cancellation) switch
         {
-            Outcome<ProviderChoice>.Done done => done.Value,
-            Outcome<ProviderChoice>.Refused refused => throw new RefusedException(refused.Refusal),
+            Outcome<IReadOnlyList<ProviderChoice>>.Done done => done.Value[0],
+            Outcome<IReadOnlyList<ProviderChoice>>.Refused refused => throw new RefusedException(refused.Refusal),
             _ => throw new InvalidOperationException("An outcome is done or refused."),
         };
 
@@ -256,6 +287,8 @@ public sealed class InfoLinkAgent
         Verification Verification,
         VerificationSchedule Schedule,
         Remedies Remedies,
+        BulkAsking Bulk,
+        TrustBase Trust,
         TimeProvider Time);
 }
 

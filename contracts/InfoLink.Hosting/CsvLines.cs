@@ -8,7 +8,8 @@ namespace InfoLink.Hosting;
 /// </summary>
 /// <param name="file">Text; a byte order mark at its beginning is passed over.</param>
 /// <param name="longestRecord">Most characters of a record, its line ends included.</param>
-public sealed class CsvLines(TextReader file, int longestRecord = 4_000)
+/// <param name="oneLineEach">A record is a line: a quote that is not closed costs that line alone, and no field holds a line's end.</param>
+public sealed class CsvLines(TextReader file, int longestRecord = 4_000, bool oneLineEach = false)
 {
     private readonly StringBuilder _line = new();
     private int _next = 1;
@@ -36,7 +37,7 @@ public sealed class CsvLines(TextReader file, int longestRecord = 4_000)
         // A quoted field may hold a line's end; a quote that nobody closes must not take in the rest of the file.
         while (IsOpen(text))
         {
-            if (text.Length > longestRecord || ReadLine() is not { } more)
+            if (oneLineEach || text.Length > longestRecord || ReadLine() is not { } more)
             {
                 throw new FormatException("A quote is not closed.");
             }

@@ -186,7 +186,7 @@ public sealed class AgentDoctor
 
     private async Task StoresAsync(StatuteCatalog catalog)
     {
-        var names = _options.Postgres.Length == 0 ? (string[])["access-log.db", "ledger.db", "links.db", "remedy.db", "witness.db"] : ["links.db", "remedy.db", "witness.db"];
+        var names = _options.Postgres.Length == 0 ? (string[])["access-log.db", "ledger.db", "links.db", "remedy.db", "asking.db", "witness.db"] : ["links.db", "remedy.db", "asking.db", "witness.db"];
         _sheet.Add(StoreChecks.OfFolder(_options.Full(_options.Data)));
         _sheet.Add(StoreChecks.OfSqlite(names.Select(_options.DataFile)));
         if (_options.Postgres.Length > 0)

@@ -20,6 +20,9 @@ public sealed record Inquiry
 
     public InquiryConditions Conditions { get; init; } = InquiryConditions.None;
 
+    /// <summary>The provider that a rule has found for these persons already, so that the registry is not asked twice.</summary>
+    internal ProviderChoice? Found { get; init; }
+
     /// <summary>The pending exchange whose answer is collected.</summary>
     public ExchangeId? Continues { get; init; }
 }

@@ -84,6 +84,11 @@ internal sealed class Questions(TrustBase trust, ProviderChoosing choosing)
             return Addressed(new ProviderChoice(named, Department: null, ProviderRule.Named, AsOf: null) { IsOverride = rule != ProviderRule.Named }, newest);
         }
 
+        if (question.Inquiry.Found is { } found)
+        {
+            return Addressed(found, question.IsChecked ? await choosing.NewestAsync(persons, cancellation) : Nobody);
+        }
+
         var chosen = await choosing.ChooseAsync(persons, question.Entry, rule, question.Inquiry.Conditions, question.IsChecked, cancellation);
         if (chosen is not Outcome<ChosenProviders>.Done { Value: { Choices: [var first, ..] choices } all })
         {
@@ -102,10 +107,10 @@ internal sealed class Questions(TrustBase trust, ProviderChoosing choosing)
         };
     }
 
-    /// <summary>The choice alone, for a clerk who wants to see it before asking.</summary>
-    public async Task<Outcome<ProviderChoice>> ChooseAsync(string person, EntryId entry, IReadOnlyList<KindId> kinds, InquiryConditions conditions, CancellationToken cancellation)
+    /// <summary>The choices alone, one for each of 1 to 1,000 persons, in order: for a clerk who wants to see it before asking, and for lines that are to be put together.</summary>
+    public async Task<Outcome<IReadOnlyList<ProviderChoice>>> ChooseAsync(IReadOnlyList<string> persons, EntryId entry, IReadOnlyList<KindId> kinds, InquiryConditions conditions, CancellationToken cancellation)
     {
-        if (IndividualNumber.IsWrittenIn(person))
+        if (persons.Any(person => IndividualNumber.IsWrittenIn(person)))
         {
             return new Refusal(RefusalName.NumberAsKey, "person");
         }
@@ -125,16 +130,16 @@ internal sealed class Questions(TrustBase trust, ProviderChoosing choosing)
             return new Refusal(RefusalName.KindNotInEntry, string.Join(", ", known.Kinds));
         }
 
-        return await choosing.ChooseAsync([person], known, choosing.RuleOf(asked), conditions, withAttributes: false, cancellation) switch
+        return await choosing.ChooseAsync(persons, known, choosing.RuleOf(asked), conditions, withAttributes: false, cancellation) switch
         {
-            Outcome<ChosenProviders>.Done done => done.Value.Choices[0],
+            Outcome<ChosenProviders>.Done done => new Outcome<IReadOnlyList<ProviderChoice>>.Done(done.Value.Choices),
             Outcome<ChosenProviders>.Refused no => no.Refusal,
             _ => throw new InvalidOperationException("An outcome is done or refused."),
         };
     }
 
     /// <summary>The kinds asked for, all where none is named; null where one is not the entry's.</summary>
-    private static IReadOnlyList<KindId>? KindsOf(StatuteEntry entry, IReadOnlyList<KindId> kinds) => kinds.All(entry.Kinds.Contains)
+    public static IReadOnlyList<KindId>? KindsOf(StatuteEntry entry, IReadOnlyList<KindId> kinds) => kinds.All(entry.Kinds.Contains)
         ? [.. (kinds.Count > 0 ? kinds : entry.Kinds).Distinct().OrderBy(kind => kind.Value, StringComparer.Ordinal)]
         : null;
 

@@ -83,7 +83,7 @@ public sealed class DependencyTests
         "using Microsoft.Data.Sqlite",
         [
             "contracts/InfoLink.Transparency/Sqlite/", "broker/InfoLink.Broker/Codes/SqliteRegisterRows.cs", "broker/InfoLink.CodeAuthority/Register/PersonRegister.cs",
-            "agent/InfoLink.Agent/Links/", "agent/InfoLink.Agent/Ledger/SqliteSpentStore.cs", "agent/InfoLink.Agent/Remedy/RemedyStore.cs", "agent/InfoLink.Agent/Sources/ConfiguredSources.cs",
+            "agent/InfoLink.Agent/Links/", "agent/InfoLink.Agent/Ledger/SqliteSpentStore.cs", "agent/InfoLink.Agent/Remedy/RemedyStore.cs", "agent/InfoLink.Agent/Asking/AskJobs.cs", "agent/InfoLink.Agent/Sources/ConfiguredSources.cs",
             "broker/InfoLink.Numbering/Individuals/SqliteNumberStore.cs", "broker/InfoLink.Numbering/Corporations/CorporateRegister.cs",
         ]);
 
@@ -124,6 +124,8 @@ public sealed class DependencyTests
 
     [Theory]
     [InlineData("agent/InfoLink.Agent/Requesting", "Providing", "Ledger", "Sources")]
+    [InlineData("agent/InfoLink.Agent/Asking", "Providing", "Ledger", "Sources", "Calls", "Trust", "AccessLog", "Linking", "Remedy")]
+    [InlineData("agent/InfoLink.Agent/Requesting", "Asking")]
     [InlineData("agent/InfoLink.Agent/Providing", "Requesting")]
     [InlineData("agent/InfoLink.Agent/Ledger", "Requesting", "Providing", "Links", "Sources", "Calls", "Trust", "AccessLog")]
     [InlineData("agent/InfoLink.Agent/Links", "Requesting", "Providing", "Ledger", "Sources", "Calls", "Trust", "AccessLog", "Remedy")]
