@@ -35,7 +35,7 @@ internal static class VerifyCommand
         VerificationApi.Line? line = null;
         await foreach (var step in client.FollowAsync("/v1/verification", wish, cancellation))
         {
-            line = step.Deserialize<VerificationApi.Line>(LocalAnswers.Format);
+            line = step.Deserialize<VerificationApi.Line>(JsonSerializerOptions.Web);
             if (line is { Counts: { } counts })
             {
                 Console.WriteLine($"{(line.Standing is null ? "so far" : "in all")}: {Text(counts)}");
@@ -53,7 +53,7 @@ internal static class VerifyCommand
     private static async Task ShowAsync(LocalClient client, CancellationToken cancellation)
     {
         var shown = await client.GetAsync("/v1/verification", cancellation);
-        Console.WriteLine(Text(shown.GetProperty("standing").Deserialize<VerificationStanding>(LocalAnswers.Format)!));
+        Console.WriteLine(Text(shown.GetProperty("standing").Deserialize<VerificationStanding>(JsonSerializerOptions.Web)!));
         foreach (var link in shown.GetProperty("unconfirmed").EnumerateArray())
         {
             var reasons = string.Join(", ", link.GetProperty("reasons").EnumerateArray().Select(reason => reason.GetString()));
