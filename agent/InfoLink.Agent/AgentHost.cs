@@ -6,6 +6,7 @@ using InfoLink.Agent.IdentityChecks;
 using InfoLink.Agent.Ledger;
 using InfoLink.Agent.Linking;
 using InfoLink.Agent.Links;
+using InfoLink.Agent.People;
 using InfoLink.Agent.Providing;
 using InfoLink.Agent.Remedy;
 using InfoLink.Agent.Requesting;
@@ -167,20 +168,23 @@ public sealed partial class AgentHost : IAsyncDisposable
         // Calls out.
         var channels = Own(new Channels(time));
         var policies = new CallPolicies(time);
-        var broker = new BrokerCalls(channels, trust, policies, time);
-        var peers = new PeerCalls(channels, trust, policies, time, TimeSpan.FromSeconds(options.FetchTimeoutSeconds));
+        var broker = new BrokerCalls(channels, trust, policies);
+        var peers = new PeerCalls(channels, trust, policies, TimeSpan.FromSeconds(options.FetchTimeoutSeconds));
 
         // Asking.
         var sourceTimeout = TimeSpan.FromSeconds(options.SourceTimeoutSeconds);
         var personSource = configured.Persons;
         var ownPersons = new OwnPersons(personSource, sourceTimeout, time, loggers.CreateLogger<OwnPersons>());
-        var linkCalls = new LinkCalls(channels, trust, policies, time);
+        var linkCalls = new LinkCalls(channels, trust, policies);
         var registry = new ResidentRegistry(trust, links, linkCalls, certificates, ownPersons);
+        var people = new AgencyPeople(options.People, options.Full(options.People?.Operators ?? ""), time, loggers.CreateLogger<AgencyPeople>());
+        var admission = new Admission(people, Own(new OpenCases(options, time, loggers.CreateLogger<OpenCases>())), refusals, self);
         var questions = new Questions(trust, new ProviderChoosing(trust, registry, options.Persons?.Refresh ?? false, time, loggers.CreateLogger<ProviderChoosing>()));
         var requesting = new RequestingProtocol(
             trust,
             links,
             questions,
+            admission,
             certificates,
             records,
             broker,
@@ -239,7 +243,7 @@ public sealed partial class AgentHost : IAsyncDisposable
         edges.Add(ServedEdge.Of(new WitnessEdge(witness, () => trust.Members, peerCertificates))); // Asked only where a list makes the agency a witness.
 
         // Remedy after a wrong link.
-        var corrections = new CorrectionCalls(channels, trust, policies, time);
+        var corrections = new CorrectionCalls(channels, trust, policies);
         var remedy = Own(new RemedyRoom(
             RemedyStore.Open(options.DataFile("remedy.db")), links, records, acts, refusals, trust, corrections, certificates, peerCertificates, time, loggers));
         edges.Add(ServedEdge.Of(remedy.Edge));

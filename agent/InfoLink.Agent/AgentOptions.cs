@@ -89,6 +89,12 @@ public sealed class AgentOptions
     /// </summary>
     public SqlPersonOptions? Persons { get; set; }
 
+    /// <summary>The agency's people: who may ask what, and how they stand on record; see <see cref="PeopleOptions"/>. Null: the existing system answers for them.</summary>
+    public PeopleOptions? People { get; set; }
+
+    /// <summary>Where the agency's open cases stand; see <see cref="CaseOptions"/>.</summary>
+    public CaseOptions? Cases { get; set; }
+
     /// <summary>What the agent takes on, from one other agency and from all together.</summary>
     [JsonObjectCreationHandling(JsonObjectCreationHandling.Populate)]
     public LimitOptions Limits { get; } = new();
@@ -126,6 +132,8 @@ public sealed class AgentOptions
         errors.AddRange(sources.SelectMany(source => source.Errors(this)));
         errors.AddRange(sources.GroupBy(source => source.Kind, StringComparer.Ordinal).Where(same => same.Skip(1).Any()).Select(same => $"sources: the kind '{same.Key}' has two sources; keep one."));
         errors.AddRange(Limits.Errors());
+        errors.AddRange(People?.Errors(this) ?? []);
+        errors.AddRange(Cases?.Errors(this) ?? []);
         if (Persons is { IsSource: true } persons)
         {
             Require(persons.Sqlite.Length == 0 || persons.Postgres.Length == 0, "persons: give one of sqlite and postgres.");

@@ -18,10 +18,11 @@ public sealed class RefusalRecords(AccessLog log, string custodian, TimeProvider
     /// <param name="about">As much of the open part as is known.</param>
     /// <param name="refusal">Why.</param>
     /// <param name="subjects">How many persons it was about.</param>
+    /// <param name="particulars">Who of the custodian's own people was refused, where it is one of them.</param>
     /// <exception cref="LogUnavailableException">The refusal is not on record.</exception>
-    public async Task<Refusal> RefuseAsync(AgencyId caller, OpenPart about, Refusal refusal, int subjects = 0)
+    public async Task<Refusal> RefuseAsync(AgencyId caller, OpenPart about, Refusal refusal, int subjects = 0, Particulars? particulars = null)
     {
-        await RecordAsync(caller, about, refusal.Name, subjects, []);
+        await RecordAsync(caller, about, refusal.Name, subjects, [], particulars);
         return refusal;
     }
 
@@ -58,7 +59,7 @@ public sealed class RefusalRecords(AccessLog log, string custodian, TimeProvider
         }
     }
 
-    private Task RecordAsync(AgencyId caller, OpenPart about, RefusalName name, int count, IReadOnlyList<uint> indices)
+    private Task RecordAsync(AgencyId caller, OpenPart about, RefusalName name, int count, IReadOnlyList<uint> indices, Particulars? particulars = null)
     {
         if (!_limit.Admit(caller, name))
         {
@@ -69,7 +70,8 @@ public sealed class RefusalRecords(AccessLog log, string custodian, TimeProvider
         open.Count = (uint)count;
         return log.AppendAsync(new NewEntry(
             open,
-            [.. indices.Select(index => new NewSubject(new SubjectLeaf(index, SubjectOutcome.RefusedOutcome)))]));
+            [.. indices.Select(index => new NewSubject(new SubjectLeaf(index, SubjectOutcome.RefusedOutcome)))],
+            particulars));
     }
 
     private OpenPart Open(AgencyId caller, OpenPart about, RefusalName name)

@@ -8,7 +8,7 @@ using InfoLink.V1;
 namespace InfoLink.Agent.Calls;
 
 /// <summary>The agent's calls to the broker, each with its deadline and its policy.</summary>
-internal sealed class BrokerCalls(Channels channels, TrustBase trust, CallPolicies policies, TimeProvider time)
+internal sealed class BrokerCalls(Channels channels, TrustBase trust, CallPolicies policies)
 {
     private const string Broker = "broker";
 
@@ -28,27 +28,17 @@ internal sealed class BrokerCalls(Channels channels, TrustBase trust, CallPolici
     public Task<Outcome<SettleReply>> SettleAsync(LeafGeneration own, SettleRequest request, CancellationToken cancellation) =>
         CallAsync(policies.ForRepeatable(Broker), own, (client, options) => client.SettleAsync(request, options), cancellation);
 
-    private async Task<Outcome<T>> CallAsync<T>(
+    private Task<Outcome<T>> CallAsync<T>(
         Polly.ResiliencePipeline policy,
         LeafGeneration own,
         Func<ExchangeService.ExchangeServiceClient, CallOptions, AsyncUnaryCall<T>> call,
-        CancellationToken cancellation)
-    {
-        var client = new ExchangeService.ExchangeServiceClient(channels.ToBroker(own, trust.Members));
-        try
-        {
-            return await policy.ExecuteAsync(
-                async limit => await call(client, new CallOptions(
-                    deadline: time.GetUtcNow().UtcDateTime + CallPolicies.TryTimeout, cancellationToken: limit)),
-                cancellation);
-        }
-        catch (RpcException fault) when (fault.IsGivenUp(cancellation))
-        {
-            throw new OperationCanceledException("The call was given up.", fault, cancellation);
-        }
-        catch (Exception fault) when (CallFaults.ToRefusal(fault, RefusalName.BrokerUnreachable, RefusalName.AnswerLost) is { } refusal)
-        {
-            return refusal;
-        }
-    }
+        CancellationToken cancellation) => CallFaults.OutcomeOfAsync<T>(
+            async () =>
+            {
+                var client = new ExchangeService.ExchangeServiceClient(channels.ToBroker(own, trust.Members));
+                return await policy.ExecuteAsync(async limit => await call(client, policies.OptionsOf(CallPolicies.TryTimeout, limit)), cancellation);
+            },
+            RefusalName.BrokerUnreachable,
+            RefusalName.AnswerLost,
+            cancellation);
 }

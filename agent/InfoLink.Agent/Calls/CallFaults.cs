@@ -11,6 +11,32 @@ namespace InfoLink.Agent.Calls;
 /// <summary>What a failed call means, as a refusal with a name.</summary>
 internal static class CallFaults
 {
+    /// <summary>Makes a call; what it ends with is an outcome. Giving up is the caller's, and passes.</summary>
+    /// <param name="call">Finds the way there and asks.</param>
+    /// <param name="unreachable">The name for "nothing was asked".</param>
+    /// <param name="lost">The name for "it may have been received".</param>
+    /// <param name="cancellation">The caller's.</param>
+    /// <exception cref="OperationCanceledException">The caller gave up.</exception>
+    public static async Task<Outcome<T>> OutcomeOfAsync<T>(Func<Task<Outcome<T>>> call, RefusalName unreachable, RefusalName lost, CancellationToken cancellation)
+    {
+        try
+        {
+            return await call();
+        }
+        catch (RpcException fault) when (fault.IsGivenUp(cancellation))
+        {
+            throw new OperationCanceledException("The call was given up.", fault, cancellation);
+        }
+        catch (EndpointUnknownException)
+        {
+            return new Refusal(unreachable, "no endpoint");
+        }
+        catch (Exception fault) when (ToRefusal(fault, unreachable, lost) is { } refusal)
+        {
+            return refusal;
+        }
+    }
+
     /// <param name="fault">What the call ended with.</param>
     /// <param name="unreachable">The name for "nothing was asked".</param>
     /// <param name="lost">The name for "it may have been received".</param>

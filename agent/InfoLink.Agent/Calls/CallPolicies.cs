@@ -28,6 +28,9 @@ internal sealed class CallPolicies(TimeProvider time)
     private const int MaxCounterparts = 10_000;
     private readonly ConcurrentDictionary<(string Counterpart, bool Repeatable), Policy> _policies = new();
 
+    /// <summary>A try's deadline, as the counterpart is told it too.</summary>
+    public CallOptions OptionsOf(TimeSpan timeout, CancellationToken cancellation) => new(deadline: time.GetUtcNow().UtcDateTime + timeout, cancellationToken: cancellation);
+
     /// <summary>For a call that must not be repeated once the server may have it (Authorize, Fetch): only connecting is retried.</summary>
     public ResiliencePipeline ForOnce(string counterpart) => For(counterpart, repeatable: false);
 

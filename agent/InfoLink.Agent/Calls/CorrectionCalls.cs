@@ -1,4 +1,3 @@
-using Grpc.Core;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Refusals;
@@ -10,7 +9,7 @@ using Refusal = InfoLink.Contracts.Refusals.Refusal;
 namespace InfoLink.Agent.Calls;
 
 /// <summary>The call that tells another agency of a wrong link or a corrected record. Repeated over the network's faults: the same notice again changes nothing.</summary>
-internal sealed class CorrectionCalls(Channels channels, TrustBase trust, CallPolicies policies, TimeProvider time)
+internal sealed class CorrectionCalls(Channels channels, TrustBase trust, CallPolicies policies)
 {
     public async Task<Outcome<CorrectionAcknowledgement>> NotifyAsync(LeafGeneration own, AgencyId to, CorrectionNotice notice, CancellationToken cancellation)
     {
@@ -20,24 +19,15 @@ internal sealed class CorrectionCalls(Channels channels, TrustBase trust, CallPo
             return new Refusal(RefusalName.MemberUnknown, "counterpart");
         }
 
-        try
-        {
-            var client = new CorrectionService.CorrectionServiceClient(channels.ToMember(own, members, member));
-            return await policies.ForRepeatable(to.Value).ExecuteAsync(
-                async limit => await client.NotifyAsync(notice, deadline: time.GetUtcNow().UtcDateTime + CallPolicies.TryTimeout, cancellationToken: limit),
-                cancellation);
-        }
-        catch (RpcException fault) when (fault.IsGivenUp(cancellation))
-        {
-            throw new OperationCanceledException("The call was given up.", fault, cancellation);
-        }
-        catch (EndpointUnknownException)
-        {
-            return new Refusal(RefusalName.ProviderUnreachable, "no endpoint");
-        }
-        catch (Exception fault) when (CallFaults.ToRefusal(fault, RefusalName.ProviderUnreachable, RefusalName.ProviderUnreachable) is { } refusal)
-        {
-            return refusal;
-        }
+        return await CallFaults.OutcomeOfAsync<CorrectionAcknowledgement>(
+            async () =>
+            {
+                var client = new CorrectionService.CorrectionServiceClient(channels.ToMember(own, members, member));
+                return await policies.ForRepeatable(to.Value).ExecuteAsync(
+                    async limit => await client.NotifyAsync(notice, policies.OptionsOf(CallPolicies.TryTimeout, limit)), cancellation);
+            },
+            RefusalName.ProviderUnreachable,
+            RefusalName.ProviderUnreachable,
+            cancellation);
     }
 }

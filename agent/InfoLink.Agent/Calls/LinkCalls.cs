@@ -10,7 +10,7 @@ using Refusal = InfoLink.Contracts.Refusals.Refusal;
 namespace InfoLink.Agent.Calls;
 
 /// <summary>The calls by which an agency comes by link codes: to the registry, which knows who a person is, and to the broker, which does not.</summary>
-internal sealed class LinkCalls(Channels channels, TrustBase trust, CallPolicies policies, TimeProvider time)
+internal sealed class LinkCalls(Channels channels, TrustBase trust, CallPolicies policies)
 {
     /// <summary>A thousand persons against a whole population.</summary>
     private static readonly TimeSpan MatchTimeout = TimeSpan.FromSeconds(60);
@@ -51,31 +51,19 @@ internal sealed class LinkCalls(Channels channels, TrustBase trust, CallPolicies
         RefusalName.BrokerUnreachable,
         cancellation);
 
-    private async Task<Outcome<TReply>> CallAsync<TClient, TReply>(
+    private Task<Outcome<TReply>> CallAsync<TClient, TReply>(
         Polly.ResiliencePipeline policy,
         Func<TClient> client,
         Func<TClient, CallOptions, AsyncUnaryCall<TReply>> call,
         TimeSpan timeout,
         RefusalName unreachable,
-        CancellationToken cancellation)
-    {
-        try
-        {
-            var to = client();
-            return await policy.ExecuteAsync(
-                async limit => await call(to, new CallOptions(deadline: time.GetUtcNow().UtcDateTime + timeout, cancellationToken: limit)), cancellation);
-        }
-        catch (RpcException fault) when (fault.IsGivenUp(cancellation))
-        {
-            throw new OperationCanceledException("The call was given up.", fault, cancellation);
-        }
-        catch (EndpointUnknownException)
-        {
-            return new Refusal(unreachable, "no endpoint");
-        }
-        catch (Exception fault) when (CallFaults.ToRefusal(fault, unreachable, unreachable) is { } refusal)
-        {
-            return refusal;
-        }
-    }
+        CancellationToken cancellation) => CallFaults.OutcomeOfAsync<TReply>(
+            async () =>
+            {
+                var to = client();
+                return await policy.ExecuteAsync(async limit => await call(to, policies.OptionsOf(timeout, limit)), cancellation);
+            },
+            unreachable,
+            unreachable,
+            cancellation);
 }

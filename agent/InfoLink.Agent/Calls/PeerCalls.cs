@@ -13,57 +13,41 @@ namespace InfoLink.Agent.Calls;
 /// The call to the provider's agent. The channel sends nothing before the server has proved to be the provider; after the message may have
 /// been received it is never repeated.
 /// </summary>
-internal sealed class PeerCalls(Channels channels, TrustBase trust, CallPolicies policies, TimeProvider time, TimeSpan fetchTimeout)
+internal sealed class PeerCalls(Channels channels, TrustBase trust, CallPolicies policies, TimeSpan fetchTimeout)
 {
     /// <summary>Most bytes of one reply that are collected before any of it is believed.</summary>
     private const int MaxReply = 256 * 1024 * 1024;
 
-    public async Task<Outcome<SealedReply>> FetchAsync(
-        LeafGeneration own, Member provider, FetchRequest request, int subjects, CancellationToken cancellation)
-    {
-        var client = new PeerService.PeerServiceClient(channels.ToMember(own, trust.Members, provider));
-        try
-        {
-            return await policies.ForOnce(provider.Id.Value).ExecuteAsync(
-                async limit =>
-                {
-                    using var call = client.Fetch(request, deadline: time.GetUtcNow().UtcDateTime + fetchTimeout, cancellationToken: limit);
-                    return await ReadAsync(call.ResponseStream, subjects, limit);
-                },
-                cancellation);
-        }
-        catch (RpcException fault) when (fault.IsGivenUp(cancellation))
-        {
-            throw new OperationCanceledException("The call was given up.", fault, cancellation);
-        }
-        catch (Exception fault) when (CallFaults.ToRefusal(fault, RefusalName.ProviderUnreachable, RefusalName.AnswerLost) is { } refusal)
-        {
-            return refusal;
-        }
-    }
+    public Task<Outcome<SealedReply>> FetchAsync(
+        LeafGeneration own, Member provider, FetchRequest request, int subjects, CancellationToken cancellation) => CallFaults.OutcomeOfAsync<SealedReply>(
+            async () =>
+            {
+                var client = new PeerService.PeerServiceClient(channels.ToMember(own, trust.Members, provider));
+                return await policies.ForOnce(provider.Id.Value).ExecuteAsync(
+                    async limit =>
+                    {
+                        using var call = client.Fetch(request, policies.OptionsOf(fetchTimeout, limit));
+                        return await ReadAsync(call.ResponseStream, subjects, limit);
+                    },
+                    cancellation);
+            },
+            RefusalName.ProviderUnreachable,
+            RefusalName.AnswerLost,
+            cancellation);
 
     /// <summary>The key that the provider opens identity checks with.</summary>
-    public async Task<Outcome<byte[]>> CheckingKeyAsync(LeafGeneration own, Member provider, CancellationToken cancellation)
-    {
-        var client = new PeerService.PeerServiceClient(channels.ToMember(own, trust.Members, provider));
-        try
+    public Task<Outcome<byte[]>> CheckingKeyAsync(LeafGeneration own, Member provider, CancellationToken cancellation) => CallFaults.OutcomeOfAsync<byte[]>(
+        async () =>
         {
+            var client = new PeerService.PeerServiceClient(channels.ToMember(own, trust.Members, provider));
             var reply = await policies.ForRepeatable(provider.Id.Value).ExecuteAsync(
-                async limit => await client.CheckingKeyAsync(
-                    new CheckingKeyRequest(), deadline: time.GetUtcNow().UtcDateTime + CallPolicies.TryTimeout, cancellationToken: limit),
-                cancellation);
+                async limit => await client.CheckingKeyAsync(new CheckingKeyRequest(), policies.OptionsOf(CallPolicies.TryTimeout, limit)), cancellation);
             var key = reply.Key.ToByteArray();
             return Contracts.Sealing.SealingKeyPair.IsPublicKey(key) ? key : new Refusal(RefusalName.AnswerInvalid, "checking key");
-        }
-        catch (RpcException fault) when (fault.IsGivenUp(cancellation))
-        {
-            throw new OperationCanceledException("The call was given up.", fault, cancellation);
-        }
-        catch (Exception fault) when (CallFaults.ToRefusal(fault, RefusalName.ProviderUnreachable, RefusalName.ProviderUnreachable) is { } refusal)
-        {
-            return refusal;
-        }
-    }
+        },
+        RefusalName.ProviderUnreachable,
+        RefusalName.ProviderUnreachable,
+        cancellation);
 
     private static async Task<Outcome<SealedReply>> ReadAsync(IAsyncStreamReader<FetchReply> stream, int expected, CancellationToken cancellation)
     {

@@ -15,12 +15,18 @@ internal sealed partial class EndedLinks(RemedyStore store, LinkTable links, Exc
     private const int Page = 100;
     private readonly SemaphoreSlim _one = new(1);
 
+    /// <summary>How far each log was searched for a link that ended just now, by its ending's serial: the whole log is read once for it, and then what is new.</summary>
+    private readonly Dictionary<long, Dictionary<string, long>> _places = [];
+
+    /// <summary>The last ending that was looked at since the start.</summary>
+    private long _looked;
+
     /// <summary>For the link table: was this the end of a link through which exchanges were made?</summary>
     public async Task<RemedyDue?> TellAsync(LocalId id, CancellationToken cancellation)
     {
         try
         {
-            await LookAsync(cancellation);
+            await LookAsync(onlyNew: true, cancellation);
             return (await links.PastLinksAsync(id, cancellation)).LastOrDefault(link => link.End is not null) is { End: { } end }
                 && await store.CaseOfAsync(end.Serial, cancellation) is { } opened
                 ? new RemedyDue(opened.Number, opened.Exchanges)
@@ -33,19 +39,25 @@ internal sealed partial class EndedLinks(RemedyStore store, LinkTable links, Exc
         }
     }
 
-    /// <summary>Looks at what is new in the history.</summary>
-    public async Task LookAsync(CancellationToken cancellation)
+    /// <summary>Looks at what is new in the history, and once more at what ended just now.</summary>
+    public Task LookAsync(CancellationToken cancellation) => LookAsync(onlyNew: false, cancellation);
+
+    public void Dispose() => _one.Dispose();
+
+    private async Task LookAsync(bool onlyNew, CancellationToken cancellation)
     {
         await _one.WaitAsync(cancellation);
         try
         {
-            for (var (after, more, settled) = (await store.SeenAsync(cancellation), true, true); more;)
+            var seen = await store.SeenAsync(cancellation);
+            for (var (after, more, settled) = (onlyNew ? Math.Max(seen, _looked) : seen, true, !onlyNew || _looked <= seen); more;)
             {
                 var (rows, until) = await links.EndingsAfterAsync(after, Page, cancellation);
                 foreach (var (serial, id) in rows)
                 {
                     // What ended just now is looked at again, until nothing more can come of it.
                     settled &= await OpenAsync(serial, id, cancellation);
+                    _looked = Math.Max(_looked, serial);
                     if (settled)
                     {
                         await store.SetSeenAsync(serial, cancellation);
@@ -66,8 +78,6 @@ internal sealed partial class EndedLinks(RemedyStore store, LinkTable links, Exc
         }
     }
 
-    public void Dispose() => _one.Dispose();
-
     /// <returns>False while exchanges through the link may still be under way.</returns>
     private async Task<bool> OpenAsync(long serial, LocalId id, CancellationToken cancellation)
     {
@@ -76,7 +86,9 @@ internal sealed partial class EndedLinks(RemedyStore store, LinkTable links, Exc
             return true; // The same person's code of another epoch.
         }
 
-        var (exchanges, isCut) = await search.FindAsync(link.Codes, link.From, end.Time + Late, cancellation);
+        var places = new Dictionary<string, long>(_places.GetValueOrDefault(serial) ?? [], StringComparer.Ordinal); // A copy: what is found below may fail to be kept.
+        var isLast = time.GetUtcNow() > end.Time + Late; // As it was before the search: what comes in after it is looked for again.
+        var (exchanges, isCut) = await search.FindAsync(link.Codes, link.From, end.Time + Late, cancellation, places);
         if (exchanges.Count > 0)
         {
             var grounds = end.What == LinkChange.Unlinked ? "the link was taken away" : "the link was moved to another person";
@@ -88,7 +100,16 @@ internal sealed partial class EndedLinks(RemedyStore store, LinkTable links, Exc
             }
         }
 
-        return time.GetUtcNow() > end.Time + Late;
+        if (isLast || isCut)
+        {
+            _places.Remove(serial);
+        }
+        else
+        {
+            _places[serial] = places;
+        }
+
+        return isLast;
     }
 
     private static partial class Log

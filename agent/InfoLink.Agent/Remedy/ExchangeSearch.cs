@@ -19,10 +19,12 @@ internal sealed class ExchangeSearch(IEntryReader log)
     /// <param name="from">The earliest time of a record.</param>
     /// <param name="until">The latest.</param>
     /// <param name="cancellation">Gives up.</param>
+    /// <param name="places">By log origin, how far an earlier search for the same went: this one goes on from there, and says how far it came.</param>
     /// <returns>Oldest first, each exchange once for each side; and whether there were more.</returns>
     public async Task<(IReadOnlyList<AffectedExchange> Exchanges, bool IsCut)> FindAsync(
-        IReadOnlyList<LinkCode> codes, DateTimeOffset from, DateTimeOffset until, CancellationToken cancellation)
+        IReadOnlyList<LinkCode> codes, DateTimeOffset from, DateTimeOffset until, CancellationToken cancellation, IDictionary<string, long>? places = null)
     {
+        var reached = new Dictionary<string, long>(StringComparer.Ordinal);
         var found = new Dictionary<(ExchangeId, ExchangeSide), (AffectedExchange Exchange, AccessEvent Event)>();
         foreach (var some in codes.Select(Links.LinkTable.Bytes).Chunk(CodeSearch.MaxCodes))
         {
@@ -33,8 +35,10 @@ internal sealed class ExchangeSearch(IEntryReader log)
                     continue;
                 }
 
+                var (start, size) = (places?.TryGetValue(origin, out var place) == true ? place : 0, (await one.StateAsync(cancellation)).Size);
+                reached[origin] = Math.Min(size, reached.GetValueOrDefault(origin, size)); // Every entry before it could be seen.
                 var search = new CodeSearch(some, Ends, from, until);
-                for (long? next = 0; next is { } serial && found.Count <= MaxExchanges;)
+                for (long? next = start < size ? start : null; next is { } serial && found.Count <= MaxExchanges;)
                 {
                     var page = await one.FindByOwnCodeAsync(search, serial, cancellation);
                     foreach (var entry in page.Entries)
@@ -44,6 +48,14 @@ internal sealed class ExchangeSearch(IEntryReader log)
 
                     next = page.Next;
                 }
+            }
+        }
+
+        if (places is not null)
+        {
+            foreach (var (origin, place) in reached)
+            {
+                places[origin] = place;
             }
         }
 

@@ -34,7 +34,20 @@ public sealed record Inquiry
 /// <param name="CaseReference">The agency's own case.</param>
 public sealed record Asker(string Operator, string Terminal, string Use, string CaseReference = "")
 {
+    /// <summary>What somebody who has proved who it is (a proxy before the agent, the developer's own sign-in) says of the operator; null: the agency's file of operators does.</summary>
+    public OperatorClaims? Claims { get; init; }
+
     public override string ToString() => "Asker(redacted)";
+}
+
+/// <summary>An operator as a directory (LDAP, OpenID Connect) knows her.</summary>
+/// <param name="Name">For the record, where the agency records names.</param>
+/// <param name="Department">The same.</param>
+/// <param name="Attribute">The same.</param>
+/// <param name="Roles">Roles of <see cref="PeopleOptions.Roles"/>; others are none.</param>
+public sealed record OperatorClaims(string Name, string Department, string Attribute, IReadOnlyList<string> Roles)
+{
+    public override string ToString() => "OperatorClaims(redacted)";
 }
 
 /// <summary>What came back for one person.</summary>

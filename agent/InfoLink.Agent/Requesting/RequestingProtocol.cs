@@ -3,6 +3,7 @@ using InfoLink.Agent.AccessLog;
 using InfoLink.Agent.Calls;
 using InfoLink.Agent.IdentityChecks;
 using InfoLink.Agent.Links;
+using InfoLink.Agent.People;
 using InfoLink.Agent.Trust;
 using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Identifiers;
@@ -21,7 +22,7 @@ namespace InfoLink.Agent.Requesting;
 /// <summary>
 /// The requester's part in an exchange (SPEC §3, steps 1–5 and 9).
 /// <list type="number">
-/// <item>Who asks, and what for? Local persons to own link codes; where the clerk names no provider, the one that the kinds' rule leads to.</item>
+/// <item>Who asks, and what for? May she, and is there a case? Local persons to own link codes; where the clerk names no provider, the one that the kinds' rule leads to.</item>
 /// <item>A fresh recipient key; <em>asked</em> in the own log, durable: its leaf hash is the request commitment.</item>
 /// <item>Authorize at the broker; the approval's record is checked against what was asked.</item>
 /// <item>Fetch at the provider, whose name is proved before the token leaves.</item>
@@ -32,6 +33,7 @@ internal sealed partial class RequestingProtocol(
     TrustBase trust,
     LinkTable links,
     Questions questions,
+    Admission admission,
     LeafCertificates certificates,
     AgencyRecords records,
     BrokerCalls broker,
@@ -51,10 +53,16 @@ internal sealed partial class RequestingProtocol(
             return ((Outcome<Question>.Refused)completed).Refusal;
         }
 
-        var linked = await LinkAsync(persons, cancellation);
+        var admitting = await admission.AdmitAsync(complete, persons, who, cancellation);
+        if (admitting is not Outcome<Admitted>.Done { Value: var admitted })
+        {
+            return ((Outcome<Admitted>.Refused)admitting).Refusal;
+        }
+
+        var linked = await LinkAsync(persons.Where(person => !admitted.Closed.ContainsKey(person)), cancellation);
         if (linked.Count == 0)
         {
-            return new Fetched(null, [.. persons.Select(person => new FetchedPerson.Refused(person, RefusalName.LinkMissing))]);
+            return new Fetched(null, [.. persons.Select(person => new FetchedPerson.Refused(person, WhyNotAsked(person, admitted)))]);
         }
 
         var addressed = await questions.AddressAsync(complete, [.. linked.Select(person => person.Person)], cancellation);
@@ -68,10 +76,10 @@ internal sealed partial class RequestingProtocol(
         var own = certificates.Current;
         var particulars = new Particulars
         {
-            Operator = who.Operator,
-            Terminal = who.Terminal,
-            Use = who.Use,
-            CaseReference = who.CaseReference,
+            Operator = admitted.Who.Operator,
+            Terminal = admitted.Who.Terminal,
+            Use = admitted.Who.Use,
+            CaseReference = admitted.Who.CaseReference,
             ProviderChoice = question.Choice.ForRecord,
         };
         var subjects = linked.Select((person, index) => new OwnSubject((uint)index, CommitmentSide.RequesterCode, person.Code)).ToList();
@@ -96,7 +104,7 @@ internal sealed partial class RequestingProtocol(
 
             await records.AppendAsync(about, AccessEvent.Received, Received(read, linked), particulars);
             await QuarantineAsync(read, linked, question.Provider.Id);
-            return HandOver(persons, linked, read) with { Choice = question.Choice };
+            return HandOver(persons, linked, read, admitted) with { Choice = question.Choice };
         }
         catch (Exception fault) when (fault is not LogUnavailableException)
         {
@@ -194,7 +202,7 @@ internal sealed partial class RequestingProtocol(
         };
     }
 
-    private async Task<List<Linked>> LinkAsync(IReadOnlyList<string> persons, CancellationToken cancellation)
+    private async Task<List<Linked>> LinkAsync(IEnumerable<string> persons, CancellationToken cancellation)
     {
         var linked = new List<Linked>();
         foreach (var person in persons)
@@ -225,7 +233,7 @@ internal sealed partial class RequestingProtocol(
             SealedContent = subject.SealedContent,
         });
 
-    private static Fetched HandOver(IReadOnlyList<string> persons, IReadOnlyList<Linked> linked, ReadExchange read)
+    private static Fetched HandOver(IReadOnlyList<string> persons, IReadOnlyList<Linked> linked, ReadExchange read, Admitted admitted)
     {
         var results = new Dictionary<string, FetchedPerson>(StringComparer.Ordinal);
         foreach (var (index, refusal) in read.Exchange.Refused)
@@ -242,8 +250,10 @@ internal sealed partial class RequestingProtocol(
 
         return new Fetched(
             read.Exchange.ExchangeId,
-            [.. persons.Select(person => results.GetValueOrDefault(person) ?? new FetchedPerson.Refused(person, RefusalName.LinkMissing))]);
+            [.. persons.Select(person => results.GetValueOrDefault(person) ?? new FetchedPerson.Refused(person, WhyNotAsked(person, admitted)))]);
     }
+
+    private static Refusal WhyNotAsked(string person, Admitted admitted) => admitted.Closed.GetValueOrDefault(person) ?? RefusalName.LinkMissing;
 
     private sealed record Linked(string Person, LinkCode Code);
 

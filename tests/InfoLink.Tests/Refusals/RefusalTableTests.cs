@@ -85,6 +85,13 @@ public sealed class RefusalTableTests
         (132, "PROVIDER-RULE-MISSING", StatusCode.FailedPrecondition, false),
         (133, "PROVIDER-ADDRESS-UNKNOWN", StatusCode.FailedPrecondition, false),
         (134, "PROVIDER-NOT-MEMBER", StatusCode.FailedPrecondition, false),
+        (140, "OPERATOR-UNKNOWN", StatusCode.PermissionDenied, false),
+        (141, "OPERATOR-NOT-ALLOWED", StatusCode.PermissionDenied, false),
+        (142, "CASE-REFERENCE-MISSING", StatusCode.InvalidArgument, false),
+        (143, "CASE-NOT-OPEN", StatusCode.FailedPrecondition, false),
+        (144, "CALLER-UNKNOWN", StatusCode.Unauthenticated, false),
+        (145, "CALLER-NOT-ALLOWED", StatusCode.PermissionDenied, false),
+        (146, "REPEATED-DIFFERENTLY", StatusCode.Aborted, false),
     ];
 
     public static TheoryData<RefusalName> Names => [.. Enum.GetValues<RefusalName>().Where(name => name != RefusalName.Unspecified)];

@@ -90,6 +90,25 @@ public sealed class EndedLinksTests
     }
 
     [Fact]
+    public async Task A_search_that_goes_on_reads_only_what_is_new()
+    {
+        await using var network = await WrongLinks.AtRequesterAsync();
+        var search = new ExchangeSearch(network.Requester.Log.Store);
+        var places = new Dictionary<string, long>(StringComparer.Ordinal);
+        Assert.Single(await NewAsync());
+        Assert.Empty(await NewAsync());
+        await network.AskAsync(1);
+        Assert.Single(await NewAsync());
+        Assert.Equal(2, (await FindAsync(places: null)).Count);
+
+        Task<IReadOnlyList<AffectedExchange>> NewAsync() => FindAsync(places);
+
+        async Task<IReadOnlyList<AffectedExchange>> FindAsync(Dictionary<string, long>? places) => (await search.FindAsync(
+            [await network.Requester.Agent.Links.CodeOfAsync("Y-1", CancellationToken.None) ?? throw new InvalidOperationException("There is no link.")],
+            DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue, CancellationToken.None, places)).Exchanges;
+    }
+
+    [Fact]
     public void A_links_past_is_read_from_its_history()
     {
         var (a, b) = (Code(1, 1), Code(1, 2));

@@ -260,7 +260,7 @@ public sealed class CodeRotationTests
 
     private static CodeRotation Job(AgentHost agent, LinkTable table, Transparency.AccessLog? log = null, ILoggerFactory? loggers = null)
     {
-        var calls = new LinkCalls(agent.Channels, agent.Trust, new CallPolicies(TimeProvider.System), TimeProvider.System);
+        var calls = new LinkCalls(agent.Channels, agent.Trust, new CallPolicies(TimeProvider.System));
         var acts = new ActRecords(log ?? agent.Log, NetworkFolder.Requester, TimeProvider.System);
         return new CodeRotation(agent.Trust, table, new CodeRenewal(agent.Trust, calls, agent.Certificates, TimeProvider.System), acts, TimeProvider.System, (loggers ?? NullLoggerFactory.Instance).CreateLogger<CodeRotation>())
         {
