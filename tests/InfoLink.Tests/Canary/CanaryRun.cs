@@ -95,9 +95,9 @@ internal sealed class CanaryRun(CanaryWorld world)
         await ExpectAsync("pending", () => world.AskAsync(world[Waiting].AtRequester, CanaryWorld.ByHandEntry));
 
         // Both agencies must mean the same person; a wrong link is stopped, and released by a person.
-        await ExpectAsync("answered", () => world.AskAsync(world[Claimant].AtRequester, People.CheckedEntry, "insured-person"));
+        await ExpectAsync("answered", () => world.AskAsync(world[Claimant].AtRequester, Samples.Network.People.CheckedEntry, "insured-person"));
         await ExpectAsync("IDENTITY-MISMATCH", async () => await AskMistakenAsync() is var told and not "pending" ? told : await AskMistakenAsync()); // Eight bits let one in 256 wait for a human.
-        Task<string> AskMistakenAsync() => world.AskAsync(world[Mistaken].AtRequester, People.CheckedEntry, "insured-person");
+        Task<string> AskMistakenAsync() => world.AskAsync(world[Mistaken].AtRequester, Samples.Network.People.CheckedEntry, "insured-person");
         await ExpectAsync("LINK-MISSING", () => world.AskAsync(world[Mistaken].AtRequester));
         var decided = new LinkAct("係長", "本人に確認した");
         var links = world.LinksOf(NetworkFolder.Requester);

@@ -266,6 +266,9 @@ internal sealed partial class AgentNetwork : IAsyncDisposable
     /// <summary>In the catalog of all, both agencies must mean the same person.</summary>
     public static void CheckIdentityForTax(NetworkFolder folder) => RequireForTax(folder, "identityCheck");
 
+    /// <summary>In the catalog of all, the tax entry is for open cases.</summary>
+    public static void RequireCaseForTax(NetworkFolder folder) => RequireForTax(folder, "openCase");
+
     private static void RequireForTax(NetworkFolder folder, string requirement)
     {
         const string Before = "    kinds: [municipal-inhabitant-tax]\n    conditions:\n      taxYear: { use: required, from: 2022, to: 2026 }\n    modes: [single, bulk]\n";

@@ -18,7 +18,7 @@ internal sealed class ChoosingWorld : IAsyncDisposable
     public const string TaxEntry = Walk.Entry;
 
     /// <summary>Tax, with an identity check.</summary>
-    public const string CheckedEntry = People.CheckedEntry;
+    public const string CheckedEntry = Samples.Network.People.CheckedEntry;
 
     /// <summary>The resident record, where the person lives now.</summary>
     public const string ResidentEntry = "106.municipality.108-1-ha";
