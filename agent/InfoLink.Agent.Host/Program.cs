@@ -1,6 +1,8 @@
 using System.CommandLine;
 using InfoLink.Agent.Host;
 using InfoLink.Agent.Host.Asking;
+using InfoLink.Agent.Host.Callers;
+using InfoLink.Agent.Host.Inspection;
 using InfoLink.Agent.Host.Linking;
 using InfoLink.Agent.Host.Remedy;
 
@@ -24,6 +26,8 @@ var root = new RootCommand("The agent of an agency: joins a platform, asks and a
     RemedyCommands.Create(),
     DoctorCommand.Create(),
     TryCommand.Create(),
+    KeyCommand.Create(),
+    AuditCommand.Create(),
 };
 root.SetAction((parsed, cancellation) => parsed.GetValue(config) is { } path
     ? Ending.OfAsync(() => RunCommand.RunAsync(path, cancellation))

@@ -1,4 +1,5 @@
 using InfoLink.Agent.Host.Asking;
+using InfoLink.Agent.Host.Inspection;
 using InfoLink.Agent.Host.Linking;
 using InfoLink.Agent.Host.Remedy;
 
@@ -24,8 +25,9 @@ internal static class RunCommand
         VerificationApi.Map(host);
         RemedyApi.Map(host);
         BulkApi.Map(host);
+        AuditApi.Map(host);
         await host.StartAsync(cancellation);
-        Console.WriteLine($"READY agency {options.Agency} on https://{options.Listen}, local API on {socket}");
+        Console.WriteLine($"READY agency {options.Agency} on https://{options.Listen}, local API on {socket}{(options.Local.Listen.Length > 0 ? $" and http://{options.Local.Listen}" : "")}");
         await host.WaitForShutdownAsync(cancellation);
     }
 }

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using InfoLink.Agent.Host.Asking;
 using InfoLink.Agent.Sources;
 
 namespace InfoLink.Agent.Host;

@@ -92,6 +92,10 @@ public sealed class AgentOptions
     /// <summary>The agency's people: who may ask what, and how they stand on record; see <see cref="PeopleOptions"/>. Null: the existing system answers for them.</summary>
     public PeopleOptions? People { get; set; }
 
+    /// <summary>The local API on a port of this host, and the keys of the systems that call it; see <see cref="LocalApiOptions"/>.</summary>
+    [JsonObjectCreationHandling(JsonObjectCreationHandling.Populate)]
+    public LocalApiOptions Local { get; } = new();
+
     /// <summary>Where the agency's open cases stand; see <see cref="CaseOptions"/>.</summary>
     public CaseOptions? Cases { get; set; }
 
@@ -133,6 +137,7 @@ public sealed class AgentOptions
         errors.AddRange(sources.GroupBy(source => source.Kind, StringComparer.Ordinal).Where(same => same.Skip(1).Any()).Select(same => $"sources: the kind '{same.Key}' has two sources; keep one."));
         errors.AddRange(Limits.Errors());
         errors.AddRange(People?.Errors(this) ?? []);
+        errors.AddRange(Local.Errors());
         errors.AddRange(Cases?.Errors(this) ?? []);
         if (Persons is { IsSource: true } persons)
         {

@@ -1,4 +1,5 @@
 using InfoLink.Agent.Asking;
+using InfoLink.Agent.Inspection;
 using InfoLink.Agent.Linking;
 using InfoLink.Agent.Links;
 using InfoLink.Agent.Remedy;
@@ -34,6 +35,9 @@ public sealed class InfoLinkAgent
 
     /// <summary>What is done about wrong links and corrected records, and what other agencies have told of theirs.</summary>
     public Remedies Remedies => _running().Remedies;
+
+    /// <summary>The agency's look at its own log.</summary>
+    public OwnAudit Audit => _running().Audit;
 
     /// <summary>The statute catalog in force, as the authority signed it: entries, kinds, and what their items are called.</summary>
     public StatuteCatalog Catalog => _running().Trust.Catalog;
@@ -92,6 +96,17 @@ public sealed class InfoLinkAgent
             }
         }
     }
+
+    /// <summary>Asks 1 to 100 questions together: a household, several providers, several entries. Those that can share an exchange do; what is refused for one does not stop another.</summary>
+    /// <param name="questions">Each about one person; without a provider, the one that <see cref="ChooseProviderAsync"/> finds for her.</param>
+    /// <param name="who">Operator, terminal, use.</param>
+    /// <param name="cancellation">Gives up all of them; tokens that were sent may be spent all the same.</param>
+    /// <returns>One answer for each question, in order.</returns>
+    /// <exception cref="ArgumentException">None, or more than 100.</exception>
+    public Task<IReadOnlyList<PersonAnswer>> FetchSeveralAsync(IReadOnlyList<PersonQuestion> questions, Asker who, CancellationToken cancellation = default) =>
+        questions.Count is 0 or > SeveralQuestions.Most
+            ? throw new ArgumentException($"1 to {SeveralQuestions.Most} questions.", nameof(questions))
+            : new SeveralQuestions(this, Catalog).AskAsync(questions, who, cancellation);
 
     /// <summary>
     /// Asks about any number of lines, up to 1,000 persons in an exchange, and writes one result for each line; a job of the same name goes on where it stopped (SPEC §17). Trouble that passes by itself
@@ -288,6 +303,7 @@ public sealed class InfoLinkAgent
         VerificationSchedule Schedule,
         Remedies Remedies,
         BulkAsking Bulk,
+        OwnAudit Audit,
         TrustBase Trust,
         TimeProvider Time);
 }

@@ -74,7 +74,7 @@ internal static class BulkApi
                 throw new FormatException("patienceMinutes: 0 to 10,080.");
             }
 
-            return new LocalQuestion("", Entry, Operator, Terminal, Use, Provider, Role, Conditions, CaseReference).TryRead() ?? throw new FormatException("entry, provider, role or conditions: this is none.");
+            return LocalQuestion.TryRead(Entry, Provider, Role, Conditions) ?? throw new FormatException("entry, provider, role or conditions: this is none.");
         }
 
         public async IAsyncEnumerable<JobTold> RunAsync(InfoLinkAgent agent, Inquiry inquiry, [EnumeratorCancellation] CancellationToken cancellation)

@@ -38,7 +38,7 @@ internal static class BulkCommands
                 parsed.GetValue(file)!.FullName,
                 parsed.GetValue(result)!.FullName,
                 question.Entry,
-                question.Operator,
+                question.Operator!,
                 question.Terminal,
                 question.Use,
                 question.CaseReference,

@@ -38,9 +38,9 @@ internal sealed class QuestionOptions
         return new LocalQuestion(
             person,
             parsed.GetValue(_entry)!,
-            parsed.GetValue(_operator)!,
             parsed.GetValue(_terminal)!,
             parsed.GetValue(_use)!,
+            parsed.GetValue(_operator),
             parsed.GetValue(_provider),
             parsed.GetValue(_role),
             conditions,

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using InfoLink.Agent;
-using InfoLink.Agent.Host;
+using InfoLink.Agent.Host.Asking;
 using InfoLink.Agent.Trust;
 using InfoLink.Broker;
 using InfoLink.Samples.Network;
@@ -34,6 +34,17 @@ internal static class ConfigurationTargets
             ],
             bytes => JsonSerializer.Deserialize(bytes, LocalJson.Default.LocalQuestion)?.TryRead() is not null,
             typeof(JsonException));
+        yield return new FuzzTarget("local-questions", Form.Json,
+            ["""{"questions":[{"person":"Y-1","entry":"106.municipality.108-1-ro","provider":"131121","role":"claimant","conditions":{"taxYear":2026}},{"person":"Y-2","entry":"e"}],"operator":"係","terminal":"t","use":"u"}"""u8.ToArray()],
+            bytes => JsonSerializer.Deserialize(bytes, LocalJson.Default.LocalQuestions)?.Questions.All(one => one is null || LocalQuestion.TryRead(one.Entry, one.Provider, one.Role, one.Conditions) is not null) ?? false,
+            typeof(JsonException));
+        yield return new FuzzTarget("operators-csv", Form.Text,
+            [
+                "id,name,attribute,department,roles,terminals,from,until\nk-1,山田,係長,課,clerk,k-* t-1,2026-04-01,2027-03-31\n"u8.ToArray(),
+                "id,name,roles\nk-1,\"a,b\",clerk\nk-2,b,clerk\n"u8.ToArray(),
+            ],
+            bytes => FromFile(real.Folder.Path("fuzzed-operators.csv"), bytes, path => InfoLink.Agent.People.OperatorFile.Read(
+                new PeopleOptions { Roles = { ["clerk"] = new RoleOptions() } }, path) is var read && (read.Errors.Count == 0) != (read.Operators.Count == 0 && read.Errors.Count > 0)));
     }
 
     private static bool FromFile(string path, byte[] bytes, Func<string, bool> read)

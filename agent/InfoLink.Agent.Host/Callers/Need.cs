@@ -1,0 +1,14 @@
+namespace InfoLink.Agent.Host.Callers;
+
+/// <summary>What a call may do. An endpoint that says nothing needs <see cref="Operate"/>.</summary>
+internal enum Right
+{
+    /// <summary>Asking other agencies.</summary>
+    Ask,
+
+    /// <summary>What an operator's commands do.</summary>
+    Operate,
+}
+
+/// <summary>What an endpoint needs.</summary>
+internal sealed record Need(Right Right);
