@@ -1,5 +1,6 @@
 using InfoLink.Agent.Sources;
 using InfoLink.Agent.Trust;
+using InfoLink.Agent.Typed;
 using InfoLink.Contracts.Identifiers;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -80,6 +81,12 @@ public sealed class InfoLinkBuilder
     /// <summary>Answers a kind of information with a function. Null: nothing to answer automatically.</summary>
     /// <exception cref="ArgumentException">The kind has a source already.</exception>
     public InfoLinkBuilder MapKind(string kind, Func<InformationRequest, CancellationToken, Task<Items?>> read) => MapKind(kind, new DelegateSource(read));
+
+    /// <summary>Answers a kind of information with a class that <c>infolink catalog classes</c> has written. Null: nothing to answer automatically.</summary>
+    /// <exception cref="ArgumentException">The kind has a source already.</exception>
+    public InfoLinkBuilder MapKind<T>(Func<InformationRequest, CancellationToken, Task<T?>> read)
+        where T : class, IInformation<T> =>
+        MapKind(T.Kind.Value, new DelegateSource(async (request, cancellation) => (await read(request, cancellation))?.ToItems()));
 
     /// <summary>Answers a kind of information from a source, e.g. a <see cref="SqlSource"/>.</summary>
     /// <exception cref="ArgumentException">The kind has a source already.</exception>
