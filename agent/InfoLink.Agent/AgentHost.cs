@@ -176,7 +176,7 @@ public sealed partial class AgentHost : IAsyncDisposable
         var ownPersons = new OwnPersons(personSource, sourceTimeout, time, loggers.CreateLogger<OwnPersons>());
         var linkCalls = new LinkCalls(channels, trust, policies, time);
         var registry = new ResidentRegistry(trust, links, linkCalls, certificates, ownPersons);
-        var questions = new Questions(trust, new ProviderChoosing(trust, registry, options.Persons?.Refresh ?? false, time, loggers.CreateLogger<ProviderChoosing>()));
+        var questions = new Questions(trust, new ProviderChoosing(trust, registry.AskAsync, options.Persons?.Refresh ?? false, time, loggers.CreateLogger<ProviderChoosing>()));
         var requesting = new RequestingProtocol(
             trust,
             links,
@@ -187,7 +187,7 @@ public sealed partial class AgentHost : IAsyncDisposable
             brokerLog,
             evidence,
             peers,
-            new IdentityCheckMaking(personSource, peers, sourceTimeout, time, loggers.CreateLogger<IdentityCheckMaking>()),
+            new IdentityCheckMaking(personSource, peers.CheckingKeyAsync, sourceTimeout, time, loggers.CreateLogger<IdentityCheckMaking>()),
             new AnswerReading(trust, content, time));
         var bulk = new BulkAsking(trust, links, questions, requesting, AskJobs.Open(options.DataFile("asking.db"), time), time);
 
@@ -287,8 +287,8 @@ public sealed partial class AgentHost : IAsyncDisposable
         var calls = new WitnessCalls(channels, certificates, time);
         var cosigning = Own(new Cosigning(log, () => calls.OfBroker(trust.Members), evidence, time, loggers.CreateLogger<Cosigning>()));
         cosigning.Start();
-        var agent = new InfoLinkAgent(() => new InfoLinkAgent.Running(
-            requesting, links, linking, population, rotation, new Absorption(links, renewal), questions, verification, schedule, remedy.Remedies, bulk, trust, time));
+        var upkeep = new InfoLinkAgent.Upkeep(linking, population, rotation, new Absorption(links, renewal), verification, schedule, remedy.Remedies);
+        var agent = new InfoLinkAgent(() => new InfoLinkAgent.Running(requesting, links, questions, bulk, trust, time) { Upkeep = upkeep });
         return new AgentHost(server, agent, new OwnWill(switches, acts, time), log, cosigning, trust, identity, certificates, channels, owned);
 
         T Own<T>(T part)

@@ -39,9 +39,9 @@ internal sealed partial class RequestingProtocol(
     EvidenceFolder evidence,
     PeerCalls peers,
     IdentityCheckMaking identity,
-    AnswerReading answers)
+    AnswerReading answers) : IExchange
 {
-    /// <summary>One exchange. Refusals of the whole are the result's; what concerns one person is that person's.</summary>
+    /// <inheritdoc/>
     public async Task<Outcome<Fetched>> FetchAsync(IReadOnlyList<string> persons, Inquiry inquiry, Asker who, CancellationToken cancellation)
     {
         // 1. The question: complete, and about people this agency has a code for.
