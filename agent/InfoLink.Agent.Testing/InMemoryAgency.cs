@@ -9,6 +9,7 @@ using InfoLink.Agent.Providing;
 using InfoLink.Agent.Requesting;
 using InfoLink.Agent.Sources;
 using InfoLink.Agent.Trust;
+using InfoLink.Agent.Watching;
 using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Membership;
@@ -44,7 +45,9 @@ public sealed class InMemoryAgency
         CheckingKey = new CheckingKey(RandomNumberGenerator.GetBytes(32));
         _lives.AddRange([links, jobsLife, CheckingKey]);
         Questions = new Questions(Trust, new ProviderChoosing(Trust, AskRegistryAsync, refresh: false, network.Time, network.Loggers.CreateLogger<ProviderChoosing>()));
-        var exchange = new InMemoryExchange(network, this);
+        Telemetry = new AgentTelemetry();
+        _lives.Add(Telemetry);
+        var exchange = new WatchedExchange(new InMemoryExchange(network, this), Trust, Telemetry, network.Time);
         var bulk = new BulkAsking(Trust, Links, Questions, exchange, jobs, network.Time);
         Agent = new InfoLinkAgent(() => new InfoLinkAgent.Running(exchange, Links, Questions, bulk, Trust, network.Time));
     }
@@ -94,6 +97,8 @@ public sealed class InMemoryAgency
     internal Questions Questions { get; }
 
     internal CheckingKey CheckingKey { get; }
+
+    internal AgentTelemetry Telemetry { get; }
 
     /// <summary>What it answers with, as it is now.</summary>
     internal AnsweringParts Answering

@@ -26,6 +26,8 @@ internal sealed class InMemoryExchange(InMemoryNetwork network, InMemoryAgency r
 {
     public async Task<Outcome<Fetched>> FetchAsync(IReadOnlyList<string> persons, Inquiry inquiry, Asker who, CancellationToken cancellation)
     {
+        cancellation.ThrowIfCancellationRequested();
+
         // 1. The question.
         var completed = requester.Questions.Complete(persons, inquiry, who);
         if (completed is not Outcome<Question>.Done { Value: var complete })

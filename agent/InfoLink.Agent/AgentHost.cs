@@ -11,6 +11,7 @@ using InfoLink.Agent.Remedy;
 using InfoLink.Agent.Requesting;
 using InfoLink.Agent.Sources;
 using InfoLink.Agent.Trust;
+using InfoLink.Agent.Watching;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Membership;
@@ -36,7 +37,7 @@ public sealed partial class AgentHost : IAsyncDisposable
     private readonly IEnumerable<object> _owned;
 
     private AgentHost(
-        WebApplication server, InfoLinkAgent agent, OwnWill will, Transparency.AccessLog log, Cosigning cosigning, TrustBase trust, OwnIdentity identity, LeafCertificates certificates, Channels channels, IEnumerable<object> owned)
+        WebApplication server, InfoLinkAgent agent, OwnWill will, Transparency.AccessLog log, Cosigning cosigning, TrustBase trust, OwnIdentity identity, LeafCertificates certificates, Channels channels, AgentTelemetry telemetry, IEnumerable<object> owned)
     {
         _server = server;
         _owned = owned;
@@ -48,6 +49,7 @@ public sealed partial class AgentHost : IAsyncDisposable
         Identity = identity;
         Certificates = certificates;
         Channels = channels;
+        Telemetry = telemetry;
     }
 
     /// <summary>Where other agents reach this one.</summary>
@@ -72,6 +74,8 @@ public sealed partial class AgentHost : IAsyncDisposable
     internal LeafCertificates Certificates { get; }
 
     internal Channels Channels { get; }
+
+    internal AgentTelemetry Telemetry { get; }
 
     /// <summary>
     /// Makes what an agency begins with: its keys and, with them, a ledger that no token can predate (in a file; in PostgreSQL the first
@@ -189,7 +193,9 @@ public sealed partial class AgentHost : IAsyncDisposable
             peers,
             new IdentityCheckMaking(personSource, peers.CheckingKeyAsync, sourceTimeout, time, loggers.CreateLogger<IdentityCheckMaking>()),
             new AnswerReading(trust, content, time));
-        var bulk = new BulkAsking(trust, links, questions, requesting, AskJobs.Open(options.DataFile("asking.db"), time), time);
+        var telemetry = Own(new AgentTelemetry());
+        var exchange = new WatchedExchange(requesting, trust, telemetry, time);
+        var bulk = new BulkAsking(trust, links, questions, exchange, AskJobs.Open(options.DataFile("asking.db"), time), time);
 
         // Coming by link codes.
         var renewal = new CodeRenewal(trust, linkCalls, certificates, time);
@@ -223,12 +229,16 @@ public sealed partial class AgentHost : IAsyncDisposable
             content,
             settlements,
             records,
-            refusals);
+            refusals,
+            telemetry);
+
+        telemetry.Watch("infolink.agent.settlements.waiting", "{exchange}", "Answered, and the broker has yet to be told.", () => settlements.Waiting);
+        telemetry.Watch("infolink.agent.bulk.running", "{job}", "Bulk jobs that run.", () => bulk.Running);
 
         // The wire: other agents, and the broker where this agency is a witness of its logs.
         var peerCertificates = new PeerCertificates(time);
         var places = Own(new CallPlaces(options.Limits.Fetch, options.Limits.FetchOfAll, time));
-        List<ServedEdge> edges = [ServedEdge.Of(new PeerEdge(providing, trust, peerCertificates, places, refusals, checkingKey.PublicKey))];
+        List<ServedEdge> edges = [ServedEdge.Of(new PeerEdge(new WatchedAnswers(providing, trust, telemetry, time), trust, peerCertificates, places, refusals, checkingKey.PublicKey))];
         var witness = new Witness(
             keys.Witness,
             origin => WitnessedLogs.OfBroker(trust.Members, origin),
@@ -288,8 +298,8 @@ public sealed partial class AgentHost : IAsyncDisposable
         var cosigning = Own(new Cosigning(log, () => calls.OfBroker(trust.Members), evidence, time, loggers.CreateLogger<Cosigning>()));
         cosigning.Start();
         var upkeep = new InfoLinkAgent.Upkeep(linking, population, rotation, new Absorption(links, renewal), verification, schedule, remedy.Remedies);
-        var agent = new InfoLinkAgent(() => new InfoLinkAgent.Running(requesting, links, questions, bulk, trust, time) { Upkeep = upkeep });
-        return new AgentHost(server, agent, new OwnWill(switches, acts, time), log, cosigning, trust, identity, certificates, channels, owned);
+        var agent = new InfoLinkAgent(() => new InfoLinkAgent.Running(exchange, links, questions, bulk, trust, time) { Upkeep = upkeep });
+        return new AgentHost(server, agent, new OwnWill(switches, acts, time), log, cosigning, trust, identity, certificates, channels, telemetry, owned);
 
         T Own<T>(T part)
             where T : notnull

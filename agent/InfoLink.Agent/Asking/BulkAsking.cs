@@ -24,6 +24,9 @@ internal sealed class BulkAsking(TrustBase trust, LinkTable links, Questions que
 
     private readonly ConcurrentDictionary<string, bool> _running = new(StringComparer.Ordinal);
 
+    /// <summary>Jobs that run now.</summary>
+    public int Running => _running.Count;
+
     public Task<AskJob?> FindAsync(string name, CancellationToken cancellation) => jobs.FindAsync(name, cancellation);
 
     public Task<IReadOnlyList<AskJob>> AllAsync(CancellationToken cancellation) => jobs.AllAsync(cancellation);
