@@ -47,7 +47,9 @@ public sealed class InfoLinkAgent
     /// <param name="role">Whose data, e.g. <c>claimant</c>; may be left out where the entry covers one role only.</param>
     /// <param name="cancellation">Gives up; a token that was sent may be spent all the same.</param>
     /// <returns>The values, or for each item the reason why there is none.</returns>
-    /// <exception cref="RefusedException">Nothing was handed over; the refusal says why and what to do.</exception>
+    /// <exception cref="RefusedException">Nothing was handed over; the refusal has a stable name and says why and what to do. <see cref="ProviderNotMemberException"/> is one of them.</exception>
+    /// <exception cref="PendingException">A human at the provider answers later.</exception>
+    /// <exception cref="OperationCanceledException">The caller gave up.</exception>
     /// <exception cref="FormatException">Entry, provider or role are not identifiers.</exception>
     public async Task<AnsweredKinds> FetchAsync(
         string person, string entry, string? provider, InquiryConditions conditions, Asker who, string? role = null, CancellationToken cancellation = default)
@@ -71,6 +73,7 @@ public sealed class InfoLinkAgent
 
     /// <summary>Asks for 1 to 1,000 persons in one exchange; what comes of each is each one's own.</summary>
     /// <exception cref="RefusedException">The exchange as a whole was refused.</exception>
+    /// <exception cref="OperationCanceledException">The caller gave up.</exception>
     public async Task<Fetched> FetchAsync(IReadOnlyList<string> persons, Inquiry inquiry, Asker who, CancellationToken cancellation = default)
     {
         var running = _running();

@@ -14,6 +14,10 @@ public static class InfoLinkRegistration
     /// Runs an InfoLink agent inside the host: it starts and stops with it. Ask through <see cref="InfoLinkAgent"/>; answer what
     /// <see cref="InfoLinkBuilder.MapKind(string, Func{InformationRequest, CancellationToken, Task{Items}})"/> is given.
     /// </summary>
+    /// <remarks>
+    /// The host's start fails with an <see cref="InvalidOperationException"/> that names everything wrong with the options and how they fit the network, each with its remedy. Before the host has started, the
+    /// agent's members throw the same, saying so.
+    /// </remarks>
     public static InfoLinkBuilder AddInfoLinkAgent(this IServiceCollection services, Action<AgentOptions> configure)
     {
         var options = new AgentOptions();
