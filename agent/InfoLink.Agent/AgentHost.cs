@@ -13,6 +13,7 @@ using InfoLink.Agent.Remedy;
 using InfoLink.Agent.Requesting;
 using InfoLink.Agent.Sources;
 using InfoLink.Agent.Trust;
+using InfoLink.Agent.Watching;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Membership;
@@ -38,7 +39,7 @@ public sealed partial class AgentHost : IAsyncDisposable
     private readonly IEnumerable<object> _owned;
 
     private AgentHost(
-        WebApplication server, InfoLinkAgent agent, OwnWill will, Transparency.AccessLog log, Cosigning cosigning, TrustBase trust, OwnIdentity identity, LeafCertificates certificates, Channels channels, IEnumerable<object> owned)
+        WebApplication server, InfoLinkAgent agent, OwnWill will, Transparency.AccessLog log, Cosigning cosigning, TrustBase trust, OwnIdentity identity, LeafCertificates certificates, Channels channels, AgentTelemetry telemetry, IEnumerable<object> owned)
     {
         _server = server;
         _owned = owned;
@@ -50,6 +51,7 @@ public sealed partial class AgentHost : IAsyncDisposable
         Identity = identity;
         Certificates = certificates;
         Channels = channels;
+        Telemetry = telemetry;
     }
 
     /// <summary>Where other agents reach this one.</summary>
@@ -74,6 +76,8 @@ public sealed partial class AgentHost : IAsyncDisposable
     internal LeafCertificates Certificates { get; }
 
     internal Channels Channels { get; }
+
+    internal AgentTelemetry Telemetry { get; }
 
     /// <summary>
     /// Makes what an agency begins with: its keys and, with them, a ledger that no token can predate (in a file; in PostgreSQL the first
@@ -180,7 +184,7 @@ public sealed partial class AgentHost : IAsyncDisposable
         var registry = new ResidentRegistry(trust, links, linkCalls, certificates, ownPersons);
         var people = new AgencyPeople(options.People, options.Full(options.People?.Operators ?? ""), time, loggers.CreateLogger<AgencyPeople>());
         var admission = new Admission(people, Own(new OpenCases(options, time, loggers.CreateLogger<OpenCases>())), refusals, self);
-        var questions = new Questions(trust, new ProviderChoosing(trust, registry, options.Persons?.Refresh ?? false, time, loggers.CreateLogger<ProviderChoosing>()));
+        var questions = new Questions(trust, new ProviderChoosing(trust, registry.AskAsync, options.Persons?.Refresh ?? false, time, loggers.CreateLogger<ProviderChoosing>()));
         var requesting = new RequestingProtocol(
             trust,
             links,
@@ -192,9 +196,11 @@ public sealed partial class AgentHost : IAsyncDisposable
             brokerLog,
             evidence,
             peers,
-            new IdentityCheckMaking(personSource, peers, sourceTimeout, time, loggers.CreateLogger<IdentityCheckMaking>()),
+            new IdentityCheckMaking(personSource, peers.CheckingKeyAsync, sourceTimeout, time, loggers.CreateLogger<IdentityCheckMaking>()),
             new AnswerReading(trust, content, time));
-        var bulk = new BulkAsking(trust, links, questions, requesting, AskJobs.Open(options.DataFile("asking.db"), time), time);
+        var telemetry = Own(new AgentTelemetry());
+        var exchange = new WatchedExchange(requesting, trust, telemetry, time);
+        var bulk = new BulkAsking(trust, links, questions, exchange, AskJobs.Open(options.DataFile("asking.db"), time), time);
 
         // Coming by link codes.
         var renewal = new CodeRenewal(trust, linkCalls, certificates, time);
@@ -228,12 +234,16 @@ public sealed partial class AgentHost : IAsyncDisposable
             content,
             settlements,
             records,
-            refusals);
+            refusals,
+            telemetry);
+
+        telemetry.Watch("infolink.agent.settlements.waiting", "{exchange}", "Answered, and the broker has yet to be told.", () => settlements.Waiting);
+        telemetry.Watch("infolink.agent.bulk.running", "{job}", "Bulk jobs that run.", () => bulk.Running);
 
         // The wire: other agents, and the broker where this agency is a witness of its logs.
         var peerCertificates = new PeerCertificates(time);
         var places = Own(new CallPlaces(options.Limits.Fetch, options.Limits.FetchOfAll, time));
-        List<ServedEdge> edges = [ServedEdge.Of(new PeerEdge(providing, trust, peerCertificates, places, refusals, checkingKey.PublicKey))];
+        List<ServedEdge> edges = [ServedEdge.Of(new PeerEdge(new WatchedAnswers(providing, trust, telemetry, time), trust, peerCertificates, places, refusals, checkingKey.PublicKey))];
         var witness = new Witness(
             keys.Witness,
             origin => WitnessedLogs.OfBroker(trust.Members, origin),
@@ -292,9 +302,9 @@ public sealed partial class AgentHost : IAsyncDisposable
         var calls = new WitnessCalls(channels, certificates, time);
         var cosigning = Own(new Cosigning(log, () => calls.OfBroker(trust.Members), evidence, time, loggers.CreateLogger<Cosigning>()));
         cosigning.Start();
-        var agent = new InfoLinkAgent(() => new InfoLinkAgent.Running(
-            requesting, links, linking, population, rotation, new Absorption(links, renewal), questions, verification, schedule, remedy.Remedies, bulk, new OwnAudit(records, acts, people), trust, time));
-        return new AgentHost(server, agent, new OwnWill(switches, acts, time), log, cosigning, trust, identity, certificates, channels, owned);
+        var upkeep = new InfoLinkAgent.Upkeep(linking, population, rotation, new Absorption(links, renewal), verification, schedule, remedy.Remedies, new OwnAudit(records, acts, people));
+        var agent = new InfoLinkAgent(() => new InfoLinkAgent.Running(exchange, links, questions, bulk, trust, time) { Upkeep = upkeep });
+        return new AgentHost(server, agent, new OwnWill(switches, acts, time), log, cosigning, trust, identity, certificates, channels, telemetry, owned);
 
         T Own<T>(T part)
             where T : notnull

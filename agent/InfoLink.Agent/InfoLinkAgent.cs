@@ -34,10 +34,10 @@ public sealed class InfoLinkAgent
     public LinkTable Links => _running().Links;
 
     /// <summary>What is done about wrong links and corrected records, and what other agencies have told of theirs.</summary>
-    public Remedies Remedies => _running().Remedies;
+    public Remedies Remedies => _running().Upkeep.Remedies;
 
     /// <summary>The agency's look at its own log.</summary>
-    public OwnAudit Audit => _running().Audit;
+    public OwnAudit Audit => _running().Upkeep.Audit;
 
     /// <summary>The statute catalog in force, as the authority signed it: entries, kinds, and what their items are called.</summary>
     public StatuteCatalog Catalog => _running().Trust.Catalog;
@@ -51,7 +51,9 @@ public sealed class InfoLinkAgent
     /// <param name="role">Whose data, e.g. <c>claimant</c>; may be left out where the entry covers one role only.</param>
     /// <param name="cancellation">Gives up; a token that was sent may be spent all the same.</param>
     /// <returns>The values, or for each item the reason why there is none.</returns>
-    /// <exception cref="RefusedException">Nothing was handed over; the refusal says why and what to do.</exception>
+    /// <exception cref="RefusedException">Nothing was handed over; the refusal has a stable name and says why and what to do. <see cref="ProviderNotMemberException"/> is one of them.</exception>
+    /// <exception cref="PendingException">A human at the provider answers later.</exception>
+    /// <exception cref="OperationCanceledException">The caller gave up.</exception>
     /// <exception cref="FormatException">Entry, provider or role are not identifiers.</exception>
     public async Task<AnsweredKinds> FetchAsync(
         string person, string entry, string? provider, InquiryConditions conditions, Asker who, string? role = null, CancellationToken cancellation = default)
@@ -75,6 +77,7 @@ public sealed class InfoLinkAgent
 
     /// <summary>Asks for 1 to 1,000 persons in one exchange; what comes of each is each one's own.</summary>
     /// <exception cref="RefusedException">The exchange as a whole was refused.</exception>
+    /// <exception cref="OperationCanceledException">The caller gave up.</exception>
     public async Task<Fetched> FetchAsync(IReadOnlyList<string> persons, Inquiry inquiry, Asker who, CancellationToken cancellation = default)
     {
         var running = _running();
@@ -166,7 +169,7 @@ public sealed class InfoLinkAgent
     {
         try
         {
-            return await _running().Verification.LookAtAsync(ids, cancellation);
+            return await _running().Upkeep.Verification.LookAtAsync(ids, cancellation);
         }
         catch (LogUnavailableException fault)
         {
@@ -184,7 +187,7 @@ public sealed class InfoLinkAgent
     {
         try
         {
-            return await _running().Schedule.RunAsync(everybody, progress, cancellation);
+            return await _running().Upkeep.Schedule.RunAsync(everybody, progress, cancellation);
         }
         catch (LogUnavailableException fault)
         {
@@ -193,7 +196,7 @@ public sealed class InfoLinkAgent
     }
 
     /// <summary>How far the agency's links are verified.</summary>
-    public Task<VerificationStanding> VerificationAsync(CancellationToken cancellation = default) => _running().Schedule.StandingAsync(cancellation);
+    public Task<VerificationStanding> VerificationAsync(CancellationToken cancellation = default) => _running().Upkeep.Schedule.StandingAsync(cancellation);
 
     /// <summary>Links one person: the registry says who it is, the broker gives this agency's code. Also confirms a link that is there.</summary>
     /// <param name="person">As the agency's own system has her.</param>
@@ -204,7 +207,7 @@ public sealed class InfoLinkAgent
     {
         try
         {
-            return (await _running().Linking.LinkAsync([person], first: 0, act, (_, _) => { }, cancellation)) switch
+            return (await _running().Upkeep.Linking.LinkAsync([person], first: 0, act, (_, _) => { }, cancellation)) switch
             {
                 Outcome<IReadOnlyList<PersonLinked>>.Done done => done.Value[0],
                 Outcome<IReadOnlyList<PersonLinked>>.Refused refused => throw new RefusedException(refused.Refusal),
@@ -230,7 +233,7 @@ public sealed class InfoLinkAgent
     {
         try
         {
-            return await _running().Population.RunAsync(job, persons, act, progress, cancellation);
+            return await _running().Upkeep.Population.RunAsync(job, persons, act, progress, cancellation);
         }
         catch (LogUnavailableException fault)
         {
@@ -244,7 +247,7 @@ public sealed class InfoLinkAgent
     /// <param name="limit">At most so many.</param>
     /// <param name="cancellation">Gives up.</param>
     public Task<IReadOnlyList<PersonLinked>> LinkTroublesAsync(string job, long after, int limit, CancellationToken cancellation = default) =>
-        _running().Population.TroublesAsync(job, after, limit, cancellation);
+        _running().Upkeep.Population.TroublesAsync(job, after, limit, cancellation);
 
     /// <summary>
     /// Brings the agency's codes to where the member list wants them (SPEC §7), and asks once more for those that were refused. The agent does this by
@@ -257,7 +260,7 @@ public sealed class InfoLinkAgent
     {
         try
         {
-            return await _running().Rotation.RunAsync(again: true, progress, cancellation);
+            return await _running().Upkeep.Rotation.RunAsync(again: true, progress, cancellation);
         }
         catch (LogUnavailableException fault)
         {
@@ -274,7 +277,7 @@ public sealed class InfoLinkAgent
     /// <exception cref="RefusedException">It cannot go on now; what is done stays done.</exception>
     public Task<Absorbed> AbsorbAsync(
         AgencyId from, IAsyncEnumerable<AbsorbedPerson> persons, LinkAct act, IProgress<Absorbed>? progress = null, CancellationToken cancellation = default) =>
-        _running().Absorption.RunAsync(from, persons, act, progress, cancellation);
+        _running().Upkeep.Absorption.RunAsync(from, persons, act, progress, cancellation);
 
     private static async Task<Outcome<Fetched>> FetchOnceAsync(
         Running running, IReadOnlyList<string> persons, Inquiry inquiry, Asker who, CancellationToken cancellation)
@@ -291,21 +294,28 @@ public sealed class InfoLinkAgent
     }
 
     /// <summary>What the face needs of a running agent.</summary>
-    internal sealed record Running(
-        RequestingProtocol Requesting,
-        LinkTable Links,
+    internal sealed record Running(IExchange Requesting, LinkTable Links, Questions Questions, BulkAsking Bulk, TrustBase Trust, TimeProvider Time)
+    {
+        private readonly Upkeep? _upkeep;
+
+        /// <exception cref="NotSupportedException">In a developer's tests there is no registry, no code authority and nothing to keep up.</exception>
+        public Upkeep Upkeep
+        {
+            get => _upkeep ?? throw new NotSupportedException("An agent in memory asks and answers; it has no registry, no code authority and no other agency's notices.");
+            init => _upkeep = value;
+        }
+    }
+
+    /// <summary>What keeps an agency's links good.</summary>
+    internal sealed record Upkeep(
         PersonLinking Linking,
         BulkLinking Population,
         CodeRotation Rotation,
         Absorption Absorption,
-        Questions Questions,
         Verification Verification,
         VerificationSchedule Schedule,
         Remedies Remedies,
-        BulkAsking Bulk,
-        OwnAudit Audit,
-        TrustBase Trust,
-        TimeProvider Time);
+        OwnAudit Audit);
 }
 
 /// <summary>The provider needs a human. Ask again, with an inquiry that continues this exchange, when it may have decided.</summary>

@@ -1,5 +1,6 @@
 using InfoLink.Agent.Sources;
 using InfoLink.Agent.Trust;
+using InfoLink.Agent.Typed;
 using InfoLink.Contracts.Identifiers;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -13,6 +14,10 @@ public static class InfoLinkRegistration
     /// Runs an InfoLink agent inside the host: it starts and stops with it. Ask through <see cref="InfoLinkAgent"/>; answer what
     /// <see cref="InfoLinkBuilder.MapKind(string, Func{InformationRequest, CancellationToken, Task{Items}})"/> is given.
     /// </summary>
+    /// <remarks>
+    /// The host's start fails with an <see cref="InvalidOperationException"/> that names everything wrong with the options and how they fit the network, each with its remedy. Before the host has started, the
+    /// agent's members throw the same, saying so.
+    /// </remarks>
     public static InfoLinkBuilder AddInfoLinkAgent(this IServiceCollection services, Action<AgentOptions> configure)
     {
         var options = new AgentOptions();
@@ -80,6 +85,12 @@ public sealed class InfoLinkBuilder
     /// <summary>Answers a kind of information with a function. Null: nothing to answer automatically.</summary>
     /// <exception cref="ArgumentException">The kind has a source already.</exception>
     public InfoLinkBuilder MapKind(string kind, Func<InformationRequest, CancellationToken, Task<Items?>> read) => MapKind(kind, new DelegateSource(read));
+
+    /// <summary>Answers a kind of information with a class that <c>infolink catalog classes</c> has written. Null: nothing to answer automatically.</summary>
+    /// <exception cref="ArgumentException">The kind has a source already.</exception>
+    public InfoLinkBuilder MapKind<T>(Func<InformationRequest, CancellationToken, Task<T?>> read)
+        where T : class, IInformation<T> =>
+        MapKind(T.Kind.Value, new DelegateSource(async (request, cancellation) => (await read(request, cancellation))?.ToItems()));
 
     /// <summary>Answers a kind of information from a source, e.g. a <see cref="SqlSource"/>.</summary>
     /// <exception cref="ArgumentException">The kind has a source already.</exception>

@@ -49,6 +49,22 @@ internal sealed class AskJobs
     {
         var jobs = new AskJobs(new SqliteConnectionStringBuilder { DataSource = path, DefaultTimeout = 5 }.ToString(), time);
         using var connection = jobs.Connect();
+        Make(connection);
+        return jobs;
+    }
+
+    /// <summary>Jobs without a file, for a developer's tests; they are there as long as <paramref name="life"/> is not disposed of.</summary>
+    internal static AskJobs OpenInMemory(string name, TimeProvider time, out IDisposable life)
+    {
+        var jobs = new AskJobs(new SqliteConnectionStringBuilder { DataSource = $"file:/{name}?vfs=memdb", DefaultTimeout = 5, Pooling = false }.ToString(), time);
+        var connection = jobs.Connect();
+        Make(connection);
+        life = connection;
+        return jobs;
+    }
+
+    private static void Make(SqliteConnection connection)
+    {
         connection.Execute("PRAGMA journal_mode=WAL");
         using var transaction = connection.BeginTransaction(deferred: false);
         var version = connection.QuerySingle<int>("PRAGMA user_version", transaction: transaction);
@@ -60,7 +76,6 @@ internal sealed class AskJobs
         connection.Execute(Schema, transaction: transaction);
         connection.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA user_version = {Version}"), transaction: transaction);
         transaction.Commit();
-        return jobs;
     }
 
     /// <summary>Begins a job, or finds the one of this name.</summary>

@@ -17,12 +17,15 @@ namespace InfoLink.Agent.Asking;
 /// </list>
 /// A crash between 1 and 3 asks those lines again, which is on record as a second exchange; what stands in the file behind the place is cut off first.
 /// </summary>
-internal sealed class BulkAsking(TrustBase trust, LinkTable links, Questions questions, RequestingProtocol requesting, AskJobs jobs, TimeProvider time)
+internal sealed class BulkAsking(TrustBase trust, LinkTable links, Questions questions, IExchange requesting, AskJobs jobs, TimeProvider time)
 {
     /// <summary>Lines that are looked at together, so that exchanges fill although providers and conditions are mixed. Part of what a place means: it never changes.</summary>
     private const int Window = 10_000;
 
     private readonly ConcurrentDictionary<string, bool> _running = new(StringComparer.Ordinal);
+
+    /// <summary>Jobs that run now.</summary>
+    public int Running => _running.Count;
 
     public Task<AskJob?> FindAsync(string name, CancellationToken cancellation) => jobs.FindAsync(name, cancellation);
 

@@ -16,7 +16,7 @@ namespace InfoLink.Agent.Asking;
 /// Makes exchanges of lines: those that go to one provider in one role, case and condition, go together. One person twice in them is asked about once, and both lines have the answer.
 /// </summary>
 internal sealed class BulkExchanges(
-    TrustBase trust, LinkTable links, Questions questions, RequestingProtocol requesting, BulkQuestion question, Asker who, Patience patience)
+    TrustBase trust, LinkTable links, Questions questions, IExchange requesting, BulkQuestion question, Asker who, Patience patience)
 {
     /// <returns>The lines in parts, each part when its exchange is done.</returns>
     public async IAsyncEnumerable<IReadOnlyList<(int At, LineResult Result)>> AskAsync(

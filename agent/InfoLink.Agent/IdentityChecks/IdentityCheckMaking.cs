@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using InfoLink.Agent.Calls;
 using InfoLink.Agent.Sources;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Identity;
@@ -13,7 +12,7 @@ namespace InfoLink.Agent.IdentityChecks;
 
 /// <summary>The requester's half: its own attributes of each person, as tags, sealed to the provider.</summary>
 internal sealed partial class IdentityCheckMaking(
-    IPersonSource? persons, PeerCalls peers, TimeSpan sourceTimeout, TimeProvider time, ILogger<IdentityCheckMaking> logger)
+    IPersonSource? persons, Func<LeafGeneration, Member, CancellationToken, Task<Outcome<byte[]>>> keyOf, TimeSpan sourceTimeout, TimeProvider time, ILogger<IdentityCheckMaking> logger)
 {
     private static readonly TimeSpan KeptFor = TimeSpan.FromMinutes(10);
     private readonly ConcurrentDictionary<AgencyId, (byte[] Key, long At)> _keys = new();
@@ -41,6 +40,17 @@ internal sealed partial class IdentityCheckMaking(
             return ((Outcome<byte[]>.Refused)found).Refusal;
         }
 
+        return await SealAsync(key, token, subjects, newest, cancellation);
+    }
+
+    /// <summary>The checks alone, under a key that is known.</summary>
+    internal async Task<Outcome<IReadOnlyList<SealedIdentityCheck>>> SealAsync(
+        ReadOnlyMemory<byte> key,
+        Sha256Digest token,
+        IReadOnlyList<(uint Index, string Person)> subjects,
+        IReadOnlyDictionary<string, BasicAttributes> newest,
+        CancellationToken cancellation)
+    {
         var checks = new List<SealedIdentityCheck>(subjects.Count);
         foreach (var (index, person) in subjects)
         {
@@ -55,7 +65,7 @@ internal sealed partial class IdentityCheckMaking(
                 return new Refusal(RefusalName.SourceUnavailable, "basic attributes");
             }
 
-            checks.Add(IdentityCheckSeal.Seal(key, token.Span, index, attributes));
+            checks.Add(IdentityCheckSeal.Seal(key.Span, token.Span, index, attributes));
         }
 
         return checks;
@@ -68,7 +78,7 @@ internal sealed partial class IdentityCheckMaking(
             return kept.Key;
         }
 
-        var told = await peers.CheckingKeyAsync(own, provider, cancellation);
+        var told = await keyOf(own, provider, cancellation);
         if (told is Outcome<byte[]>.Done { Value: var key })
         {
             _keys[provider.Id] = (key, time.GetTimestamp());

@@ -95,6 +95,9 @@ internal sealed class ResidentRegistry(TrustBase trust, LinkTable links, LinkCal
     private static Outcome<IReadOnlyList<RegistryWord>> Told(IEnumerable<RegistryWord> residents) => residents.ToList();
 }
 
+/// <summary>Asks the registry about 1 to 1,000 of the agency's persons; <see cref="ResidentRegistry"/> does it over the wire.</summary>
+internal delegate Task<Outcome<IReadOnlyList<RegistryWord>>> AskRegistry(IReadOnlyList<LocalId> ids, IReadOnlyList<DateOnly> days, bool withAttributes, CancellationToken cancellation);
+
 /// <summary>What the registry says of a person.</summary>
 /// <param name="Verdict">One resident, several or nobody.</param>
 /// <param name="Standing">MATCHED only.</param>

@@ -36,6 +36,19 @@ public sealed partial class LinkTable
         return table;
     }
 
+    /// <summary>A table without a file, for a developer's tests.</summary>
+    /// <param name="name">Of its own in this process.</param>
+    /// <param name="time">For the history.</param>
+    /// <param name="life">The table is there as long as this is not disposed of.</param>
+    internal static LinkTable OpenInMemory(string name, TimeProvider time, out IDisposable life)
+    {
+        var table = new LinkTable(new SqliteConnectionStringBuilder { DataSource = $"file:/{name}?vfs=memdb", DefaultTimeout = 5, Pooling = false }.ToString(), time);
+        var connection = table.Connect();
+        LinkSchema.Make(connection);
+        life = connection;
+        return table;
+    }
+
     /// <summary>Enters a person's link code, or replaces it; marks stay with the person.</summary>
     /// <returns>Whether a link ended by it through which exchanges were made: then a remedy is due.</returns>
     /// <exception cref="InvalidOperationException">The code is another person's: one of the two links is wrong. Neither is named.</exception>

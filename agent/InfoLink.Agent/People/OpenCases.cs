@@ -36,6 +36,9 @@ internal sealed partial class OpenCases : IAsyncDisposable
         }
     }
 
+    /// <summary>The rule that holds wherever cases stand: where one is required, the question names it.</summary>
+    public static Refusal? WhyNotNamed(bool isRequired, string reference) => isRequired && string.IsNullOrWhiteSpace(reference) ? new Refusal(RefusalName.CaseReferenceMissing) : null;
+
     /// <returns>Why nobody may be asked about; or who may not, and why.</returns>
     public async Task<Outcome<IReadOnlyDictionary<string, Refusal>>> LookAsync(StatuteEntry entry, IReadOnlyList<string> persons, string reference, CancellationToken cancellation)
     {
@@ -45,9 +48,9 @@ internal sealed partial class OpenCases : IAsyncDisposable
             return closed;
         }
 
-        if (string.IsNullOrWhiteSpace(reference))
+        if (WhyNotNamed(isRequired: true, reference) is { } not)
         {
-            return new Refusal(RefusalName.CaseReferenceMissing);
+            return not;
         }
 
         if (_connect is null)

@@ -14,7 +14,7 @@ using Refusal = InfoLink.Contracts.Refusals.Refusal;
 namespace InfoLink.Agent.Providing;
 
 /// <summary><c>infolink.v1.PeerService</c> on the wire: who calls, a place for the call, message to values, story, values to messages.</summary>
-internal sealed class PeerEdge(ProvidingProtocol protocol, TrustBase trust, PeerCertificates peers, CallPlaces places, RefusalRecords refusals, ReadOnlyMemory<byte> checkingKey)
+internal sealed class PeerEdge(WatchedAnswers protocol, TrustBase trust, PeerCertificates peers, CallPlaces places, RefusalRecords refusals, ReadOnlyMemory<byte> checkingKey)
     : PeerService.PeerServiceBase
 {
     /// <summary>The longest that a requester may wait for (its <c>fetchTimeoutSeconds</c>).</summary>

@@ -2,6 +2,7 @@ using InfoLink.Agent.AccessLog;
 using InfoLink.Agent.Calls;
 using InfoLink.Agent.Ledger;
 using InfoLink.Agent.Trust;
+using InfoLink.Agent.Watching;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Notes;
@@ -39,7 +40,8 @@ internal sealed class ProvidingProtocol(
     ContentSeal content,
     Settlements settlements,
     AgencyRecords records,
-    RefusalRecords refusals)
+    RefusalRecords refusals,
+    AgentTelemetry telemetry)
 {
     private static readonly Particulars Automatic = new() { Operator = "automatic", Terminal = "infolink-agent" };
 
@@ -128,6 +130,7 @@ internal sealed class ProvidingProtocol(
         var sealedAnswers = SubjectAnswers.Seal(results, claims, fetch, own, content);
         await records.AppendAsync(about, AccessEvent.Answered, results.Zip(sealedAnswers.Subjects, sealedAnswers.Contents).Select(Answered), Automatic);
         settlements.Enqueue(claims.ExchangeId);
+        telemetry.Persons(AgentTelemetry.Answered, claims.Entry.Value, results.Select(result => AgentTelemetry.Word(result.Outcome)));
         return sealedAnswers;
     }
 

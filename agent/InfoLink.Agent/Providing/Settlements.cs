@@ -40,6 +40,9 @@ internal sealed partial class Settlements(
 
     public void Start() => _running = Task.Run(RunAsync);
 
+    /// <summary>Hints that nobody has looked at yet; what did not find room stands in the log alone.</summary>
+    public int Waiting => _hints.Reader.Count;
+
     /// <summary>An exchange was answered just now. A hint that finds the queue full is found again in the log.</summary>
     public void Enqueue(ExchangeId exchange) => _hints.Writer.TryWrite(exchange);
 

@@ -104,7 +104,7 @@ internal sealed class AnswerReading(TrustBase trust, ContentSeal content, TimePr
             return answer;
         }
 
-        if (WhyOutsideLayout(answer.Answered, approved) is { } outside)
+        if (WhyOutsideLayout(answer.Answered, approved.Kinds, approved.Catalog) is { } outside)
         {
             return outside;
         }
@@ -114,21 +114,21 @@ internal sealed class AnswerReading(TrustBase trust, ContentSeal content, TimePr
     }
 
     /// <summary>The requester's own check against its own catalog: exactly the kinds that were asked for, each within its layout.</summary>
-    private Refusal? WhyOutsideLayout(V1.AnsweredKinds answered, ApprovedExchange approved)
+    internal static Refusal? WhyOutsideLayout(V1.AnsweredKinds answered, IReadOnlyList<KindId> asked, StatuteCatalog catalog)
     {
         if (AnswerMessages.TryRead(answered) is not { } kinds)
         {
             return new Refusal(RefusalName.AnswerInvalid, "kinds");
         }
 
-        if (!kinds.Keys.ToHashSet().SetEquals(approved.Kinds))
+        if (!kinds.Keys.ToHashSet().SetEquals(asked))
         {
             return new Refusal(RefusalName.LayoutViolation, "kinds");
         }
 
         foreach (var (kind, items) in kinds)
         {
-            if (Layout.Check(approved.Catalog.Kinds[kind], items) is [var first, ..])
+            if (Layout.Check(catalog.Kinds[kind], items) is [var first, ..])
             {
                 return new Refusal(RefusalName.LayoutViolation, $"{kind}: {first}");
             }

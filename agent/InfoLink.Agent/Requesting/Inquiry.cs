@@ -1,3 +1,4 @@
+using InfoLink.Agent.Typed;
 using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Identifiers;
 using Refusal = InfoLink.Contracts.Refusals.Refusal;
@@ -85,6 +86,12 @@ public sealed class AnsweredKinds(IReadOnlyDictionary<KindId, IReadOnlyDictionar
 
     /// <summary>An item's value; null where it is absent, with a reason in <see cref="All"/>.</summary>
     public string? Value(string kind, string item) => this[kind].TryGetValue(item, out var answer) && answer is ItemAnswer.Value value ? value.Text : null;
+
+    /// <summary>One kind as a class that <c>infolink catalog classes</c> has written.</summary>
+    /// <exception cref="KeyNotFoundException">The kind was not asked for.</exception>
+    /// <exception cref="Contracts.Refusals.RefusedException">LAYOUT-VIOLATION: the catalog has changed since the class was written; make the classes anew.</exception>
+    public T Read<T>()
+        where T : class, IInformation<T> => T.From(kinds[T.Kind]);
 
     public override string ToString() => $"AnsweredKinds({kinds.Count}, redacted)";
 }

@@ -26,7 +26,7 @@ namespace InfoLink.Agent.Requesting;
 /// <param name="refresh">Attributes are refreshed before asking.</param>
 /// <param name="time">The agent's clock.</param>
 /// <param name="logger">For the operator: never a person, never a place.</param>
-internal sealed partial class ProviderChoosing(TrustBase trust, ResidentRegistry registry, bool refresh, TimeProvider time, ILogger<ProviderChoosing> logger)
+internal sealed partial class ProviderChoosing(TrustBase trust, AskRegistry registry, bool refresh, TimeProvider time, ILogger<ProviderChoosing> logger)
 {
     /// <summary>A question waits so long for newer attributes; it can do without them.</summary>
     private static readonly TimeSpan RefreshPatience = TimeSpan.FromSeconds(10);
@@ -51,7 +51,7 @@ internal sealed partial class ProviderChoosing(TrustBase trust, ResidentRegistry
         Outcome<IReadOnlyList<RegistryWord>> told;
         try
         {
-            told = await registry.AskAsync([.. persons.Select(LocalId.Of)], days: [], withAttributes: true, limit.Token);
+            told = await registry([.. persons.Select(LocalId.Of)], days: [], withAttributes: true, limit.Token);
         }
         catch (OperationCanceledException) when (patience.IsCancellationRequested && !cancellation.IsCancellationRequested)
         {
@@ -114,7 +114,7 @@ internal sealed partial class ProviderChoosing(TrustBase trust, ResidentRegistry
         }
 
         // 2. Where the address was.
-        var asked = await registry.AskAsync([.. persons.Select(LocalId.Of)], [day], refresh && withAttributes, cancellation);
+        var asked = await registry([.. persons.Select(LocalId.Of)], [day], refresh && withAttributes, cancellation);
         if (asked is not Outcome<IReadOnlyList<RegistryWord>>.Done { Value: var residents })
         {
             return ((Outcome<IReadOnlyList<RegistryWord>>.Refused)asked).Refusal;

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Google.Protobuf;
 using InfoLink.Agent.AccessLog;
 using InfoLink.Agent.Calls;
@@ -5,6 +6,7 @@ using InfoLink.Agent.IdentityChecks;
 using InfoLink.Agent.Links;
 using InfoLink.Agent.People;
 using InfoLink.Agent.Trust;
+using InfoLink.Agent.Watching;
 using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Identity;
@@ -41,9 +43,9 @@ internal sealed partial class RequestingProtocol(
     EvidenceFolder evidence,
     PeerCalls peers,
     IdentityCheckMaking identity,
-    AnswerReading answers)
+    AnswerReading answers) : IExchange
 {
-    /// <summary>One exchange. Refusals of the whole are the result's; what concerns one person is that person's.</summary>
+    /// <inheritdoc/>
     public async Task<Outcome<Fetched>> FetchAsync(IReadOnlyList<string> persons, Inquiry inquiry, Asker who, CancellationToken cancellation)
     {
         // 1. The question: complete, and about people this agency has a code for.
@@ -123,6 +125,7 @@ internal sealed partial class RequestingProtocol(
     private async Task<Outcome<ApprovedExchange>> AuthorizeAsync(
         AddressedQuestion question, IReadOnlyList<Linked> linked, RecipientKey recipient, LeafGeneration own, Appended asked, CancellationToken cancellation)
     {
+        using var span = AgentTelemetry.Begin("infolink.authorize", ActivityKind.Client);
         LinkCode[] codes = [.. linked.Select(person => person.Code)];
         var message = AuthorizeMessage(question, codes, asked.LeafHash, recipient);
         var known = brokerLog.Known;
@@ -130,7 +133,7 @@ internal sealed partial class RequestingProtocol(
         var authorized = await broker.AuthorizeAsync(own, message, cancellation);
         if (authorized is not Outcome<AuthorizeReply>.Done { Value: var reply })
         {
-            return ((Outcome<AuthorizeReply>.Refused)authorized).Refusal;
+            return AgentTelemetry.End(span, ((Outcome<AuthorizeReply>.Refused)authorized).Refusal);
         }
 
         // The record is of what was asked, commits to the codes that were sent, and stands in a log with one history.
@@ -149,6 +152,7 @@ internal sealed partial class RequestingProtocol(
             });
         }
 
+        AgentTelemetry.End(span, (approved as Outcome<ApprovedExchange>.Refused)?.Refusal);
         return approved;
     }
 
@@ -187,7 +191,9 @@ internal sealed partial class RequestingProtocol(
             request.IdentityChecks.Add(made);
         }
 
+        using var span = AgentTelemetry.Begin("infolink.fetch", ActivityKind.Client);
         var fetched = await peers.FetchAsync(own, question.Provider, request, approved.Indices.Count, cancellation);
+        AgentTelemetry.End(span, (fetched as Outcome<SealedReply>.Refused)?.Refusal);
         if (fetched is not Outcome<SealedReply>.Done { Value: var sealedReply })
         {
             return ((Outcome<SealedReply>.Refused)fetched).Refusal;

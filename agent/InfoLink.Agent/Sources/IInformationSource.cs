@@ -1,3 +1,4 @@
+using InfoLink.Agent.Typed;
 using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Identifiers;
 
@@ -54,6 +55,17 @@ public sealed class Items : Dictionary<string, ItemAnswer>
     public void Add(string item, string value) => Add(item, new ItemAnswer.Value(value));
 
     public void Add(string item, AbsenceReason reason) => Add(item, new ItemAnswer.Absent(reason));
+
+    /// <summary>An item of a typed class; one that is left out is not added.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Its value is no member of its code list's enum.</exception>
+    public void Add<T>(string item, Item<T> value)
+        where T : notnull
+    {
+        if (!value.IsLeftOut)
+        {
+            Add(item, value.HasValue ? new ItemAnswer.Value(ItemText<T>.Of(value.Value)) : new ItemAnswer.Absent(value.Absence!));
+        }
+    }
 
     public override string ToString() => $"Items({Count}, redacted)";
 }

@@ -78,6 +78,7 @@ public static class MutualTls
         AllowAutoRedirect = false,
         UseProxy = false,
         UseCookies = false,
+        ActivityHeadersPropagator = null, // What a caller's own tracing carries, its trace and baggage, is nobody else's: it would join exchanges that nothing else joins.
         SslOptions = new SslClientAuthenticationOptions
         {
             EnabledSslProtocols = SslProtocols.Tls13,

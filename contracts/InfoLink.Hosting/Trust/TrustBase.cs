@@ -12,9 +12,9 @@ namespace InfoLink.Hosting.Trust;
 /// </summary>
 public sealed class TrustBase
 {
-    private readonly TrustFolder _folder;
-    private readonly DirectoryFileOnDisk _directory;
-    private readonly Uri _broker;
+    private readonly TrustFolder? _folder;
+    private readonly DirectoryFileOnDisk? _directory;
+    private readonly Uri? _broker;
     private readonly TimeProvider _time;
     private readonly Lock _gate = new();
     private volatile MemberList _members;
@@ -33,6 +33,9 @@ public sealed class TrustBase
         directory.Changed = Renew;
     }
 
+    /// <summary>For a developer's tests: what is given is believed, and nothing grows stale.</summary>
+    internal TrustBase(AgencyId self, MemberList members, CatalogSet catalogs, TimeProvider time) => (Self, _members, _catalogs, _time) = (self, members, catalogs, time);
+
     /// <summary>The member itself.</summary>
     public AgencyId Self { get; }
 
@@ -45,9 +48,9 @@ public sealed class TrustBase
     /// <summary>All versions that are held, as the directory leaves them.</summary>
     public CatalogSet Catalogs => _catalogs;
 
-    public TrustFolder Folder => _folder;
+    public TrustFolder Folder => _folder ?? throw NothingOnDisk();
 
-    public BrokerDirectory Directory => _directory.Current;
+    public BrokerDirectory Directory => (_directory ?? throw NothingOnDisk()).Current;
 
     /// <summary>Called after something has changed.</summary>
     public Action Changed { get; set; } = () => { };
@@ -58,7 +61,7 @@ public sealed class TrustBase
     /// <summary>Whoever has not heard from the broker for a day does not know who is suspended, and exchanges nothing.</summary>
     public Refusal? WhyNotFresh()
     {
-        if (_directory.Current.IsFresh(_time.GetUtcNow()))
+        if (_directory is null || _directory.Current.IsFresh(_time.GetUtcNow()))
         {
             return null;
         }
@@ -66,6 +69,9 @@ public sealed class TrustBase
         Hurry();
         return new Refusal(RefusalName.DirectoryStale, RetryAfter: TimeSpan.FromSeconds(2));
     }
+
+    /// <summary>For a developer's tests: what is believed from now on.</summary>
+    internal void Believe(MemberList members) => _members = members;
 
     private void Renew()
     {
@@ -79,7 +85,9 @@ public sealed class TrustBase
 
     private (MemberList Members, CatalogSet Catalogs) Read()
     {
-        var (held, directory) = (_folder.Held!, _directory.Current);
+        var (held, directory) = (Folder.Held!, Directory);
         return (held.Members!.Value.With(directory, _broker), held.Catalogs.Without(directory.SwitchedOff));
     }
+
+    private static InvalidOperationException NothingOnDisk() => new("What this party believes was given to it in memory.");
 }

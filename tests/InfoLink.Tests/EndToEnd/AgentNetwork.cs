@@ -269,13 +269,16 @@ internal sealed partial class AgentNetwork : IAsyncDisposable
     /// <summary>In the catalog of all, the tax entry is for open cases.</summary>
     public static void RequireCaseForTax(NetworkFolder folder) => RequireForTax(folder, "openCase");
 
-    private static void RequireForTax(NetworkFolder folder, string requirement)
+    /// <summary>The catalog's text, where the tax entry requires this too.</summary>
+    public static string RequiringForTax(string catalog, string requirement)
     {
         const string Before = "    kinds: [municipal-inhabitant-tax]\n    conditions:\n      taxYear: { use: required, from: 2022, to: 2026 }\n    modes: [single, bulk]\n";
-        var catalog = File.ReadAllText(folder.CatalogPath);
         var at = catalog.IndexOf(Before, catalog.IndexOf($"  {TaxEntry}:", StringComparison.Ordinal), StringComparison.Ordinal);
-        File.WriteAllText(folder.CatalogPath, catalog.Insert(at + Before.Length, $"    requires: [{requirement}]\n"));
+        return catalog.Insert(at + Before.Length, $"    requires: [{requirement}]\n");
     }
+
+    private static void RequireForTax(NetworkFolder folder, string requirement) =>
+        File.WriteAllText(folder.CatalogPath, RequiringForTax(File.ReadAllText(folder.CatalogPath), requirement));
 
     public async ValueTask DisposeAsync()
     {

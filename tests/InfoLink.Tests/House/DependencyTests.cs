@@ -22,6 +22,7 @@ public sealed class DependencyTests
         ["InfoLink.Numbering"] = ["InfoLink.Contracts", "InfoLink.Transparency", "InfoLink.Hosting", "InfoLink.Codes"],
         ["InfoLink.Agent"] = ["InfoLink.Contracts", "InfoLink.Transparency", "InfoLink.Authoring", "InfoLink.Hosting", "InfoLink.Matching"],
         ["InfoLink.Agent.Host"] = ["InfoLink.Agent"],
+        ["InfoLink.Agent.Testing"] = ["InfoLink.Agent"],
         ["Network"] = ["InfoLink.Broker", "InfoLink.CodeAuthority", "InfoLink.Numbering", "Registry", "InfoLink.Agent", "InfoLink.Audit"],
         ["Yokohama"] = ["InfoLink.Agent"],
         ["Setagaya"] = ["InfoLink.Agent"],

@@ -61,7 +61,7 @@ public sealed class VerificationTests
         Age(world, days: 31);
         var agent = world.Yokohama.Agent;
         await using var schedule = new VerificationSchedule(
-            agent.Now.Verification, agent.Links, new VerificationPace(30, 1), TimeProvider.System, world.Network.Journal.Loggers.CreateLogger<VerificationSchedule>());
+            agent.Now.Upkeep.Verification, agent.Links, new VerificationPace(30, 1), TimeProvider.System, world.Network.Journal.Loggers.CreateLogger<VerificationSchedule>());
         schedule.Start();
         await Eventually.HoldsAsync(async () => (await schedule.StandingAsync(CancellationToken.None)).Due == 1, "the first of two is looked at");
         Assert.True((await schedule.StandingAsync(CancellationToken.None)).Agrees);

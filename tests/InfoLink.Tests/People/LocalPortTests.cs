@@ -127,7 +127,7 @@ public sealed class LocalPortTests : IAsyncLifetime
             questions = new object[]
             {
                 new { person = "Y-3", entry = AgentNetwork.TaxEntry, provider = NetworkFolder.Provider, role = "claimant", conditions = new { taxYear = 2026 } },
-                new { person = "Y-1", entry = AgentNetwork.RelationshipEntry, provider = NetworkFolder.Provider },
+                new { person = "Y-1", entry = AgentNetwork.RelationshipEntry, provider = NetworkFolder.Provider, role = "claimant" },
                 new { person = "Y-9", entry = AgentNetwork.TaxEntry, provider = NetworkFolder.Provider, role = "claimant", conditions = new { taxYear = 2026 } },
                 new { person = "Y-1", entry = AgentNetwork.TaxEntry, provider = NetworkFolder.Provider, role = "claimant", conditions = new { taxYear = 2026 } },
                 new { person = "Y-1", entry = "no entry" },

@@ -10,9 +10,9 @@ namespace InfoLink.Tool.Catalogs;
 /// <summary><c>infolink catalog …</c>: the statute catalog from what people write to what the authority signs, and what it says.</summary>
 internal static class CatalogCommands
 {
-    public static Command Create() => new("catalog", "Build, check, compare, show and try the statute catalog.")
+    public static Command Create() => new("catalog", "Build, check, compare, show and try the statute catalog, and write its layouts as classes.")
     {
-        Build(), Verify(), Diff(), Show(), TryCommand.Create(),
+        Build(), Verify(), Diff(), Show(), TryCommand.Create(), ClassesCommand.Create(),
     };
 
     private static Command Build()
