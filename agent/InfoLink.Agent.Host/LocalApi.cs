@@ -117,7 +117,7 @@ internal static class LocalApi
         }
     }
 
-    private static Dictionary<string, Dictionary<string, LocalItem>> Kinds(Requesting.AnsweredKinds kinds) => kinds.All.ToDictionary(
+    internal static Dictionary<string, Dictionary<string, LocalItem>> Kinds(Requesting.AnsweredKinds kinds) => kinds.All.ToDictionary(
         kind => kind.Key.Value,
         kind => kind.Value.ToDictionary(
             item => item.Key,
@@ -125,8 +125,11 @@ internal static class LocalApi
             StringComparer.Ordinal),
         StringComparer.Ordinal);
 
+    internal static LocalRefusal Told(Refusal refusal, string? exchange = null) =>
+        new(refusal.Text, refusal.Detail, refusal.Retryable, refusal.CauseEn, refusal.WayOutEn, refusal.CauseJa, refusal.WayOutJa, exchange, Seconds(refusal.RetryAfter));
+
     private static IResult Refused(Refusal refusal, string? exchange = null) => Results.Json(
-        new LocalRefusal(refusal.Text, refusal.Detail, refusal.Retryable, refusal.CauseEn, refusal.WayOutEn, refusal.CauseJa, refusal.WayOutJa, exchange, Seconds(refusal.RetryAfter)),
+        Told(refusal, exchange),
         Format,
         statusCode: RefusalTable.Of(refusal.Name).Status switch
         {
@@ -159,7 +162,8 @@ internal sealed class StaleSocket(string path) : IHostedService
 
 /// <summary>What the existing system asks.</summary>
 internal sealed record LocalQuestion(
-    string Person, string Entry, string Operator, string Terminal, string Use, string? Provider = null, string? Role = null, LocalConditions? Conditions = null, string? CaseReference = null)
+    string Person, string Entry, string Operator, string Terminal, string Use, string? Provider = null, string? Role = null, LocalConditions? Conditions = null, string? CaseReference = null,
+    bool Collect = false)
 {
     /// <summary>Null where a name is not one.</summary>
     public Inquiry? TryRead()
@@ -187,7 +191,7 @@ internal sealed record LocalQuestion(
         }
 
         return EntryId.TryParse(Entry, out var entry) && Conditions is not { IsBackwards: true }
-            ? new Inquiry { Entry = entry, Provider = provider, Role = role, Conditions = Conditions?.ToConditions() ?? InquiryConditions.None }
+            ? new Inquiry { Entry = entry, Provider = provider, Role = role, Conditions = Conditions?.ToConditions() ?? InquiryConditions.None, CollectsItself = Collect }
             : null;
     }
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using InfoLink.Agent.Host;
 using InfoLink.Agent.Host.Asking;
 using InfoLink.Agent.Host.Linking;
+using InfoLink.Agent.Host.Manual;
 using InfoLink.Agent.Host.Remedy;
 
 var config = new Option<string?>("--config") { Description = "The agent.json to run." };
@@ -22,10 +23,12 @@ var root = new RootCommand("The agent of an agency: joins a platform, asks and a
     LinkCommands.Absorb(),
     VerifyCommand.Create(),
     RemedyCommands.Create(),
+    QueueCommands.Create(),
+    PendingCommands.Create(),
     DoctorCommand.Create(),
     TryCommand.Create(),
 };
 root.SetAction((parsed, cancellation) => parsed.GetValue(config) is { } path
     ? Ending.OfAsync(() => RunCommand.RunAsync(path, cancellation))
-    : Ending.OfAsync(() => throw new InvalidOperationException("Say what to do: --config agent.json to run, or ask, bulk, status, join, link, links, verify, remedy, block, doctor, try and others; --help shows all.")));
+    : Ending.OfAsync(() => throw new InvalidOperationException("Say what to do: --config agent.json to run, or ask, bulk, status, queue, pending, join, link, links, verify, remedy, block, doctor, try and others; --help shows all.")));
 return await root.Parse(args).InvokeAsync();

@@ -1,5 +1,6 @@
 using InfoLink.Agent.Host.Asking;
 using InfoLink.Agent.Host.Linking;
+using InfoLink.Agent.Host.Manual;
 using InfoLink.Agent.Host.Remedy;
 
 namespace InfoLink.Agent.Host;
@@ -24,6 +25,8 @@ internal static class RunCommand
         VerificationApi.Map(host);
         RemedyApi.Map(host);
         BulkApi.Map(host);
+        QueueApi.Map(host);
+        PendingApi.Map(host);
         await host.StartAsync(cancellation);
         Console.WriteLine($"READY agency {options.Agency} on https://{options.Listen}, local API on {socket}");
         await host.WaitForShutdownAsync(cancellation);

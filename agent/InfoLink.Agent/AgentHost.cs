@@ -6,6 +6,7 @@ using InfoLink.Agent.IdentityChecks;
 using InfoLink.Agent.Ledger;
 using InfoLink.Agent.Linking;
 using InfoLink.Agent.Links;
+using InfoLink.Agent.Manual;
 using InfoLink.Agent.Providing;
 using InfoLink.Agent.Remedy;
 using InfoLink.Agent.Requesting;
@@ -177,6 +178,7 @@ public sealed partial class AgentHost : IAsyncDisposable
         var linkCalls = new LinkCalls(channels, trust, policies, time);
         var registry = new ResidentRegistry(trust, links, linkCalls, certificates, ownPersons);
         var questions = new Questions(trust, new ProviderChoosing(trust, registry, options.Persons?.Refresh ?? false, time, loggers.CreateLogger<ProviderChoosing>()));
+        var (pending, pendingContent) = (PendingStore.Open(options.DataFile("pending.db")), new PendingContent(keys.Content));
         var requesting = new RequestingProtocol(
             trust,
             links,
@@ -188,7 +190,9 @@ public sealed partial class AgentHost : IAsyncDisposable
             evidence,
             peers,
             new IdentityCheckMaking(personSource, peers, sourceTimeout, time, loggers.CreateLogger<IdentityCheckMaking>()),
-            new AnswerReading(trust, content, time));
+            new AnswerReading(trust, content, time),
+            new PendingList(pending, pendingContent, options.Manual.MostPending, time));
+        var collecting = Own(new PendingAnswers(pending, pendingContent, requesting, records, time, loggers.CreateLogger<PendingAnswers>()));
         var bulk = new BulkAsking(trust, links, questions, requesting, AskJobs.Open(options.DataFile("asking.db"), time), time);
 
         // Coming by link codes.
@@ -204,6 +208,8 @@ public sealed partial class AgentHost : IAsyncDisposable
         // Answering.
         var table = new SourceTable(connected, sourceTimeout, time, loggers.CreateLogger<SourceTable>());
         var checkingKey = Own(new CheckingKey(keys.Content));
+        var (queue, queueContent) = (QueueStore.Open(options.DataFile("queue.db")), new QueueContent(keys.Content));
+        var lapse = Own(new QueueLapse(queue, records, time, loggers.CreateLogger<QueueLapse>()));
         var settlements = Own(new Settlements(records, refusals, trust, broker, certificates, time, loggers.CreateLogger<Settlements>()));
         var providing = new ProvidingProtocol(
             new TokenVerification(self, () => trust.Members, time),
@@ -218,6 +224,7 @@ public sealed partial class AgentHost : IAsyncDisposable
                 links,
                 new IdentityChecking(checkingKey, personSource, links, sourceTimeout, time),
                 table,
+                new WaitingQuestions(queue, queueContent, options.Manual, time),
                 time,
                 loggers.CreateLogger<SubjectAnswers>()),
             content,
@@ -282,13 +289,16 @@ public sealed partial class AgentHost : IAsyncDisposable
         rotation.Start();
         schedule.Start();
         remedy.Start();
+        lapse.Start();
+        collecting.Start();
 
         // The agency's own log, cosigned by the broker.
         var calls = new WitnessCalls(channels, certificates, time);
         var cosigning = Own(new Cosigning(log, () => calls.OfBroker(trust.Members), evidence, time, loggers.CreateLogger<Cosigning>()));
         cosigning.Start();
         var agent = new InfoLinkAgent(() => new InfoLinkAgent.Running(
-            requesting, links, linking, population, rotation, new Absorption(links, renewal), questions, verification, schedule, remedy.Remedies, bulk, trust, time));
+            requesting, links, linking, population, rotation, new Absorption(links, renewal), questions, verification, schedule, remedy.Remedies, bulk,
+            new AnswerQueue(queue, queueContent, options.Manual, links, table, trust, acts, time), collecting, trust, time));
         return new AgentHost(server, agent, new OwnWill(switches, acts, time), log, cosigning, trust, identity, certificates, channels, owned);
 
         T Own<T>(T part)

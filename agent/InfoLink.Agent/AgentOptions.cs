@@ -89,6 +89,10 @@ public sealed class AgentOptions
     /// </summary>
     public SqlPersonOptions? Persons { get; set; }
 
+    /// <summary>Questions that people answer.</summary>
+    [JsonObjectCreationHandling(JsonObjectCreationHandling.Populate)]
+    public Manual.ManualOptions Manual { get; } = new();
+
     /// <summary>What the agent takes on, from one other agency and from all together.</summary>
     [JsonObjectCreationHandling(JsonObjectCreationHandling.Populate)]
     public LimitOptions Limits { get; } = new();
@@ -126,6 +130,7 @@ public sealed class AgentOptions
         errors.AddRange(sources.SelectMany(source => source.Errors(this)));
         errors.AddRange(sources.GroupBy(source => source.Kind, StringComparer.Ordinal).Where(same => same.Skip(1).Any()).Select(same => $"sources: the kind '{same.Key}' has two sources; keep one."));
         errors.AddRange(Limits.Errors());
+        errors.AddRange(Manual.Errors());
         if (Persons is { IsSource: true } persons)
         {
             Require(persons.Sqlite.Length == 0 || persons.Postgres.Length == 0, "persons: give one of sqlite and postgres.");

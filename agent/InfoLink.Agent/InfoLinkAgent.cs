@@ -1,6 +1,7 @@
 using InfoLink.Agent.Asking;
 using InfoLink.Agent.Linking;
 using InfoLink.Agent.Links;
+using InfoLink.Agent.Manual;
 using InfoLink.Agent.Remedy;
 using InfoLink.Agent.Requesting;
 using InfoLink.Contracts.Catalog;
@@ -34,6 +35,12 @@ public sealed class InfoLinkAgent
 
     /// <summary>What is done about wrong links and corrected records, and what other agencies have told of theirs.</summary>
     public Remedies Remedies => _running().Remedies;
+
+    /// <summary>Questions of other agencies that this agency's people answer.</summary>
+    public AnswerQueue Queue => _running().Queue;
+
+    /// <summary>Answers that other agencies' people give later.</summary>
+    public PendingAnswers Pending => _running().Pending;
 
     /// <summary>The statute catalog in force, as the authority signed it: entries, kinds, and what their items are called.</summary>
     public StatuteCatalog Catalog => _running().Trust.Catalog;
@@ -288,6 +295,8 @@ public sealed class InfoLinkAgent
         VerificationSchedule Schedule,
         Remedies Remedies,
         BulkAsking Bulk,
+        AnswerQueue Queue,
+        PendingAnswers Pending,
         TrustBase Trust,
         TimeProvider Time);
 }

@@ -25,6 +25,15 @@ public sealed record Inquiry
 
     /// <summary>The pending exchange whose answer is collected.</summary>
     public ExchangeId? Continues { get; init; }
+
+    /// <summary>
+    /// Where the provider's people answer later, the agent asks again by itself until they have or the deadline passes, and keeps what comes for <see cref="PendingAnswers.CollectAsync"/>.
+    /// Without it somebody collects. Either way the pending exchange stands in the agency's list.
+    /// </summary>
+    public bool CollectsItself { get; init; }
+
+    /// <summary>The agent collects on its own: answers are kept for whoever takes them.</summary>
+    internal bool KeepsAnswers { get; init; }
 }
 
 /// <summary>Who asks, where and what for: items ⑦, ⑨ and ⑫ of the access log. Kept at this agency only.</summary>

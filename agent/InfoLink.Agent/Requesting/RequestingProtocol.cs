@@ -25,7 +25,7 @@ namespace InfoLink.Agent.Requesting;
 /// <item>A fresh recipient key; <em>asked</em> in the own log, durable: its leaf hash is the request commitment.</item>
 /// <item>Authorize at the broker; the approval's record is checked against what was asked.</item>
 /// <item>Fetch at the provider, whose name is proved before the token leaves.</item>
-/// <item>Signature, seal, form, layout; <em>received</em> in the own log, durable; then, and only then, the values are handed over.</item>
+/// <item>Signature, seal, form, layout; what people answer later into the list of pending exchanges; <em>received</em> in the own log, durable; then, and only then, the values are handed over.</item>
 /// </list>
 /// </summary>
 internal sealed partial class RequestingProtocol(
@@ -39,7 +39,8 @@ internal sealed partial class RequestingProtocol(
     EvidenceFolder evidence,
     PeerCalls peers,
     IdentityCheckMaking identity,
-    AnswerReading answers)
+    AnswerReading answers,
+    PendingList pending)
 {
     /// <summary>One exchange. Refusals of the whole are the result's; what concerns one person is that person's.</summary>
     public async Task<Outcome<Fetched>> FetchAsync(IReadOnlyList<string> persons, Inquiry inquiry, Asker who, CancellationToken cancellation)
@@ -49,6 +50,11 @@ internal sealed partial class RequestingProtocol(
         if (completed is not Outcome<Question>.Done { Value: var complete })
         {
             return ((Outcome<Question>.Refused)completed).Refusal;
+        }
+
+        if (await pending.WhyNotAsync(complete.Entry, inquiry, cancellation) is { } full)
+        {
+            return full;
         }
 
         var linked = await LinkAsync(persons, cancellation);
@@ -94,7 +100,17 @@ internal sealed partial class RequestingProtocol(
                 return await FailAsync(((Outcome<ReadExchange>.Refused)fetched).Refusal);
             }
 
+            if (inquiry.Continues is null)
+            {
+                await pending.KeepAsync(approved.ExchangeId, question, who, [.. read.Subjects.Select(subject => (subject.Index, linked[(int)subject.Index].Person, subject.Result))]);
+            }
+
             await records.AppendAsync(about, AccessEvent.Received, Received(read, linked), particulars);
+            if (inquiry.Continues is not null)
+            {
+                await pending.NoteAsync(inquiry, [.. read.Subjects.Select(subject => (linked[(int)subject.Index].Person, subject.Result))]);
+            }
+
             await QuarantineAsync(read, linked, question.Provider.Id);
             return HandOver(persons, linked, read) with { Choice = question.Choice };
         }

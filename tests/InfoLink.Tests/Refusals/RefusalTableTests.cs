@@ -85,6 +85,8 @@ public sealed class RefusalTableTests
         (132, "PROVIDER-RULE-MISSING", StatusCode.FailedPrecondition, false),
         (133, "PROVIDER-ADDRESS-UNKNOWN", StatusCode.FailedPrecondition, false),
         (134, "PROVIDER-NOT-MEMBER", StatusCode.FailedPrecondition, false),
+        (140, "ANSWER-DENIED", StatusCode.PermissionDenied, false),
+        (141, "NOTHING-PENDING", StatusCode.NotFound, false),
     ];
 
     public static TheoryData<RefusalName> Names => [.. Enum.GetValues<RefusalName>().Where(name => name != RefusalName.Unspecified)];
