@@ -36,7 +36,7 @@ internal sealed class PendingContent(byte[] contentKey)
             question.Who.Terminal,
             question.Who.Use,
             question.Who.CaseReference,
-            question.Persons.ToDictionary()));
+            new Dictionary<uint, string>(question.Persons)));
         try
         {
             return _question.Seal(exchange.ToArray(), plaintext);

@@ -26,7 +26,7 @@ public sealed class DoubtfulIdentityTests
         });
         await network.LinkAsync(1);
         var exchange = await DoubtedAsync(network);
-        var question = Assert.Single((await network.Provider.Agent.Queue.ListAsync()).Where(question => question.Exchange == exchange));
+        var question = Assert.Single(await network.Provider.Agent.Queue.ListAsync(), question => question.Exchange == exchange);
         Assert.Equal(QueueCause.DoubtfulIdentity, question.Content!.Cause);
         Assert.Empty(network.Reads);
         await network.Provider.Agent.Queue.ApproveAsync(question.Number, HandWorld.Clerk);

@@ -6,7 +6,6 @@ using InfoLink.Agent.Requesting;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Samples.Network;
 using InfoLink.Tests.EndToEnd;
-using InfoLink.V1;
 using Microsoft.Data.Sqlite;
 using Xunit;
 using InquiryConditions = InfoLink.Contracts.Catalog.InquiryConditions;

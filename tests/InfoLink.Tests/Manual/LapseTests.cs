@@ -1,8 +1,8 @@
 using InfoLink.Agent.AccessLog;
 using InfoLink.Agent.Manual;
 using InfoLink.Agent.Requesting;
-using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Identifiers;
+using InfoLink.Contracts.Refusals;
 using InfoLink.Samples.Network;
 using InfoLink.Tests.EndToEnd;
 using InfoLink.V1;

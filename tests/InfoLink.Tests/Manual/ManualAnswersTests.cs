@@ -4,6 +4,7 @@ using InfoLink.Agent.Requesting;
 using InfoLink.Agent.Sources;
 using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Identifiers;
+using InfoLink.Contracts.Refusals;
 using InfoLink.Samples.Network;
 using InfoLink.Tests.EndToEnd;
 using InfoLink.V1;
@@ -121,7 +122,7 @@ public sealed class ManualAnswersTests
         await world.Queue.ApproveAsync((await world.QuestionAsync(7)).Number, Second);
         var second = (await world.Pending.CollectAsync(exchange)).Persons;
         Assert.Equal(RefusalName.AnswerDenied, Assert.IsType<FetchedPerson.Refused>(second[0]).Refusal.Name);
-        Assert.Equal(["1000007", "1000008"], second.Skip(1).Select(IncomeOf));
+        Assert.Equal(["1000007", "1000008"], second.Skip(1).Select(IncomeOf), StringComparer.Ordinal);
         Assert.Empty(await world.Pending.ListAsync());
     }
 

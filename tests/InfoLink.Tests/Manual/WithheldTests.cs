@@ -1,6 +1,5 @@
 using InfoLink.Agent.Manual;
 using InfoLink.Agent.Requesting;
-using InfoLink.Contracts.Identifiers;
 using InfoLink.Samples.Network;
 using InfoLink.Tests.EndToEnd;
 using InfoLink.Transparency;

@@ -4,6 +4,7 @@ using InfoLink.Agent.Links;
 using InfoLink.Agent.Manual;
 using InfoLink.Agent.Requesting;
 using InfoLink.Broker.Codes;
+using InfoLink.Codes;
 using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Identity;
