@@ -22,8 +22,6 @@ namespace InfoLink.Agent;
 /// <remarks>Every question needs the operator, terminal and use; they stand in this agency's access log and nowhere else.</remarks>
 public sealed class InfoLinkAgent
 {
-    private const int MaxAgain = 2;
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(25);
     private readonly Func<Running> _running;
 
     internal InfoLinkAgent(Func<Running> running) => _running = running;
@@ -81,23 +79,12 @@ public sealed class InfoLinkAgent
     public async Task<Fetched> FetchAsync(IReadOnlyList<string> persons, Inquiry inquiry, Asker who, CancellationToken cancellation = default)
     {
         var running = _running();
-        for (var again = 0; ; again++)
+        return await running.Requesting.AskAsync(persons, inquiry, who, running.Time, cancellation) switch
         {
-            switch (await FetchOnceAsync(running, persons, inquiry, who, cancellation))
-            {
-                case Outcome<Fetched>.Done done:
-                    return done.Value;
-
-                // Nothing was spent, and it passes by itself: a ledger younger than the token, a directory or catalog that is on its way.
-                case Outcome<Fetched>.Refused { Refusal: { Name: RefusalName.LedgerReopened or RefusalName.DirectoryStale or RefusalName.CatalogMismatch } refusal }
-                    when again < MaxAgain && refusal.RetryAfter <= LongestWait:
-                    await Task.Delay(refusal.RetryAfter, running.Time, cancellation);
-                    break;
-
-                case Outcome<Fetched>.Refused refused:
-                    throw new RefusedException(refused.Refusal);
-            }
-        }
+            Outcome<Fetched>.Done done => done.Value,
+            Outcome<Fetched>.Refused refused => throw new RefusedException(refused.Refusal),
+            _ => throw new InvalidOperationException("An outcome is done or refused."),
+        };
     }
 
     /// <summary>
@@ -267,20 +254,6 @@ public sealed class InfoLinkAgent
     public Task<Absorbed> AbsorbAsync(
         AgencyId from, IAsyncEnumerable<AbsorbedPerson> persons, LinkAct act, IProgress<Absorbed>? progress = null, CancellationToken cancellation = default) =>
         _running().Absorption.RunAsync(from, persons, act, progress, cancellation);
-
-    private static async Task<Outcome<Fetched>> FetchOnceAsync(
-        Running running, IReadOnlyList<string> persons, Inquiry inquiry, Asker who, CancellationToken cancellation)
-    {
-        try
-        {
-            return await running.Requesting.FetchAsync(persons, inquiry, who, cancellation);
-        }
-        catch (LogUnavailableException fault)
-        {
-            // Nothing is asked and nothing handed over that is not on record.
-            throw new RefusedException(RefusalName.LogUnavailable, fault);
-        }
-    }
 
     /// <summary>What the face needs of a running agent.</summary>
     internal sealed record Running(

@@ -2,7 +2,6 @@ using InfoLink.Agent.AccessLog;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Records;
 using InfoLink.Contracts.Refusals;
-using InfoLink.Transparency;
 using InfoLink.V1;
 using Refusal = InfoLink.Contracts.Refusals.Refusal;
 
@@ -166,17 +165,8 @@ public sealed partial class PendingAnswers : IAsyncDisposable
         await _store.PostponeAsync(row.Exchange, PendingList.NextTry(_time.GetUtcNow(), row.Deadline, row.Attempts, trouble.RetryAfter), trouble.Text);
     }
 
-    private async Task<Outcome<Fetched>> AskAsync(PendingQuestion question, IEnumerable<PendingResult> persons, Inquiry inquiry, Asker who, CancellationToken cancellation)
-    {
-        try
-        {
-            return await _requesting.FetchAsync([.. persons.Select(person => question.Persons[person.Place])], inquiry, who, cancellation);
-        }
-        catch (LogUnavailableException fault)
-        {
-            throw new RefusedException(RefusalName.LogUnavailable, fault);
-        }
-    }
+    private Task<Outcome<Fetched>> AskAsync(PendingQuestion question, IEnumerable<PendingResult> persons, Inquiry inquiry, Asker who, CancellationToken cancellation) =>
+        _requesting.AskAsync([.. persons.Select(person => question.Persons[person.Place])], inquiry, who, _time, cancellation);
 
     private async Task LapseAsync(PendingRow row, CancellationToken cancellation)
     {

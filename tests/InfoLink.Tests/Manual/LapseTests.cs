@@ -117,6 +117,7 @@ public sealed class LapseTests
         await Assert.ThrowsAsync<RefusedException>(() => world.Pending.CollectAsync(exchange));
 
         await world.Network.StartProviderAsync();
+        Leap(world, TimeSpan.FromSeconds(15)); // Its ledger takes the tokens of from now on.
         await world.Queue.ApproveAsync((await world.QuestionAsync(Known)).Number, Clerk);
         world.MakeDue();
         await world.Pending.LookAsync(CancellationToken.None);
