@@ -4,6 +4,7 @@ using InfoLink.Agent.Host.Asking;
 using InfoLink.Agent.Host.Callers;
 using InfoLink.Agent.Host.Inspection;
 using InfoLink.Agent.Host.Linking;
+using InfoLink.Agent.Host.Manual;
 using InfoLink.Agent.Host.Remedy;
 
 var config = new Option<string?>("--config") { Description = "The agent.json to run." };
@@ -24,6 +25,8 @@ var root = new RootCommand("The agent of an agency: joins a platform, asks and a
     LinkCommands.Absorb(),
     VerifyCommand.Create(),
     RemedyCommands.Create(),
+    QueueCommands.Create(),
+    PendingCommands.Create(),
     DoctorCommand.Create(),
     TryCommand.Create(),
     KeyCommand.Create(),
@@ -31,5 +34,5 @@ var root = new RootCommand("The agent of an agency: joins a platform, asks and a
 };
 root.SetAction((parsed, cancellation) => parsed.GetValue(config) is { } path
     ? Ending.OfAsync(() => RunCommand.RunAsync(path, cancellation))
-    : Ending.OfAsync(() => throw new InvalidOperationException("Say what to do: --config agent.json to run, or ask, bulk, status, join, link, links, verify, remedy, block, doctor, try and others; --help shows all.")));
+    : Ending.OfAsync(() => throw new InvalidOperationException("Say what to do: --config agent.json to run, or ask, bulk, status, queue, pending, join, link, links, verify, remedy, block, doctor, try and others; --help shows all.")));
 return await root.Parse(args).InvokeAsync();

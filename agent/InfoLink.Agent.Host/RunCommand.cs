@@ -1,6 +1,7 @@
 using InfoLink.Agent.Host.Asking;
 using InfoLink.Agent.Host.Inspection;
 using InfoLink.Agent.Host.Linking;
+using InfoLink.Agent.Host.Manual;
 using InfoLink.Agent.Host.Remedy;
 
 namespace InfoLink.Agent.Host;
@@ -26,6 +27,8 @@ internal static class RunCommand
         RemedyApi.Map(host);
         BulkApi.Map(host);
         AuditApi.Map(host);
+        QueueApi.Map(host);
+        PendingApi.Map(host);
         await host.StartAsync(cancellation);
         Console.WriteLine($"READY agency {options.Agency} on https://{options.Listen}, local API on {socket}{(options.Local.Listen.Length > 0 ? $" and http://{options.Local.Listen}" : "")}");
         await host.WaitForShutdownAsync(cancellation);

@@ -5,6 +5,7 @@ using InfoLink.Agent.Asking;
 using InfoLink.Agent.IdentityChecks;
 using InfoLink.Agent.Linking;
 using InfoLink.Agent.Links;
+using InfoLink.Agent.People;
 using InfoLink.Agent.Providing;
 using InfoLink.Agent.Requesting;
 using InfoLink.Agent.Sources;
@@ -221,6 +222,8 @@ public sealed class InMemoryAgency
                 Links,
                 new IdentityChecking(CheckingKey, persons, Links, SourceTimeout, TimeProvider.System),
                 table,
+                queue: null, // What waits is on the desk.
+                new AgencyPeople(options: null, path: "", Network.Time, Network.Loggers.CreateLogger<AgencyPeople>()),
                 new WithoutDelays(Network.Time),
                 Network.Loggers.CreateLogger<SubjectAnswers>()),
             table,

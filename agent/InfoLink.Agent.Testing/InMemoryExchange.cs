@@ -176,7 +176,7 @@ internal sealed class InMemoryExchange(InMemoryNetwork network, InMemoryAgency r
         return here is { Waits: true } ? new SubjectResult(index, code, SubjectOutcome.PendingOutcome, AnswerMessages.Write(deadline)) : null;
     }
 
-    /// <summary>Collecting: still pending until the first deadline, answered from the sources when the human has decided to, and then not again.</summary>
+    /// <summary>Collecting: still pending until the first deadline, answered from the sources when the human has decided to, as often as it is collected.</summary>
     private async Task<SubjectResult> CollectAsync(
         InMemoryAgency provider, KnownPerson? here, TestPerson person, ExchangeId before, uint index, LinkCode code, TokenClaims claims, Contracts.Catalog.InquiryConditions conditions, CancellationToken cancellation)
     {
@@ -190,7 +190,6 @@ internal sealed class InMemoryExchange(InMemoryNetwork network, InMemoryAgency r
             return new SubjectResult(index, code, SubjectOutcome.PendingOutcome, AnswerMessages.Write(deadline));
         }
 
-        network.Desk.Remove(before, person);
         InformationRequest[] requests =
         [
             .. claims.Kinds.Select(kind => new InformationRequest

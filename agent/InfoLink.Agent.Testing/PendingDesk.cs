@@ -23,7 +23,5 @@ internal sealed class PendingDesk(TimeProvider time)
             ? waiting.Deadline
             : null;
 
-    public void Remove(ExchangeId exchange, TestPerson person) => _waiting.TryRemove((exchange, person), out _);
-
     private sealed record Waiting(AgencyId Requester, EntryId Entry, Sha256Digest Conditions, DateTimeOffset Deadline);
 }

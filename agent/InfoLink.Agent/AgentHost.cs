@@ -7,6 +7,7 @@ using InfoLink.Agent.Inspection;
 using InfoLink.Agent.Ledger;
 using InfoLink.Agent.Linking;
 using InfoLink.Agent.Links;
+using InfoLink.Agent.Manual;
 using InfoLink.Agent.People;
 using InfoLink.Agent.Providing;
 using InfoLink.Agent.Remedy;
@@ -185,6 +186,7 @@ public sealed partial class AgentHost : IAsyncDisposable
         var people = new AgencyPeople(options.People, options.Full(options.People?.Operators ?? ""), time, loggers.CreateLogger<AgencyPeople>());
         var admission = new Admission(people, Own(new OpenCases(options, time, loggers.CreateLogger<OpenCases>())), refusals, self);
         var questions = new Questions(trust, new ProviderChoosing(trust, registry.AskAsync, options.Persons?.Refresh ?? false, time, loggers.CreateLogger<ProviderChoosing>()));
+        var (pending, pendingContent) = (PendingStore.Open(options.DataFile("pending.db")), new PendingContent(keys.Content));
         var requesting = new RequestingProtocol(
             trust,
             links,
@@ -197,9 +199,11 @@ public sealed partial class AgentHost : IAsyncDisposable
             evidence,
             peers,
             new IdentityCheckMaking(personSource, peers.CheckingKeyAsync, sourceTimeout, time, loggers.CreateLogger<IdentityCheckMaking>()),
-            new AnswerReading(trust, content, time));
+            new AnswerReading(trust, content, time),
+            new PendingList(pending, pendingContent, options.Manual.MostPending, time));
         var telemetry = Own(new AgentTelemetry());
         var exchange = new WatchedExchange(requesting, trust, telemetry, time);
+        var collecting = Own(new PendingAnswers(pending, pendingContent, exchange, records, time, loggers.CreateLogger<PendingAnswers>()));
         var bulk = new BulkAsking(trust, links, questions, exchange, AskJobs.Open(options.DataFile("asking.db"), time), time);
 
         // Coming by link codes.
@@ -215,6 +219,8 @@ public sealed partial class AgentHost : IAsyncDisposable
         // Answering.
         var table = new SourceTable(connected, sourceTimeout, time, loggers.CreateLogger<SourceTable>());
         var checkingKey = Own(new CheckingKey(keys.Content));
+        var (queue, queueContent) = (QueueStore.Open(options.DataFile("queue.db")), new QueueContent(keys.Content));
+        var lapse = Own(new QueueLapse(queue, records, time, loggers.CreateLogger<QueueLapse>()));
         var settlements = Own(new Settlements(records, refusals, trust, broker, certificates, time, loggers.CreateLogger<Settlements>()));
         var providing = new ProvidingProtocol(
             new TokenVerification(self, () => trust.Members, time),
@@ -229,6 +235,8 @@ public sealed partial class AgentHost : IAsyncDisposable
                 links,
                 new IdentityChecking(checkingKey, personSource, links, sourceTimeout, time),
                 table,
+                new WaitingQuestions(queue, queueContent, options.Manual, time),
+                people,
                 time,
                 loggers.CreateLogger<SubjectAnswers>()),
             content,
@@ -297,12 +305,15 @@ public sealed partial class AgentHost : IAsyncDisposable
         rotation.Start();
         schedule.Start();
         remedy.Start();
+        lapse.Start();
+        collecting.Start();
 
         // The agency's own log, cosigned by the broker.
         var calls = new WitnessCalls(channels, certificates, time);
         var cosigning = Own(new Cosigning(log, () => calls.OfBroker(trust.Members), evidence, time, loggers.CreateLogger<Cosigning>()));
         cosigning.Start();
-        var upkeep = new InfoLinkAgent.Upkeep(linking, population, rotation, new Absorption(links, renewal), verification, schedule, remedy.Remedies, new OwnAudit(records, acts, people));
+        var answering = new AnswerQueue(queue, queueContent, options.Manual, links, table, trust, acts, people, time);
+        var upkeep = new InfoLinkAgent.Upkeep(linking, population, rotation, new Absorption(links, renewal), verification, schedule, remedy.Remedies, new OwnAudit(records, acts, people), answering, collecting);
         var agent = new InfoLinkAgent(() => new InfoLinkAgent.Running(exchange, links, questions, bulk, trust, time) { Upkeep = upkeep });
         return new AgentHost(server, agent, new OwnWill(switches, acts, time), log, cosigning, trust, identity, certificates, channels, telemetry, owned);
 

@@ -99,6 +99,10 @@ public sealed class AgentOptions
     /// <summary>Where the agency's open cases stand; see <see cref="CaseOptions"/>.</summary>
     public CaseOptions? Cases { get; set; }
 
+    /// <summary>Questions that people answer.</summary>
+    [JsonObjectCreationHandling(JsonObjectCreationHandling.Populate)]
+    public Manual.ManualOptions Manual { get; } = new();
+
     /// <summary>What the agent takes on, from one other agency and from all together.</summary>
     [JsonObjectCreationHandling(JsonObjectCreationHandling.Populate)]
     public LimitOptions Limits { get; } = new();
@@ -139,6 +143,7 @@ public sealed class AgentOptions
         errors.AddRange(People?.Errors(this) ?? []);
         errors.AddRange(Local.Errors());
         errors.AddRange(Cases?.Errors(this) ?? []);
+        errors.AddRange(Manual.Errors());
         if (Persons is { IsSource: true } persons)
         {
             Require(persons.Sqlite.Length == 0 || persons.Postgres.Length == 0, "persons: give one of sqlite and postgres.");

@@ -2,6 +2,7 @@ using InfoLink.Agent.Asking;
 using InfoLink.Agent.Inspection;
 using InfoLink.Agent.Linking;
 using InfoLink.Agent.Links;
+using InfoLink.Agent.Manual;
 using InfoLink.Agent.Remedy;
 using InfoLink.Agent.Requesting;
 using InfoLink.Contracts.Catalog;
@@ -22,8 +23,6 @@ namespace InfoLink.Agent;
 /// <remarks>Every question needs the operator, terminal and use; they stand in this agency's access log and nowhere else.</remarks>
 public sealed class InfoLinkAgent
 {
-    private const int MaxAgain = 2;
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(25);
     private readonly Func<Running> _running;
 
     internal InfoLinkAgent(Func<Running> running) => _running = running;
@@ -38,6 +37,12 @@ public sealed class InfoLinkAgent
 
     /// <summary>The agency's look at its own log.</summary>
     public OwnAudit Audit => _running().Upkeep.Audit;
+
+    /// <summary>Questions of other agencies that this agency's people answer.</summary>
+    public AnswerQueue Queue => _running().Upkeep.Queue;
+
+    /// <summary>Answers that other agencies' people give later.</summary>
+    public PendingAnswers Pending => _running().Upkeep.Pending;
 
     /// <summary>The statute catalog in force, as the authority signed it: entries, kinds, and what their items are called.</summary>
     public StatuteCatalog Catalog => _running().Trust.Catalog;
@@ -81,23 +86,12 @@ public sealed class InfoLinkAgent
     public async Task<Fetched> FetchAsync(IReadOnlyList<string> persons, Inquiry inquiry, Asker who, CancellationToken cancellation = default)
     {
         var running = _running();
-        for (var again = 0; ; again++)
+        return await running.Requesting.AskAsync(persons, inquiry, who, running.Time, cancellation) switch
         {
-            switch (await FetchOnceAsync(running, persons, inquiry, who, cancellation))
-            {
-                case Outcome<Fetched>.Done done:
-                    return done.Value;
-
-                // Nothing was spent, and it passes by itself: a ledger younger than the token, a directory or catalog that is on its way.
-                case Outcome<Fetched>.Refused { Refusal: { Name: RefusalName.LedgerReopened or RefusalName.DirectoryStale or RefusalName.CatalogMismatch } refusal }
-                    when again < MaxAgain && refusal.RetryAfter <= LongestWait:
-                    await Task.Delay(refusal.RetryAfter, running.Time, cancellation);
-                    break;
-
-                case Outcome<Fetched>.Refused refused:
-                    throw new RefusedException(refused.Refusal);
-            }
-        }
+            Outcome<Fetched>.Done done => done.Value,
+            Outcome<Fetched>.Refused refused => throw new RefusedException(refused.Refusal),
+            _ => throw new InvalidOperationException("An outcome is done or refused."),
+        };
     }
 
     /// <summary>Asks 1 to 100 questions together: a household, several providers, several entries. Those that can share an exchange do; what is refused for one does not stop another.</summary>
@@ -279,20 +273,6 @@ public sealed class InfoLinkAgent
         AgencyId from, IAsyncEnumerable<AbsorbedPerson> persons, LinkAct act, IProgress<Absorbed>? progress = null, CancellationToken cancellation = default) =>
         _running().Upkeep.Absorption.RunAsync(from, persons, act, progress, cancellation);
 
-    private static async Task<Outcome<Fetched>> FetchOnceAsync(
-        Running running, IReadOnlyList<string> persons, Inquiry inquiry, Asker who, CancellationToken cancellation)
-    {
-        try
-        {
-            return await running.Requesting.FetchAsync(persons, inquiry, who, cancellation);
-        }
-        catch (LogUnavailableException fault)
-        {
-            // Nothing is asked and nothing handed over that is not on record.
-            throw new RefusedException(RefusalName.LogUnavailable, fault);
-        }
-    }
-
     /// <summary>What the face needs of a running agent.</summary>
     internal sealed record Running(IExchange Requesting, LinkTable Links, Questions Questions, BulkAsking Bulk, TrustBase Trust, TimeProvider Time)
     {
@@ -315,7 +295,9 @@ public sealed class InfoLinkAgent
         Verification Verification,
         VerificationSchedule Schedule,
         Remedies Remedies,
-        OwnAudit Audit);
+        OwnAudit Audit,
+        AnswerQueue Queue,
+        PendingAnswers Pending);
 }
 
 /// <summary>The provider needs a human. Ask again, with an inquiry that continues this exchange, when it may have decided.</summary>

@@ -20,6 +20,7 @@ internal static class AllScenarios
         new("rotate", "A million link codes to another epoch through the broker, 10,000 a call, against two bare passes of AES-ECB.", RotateScenario.RunAsync),
         new("exchange", "Whole exchanges: two agents, a broker, witnesses, everything on, against the same calls, keys, signatures and commits, bare.", ExchangeScenario.RunAsync),
         new("identity", "Whole exchanges under an entry that requires the identity check, against the same under one that does not.", IdentityScenario.RunAsync),
+        new("withheld", "Response times about unknown, withheld and quarantined persons in random order, automatic and by hand: medians, and a two-sample Kolmogorov–Smirnov test with its threshold.", WithheldScenario.RunAsync),
         new("log", "Appends with receipts, SQLite and PostgreSQL, against bare durable inserts.", LogScenario.RunAsync),
         new("catalog", "Authorize under catalogs of 10 to 100,000 entries, against the smallest; loading and memory.", CatalogScenario.RunAsync),
         new("growth", "A broker on logs of 10,000 to 1,000,000 records (--full: 10,000,000), against one of 1,000; start-up and memory.", GrowthScenario.RunAsync),

@@ -15,6 +15,7 @@ internal static class AskCommand
     public static Command Create()
     {
         var person = new Option<string>("--person") { Description = "The agency's own identifier of the person.", Required = true };
+        var collect = new Option<bool>("--collect") { Description = "Where people there answer later: the agent asks again by itself; see 'pending list'." };
         var options = new QuestionOptions();
         var command = options.AddTo(new Command(
             "ask",
@@ -22,10 +23,11 @@ internal static class AskCommand
             + "Example: infolink-agent ask --person Y-2026-0417 --entry 106.municipality.108-1-ro --provider 131121 --tax-year 2026 --use 児童手当の認定 --case 2026-KJ-1 --config agent.json")
         {
             person,
+            collect,
         });
         command.SetAction((parsed, cancellation) => Ending.CodeOfAsync(async () =>
         {
-            var question = options.Read(parsed, parsed.GetValue(person)!);
+            var question = options.Read(parsed, parsed.GetValue(person)!) with { Collect = parsed.GetValue(collect) };
             using var client = LocalClient.Of(parsed.GetValue(options.Config)!);
             var answer = await client.PostAsync("/v1/fetch", question, cancellation);
             if (parsed.GetValue(options.Json))
@@ -52,7 +54,7 @@ internal static class AskCommand
         if (answer.PendingUntil is { } until)
         {
             Console.WriteLine($"回答待ち。相手の担当者が {until:yyyy-MM-dd HH:mm zzz} までに回答します。");
-            Console.WriteLine($"Pending: a human there answers until {until:yyyy-MM-dd HH:mm zzz}.");
+            Console.WriteLine($"Pending: a human there answers until {until:yyyy-MM-dd HH:mm zzz}. Collect it: infolink-agent pending collect {answer.ExchangeId}");
             return;
         }
 

@@ -71,11 +71,12 @@ internal static class FetchApi
 
     private static async Task<LocalReply> FetchAsync(HttpContext context, InfoLinkAgent agent, LocalQuestion question, CancellationToken cancellation)
     {
-        if (question.TryRead() is not { } inquiry)
+        if (question.TryRead() is not { } read)
         {
             return LocalReply.Refused(new Refusal(RefusalName.RequestMalformed, "entry, provider, role or conditions"));
         }
 
+        var inquiry = read with { CollectsItself = question.Collect };
         if (WhoAsks(context, question.Operator, question.Terminal, question.Use, question.CaseReference) is not { } who || WhyNot(context, inquiry) is not null)
         {
             return LocalReply.Refused(WhyNot(context, inquiry) ?? new Refusal(RefusalName.CallerNotAllowed, "operator"));
@@ -169,7 +170,7 @@ internal static class FetchApi
         };
     }
 
-    private static Dictionary<string, Dictionary<string, LocalItem>> Kinds(Requesting.AnsweredKinds kinds) => kinds.All.ToDictionary(
+    internal static Dictionary<string, Dictionary<string, LocalItem>> Kinds(Requesting.AnsweredKinds kinds) => kinds.All.ToDictionary(
         kind => kind.Key.Value,
         kind => kind.Value.ToDictionary(
             item => item.Key,

@@ -8,7 +8,8 @@ namespace InfoLink.Agent.Host.Asking;
 
 /// <summary>What the existing system asks.</summary>
 internal sealed record LocalQuestion(
-    string Person, string Entry, string Terminal, string Use, string? Operator = null, string? Provider = null, string? Role = null, LocalConditions? Conditions = null, string? CaseReference = null)
+    string Person, string Entry, string Terminal, string Use, string? Operator = null, string? Provider = null, string? Role = null, LocalConditions? Conditions = null, string? CaseReference = null,
+    bool Collect = false)
 {
     /// <summary>Null where a name is not one.</summary>
     public Inquiry? TryRead() => TryRead(Entry, Provider, Role, Conditions);

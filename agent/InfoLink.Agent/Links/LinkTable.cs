@@ -124,15 +124,21 @@ public sealed partial class LinkTable
     /// For answering: the person behind a link code. Unknown, withheld, quarantined and not to be answered automatically are one answer of one
     /// query.
     /// </summary>
-    internal async Task<LinkedPerson?> PersonOfAsync(LinkCode code, CancellationToken cancellation)
+    internal Task<LinkedPerson?> PersonOfAsync(LinkCode code, CancellationToken cancellation) => PersonOfAsync(code, byHand: false, cancellation);
+
+    /// <inheritdoc cref="PersonOfAsync(LinkCode, CancellationToken)"/>
+    /// <param name="code">The agency's own.</param>
+    /// <param name="byHand">A person answers: who is not to be answered automatically is here too.</param>
+    /// <param name="cancellation">Gives up.</param>
+    internal async Task<LinkedPerson?> PersonOfAsync(LinkCode code, bool byHand, CancellationToken cancellation)
     {
         await using var connection = Connect();
         var ids = (await connection.QueryAsync<(string Kind, string Value)>(new CommandDefinition(
             """
             SELECT kind, value FROM person JOIN local_id ON person = number
-            WHERE (link_code = @code OR other_code = @code) AND state = 0 AND withheld = 0 AND manual_only = 0 ORDER BY kind, value
+            WHERE (link_code = @code OR other_code = @code) AND state = 0 AND withheld = 0 AND (@byHand OR manual_only = 0) ORDER BY kind, value
             """,
-            new { code = Bytes(code) },
+            new { code = Bytes(code), byHand },
             cancellationToken: cancellation))).Select(row => new LocalId(row.Kind, row.Value)).ToArray();
         return ids.Length == 0 ? null : new LinkedPerson(ids);
     }

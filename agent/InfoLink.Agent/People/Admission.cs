@@ -14,6 +14,11 @@ internal sealed class Admission(AgencyPeople people, OpenCases cases, RefusalRec
     /// <exception cref="LogUnavailableException">A refusal is not on record.</exception>
     public async Task<Outcome<Admitted>> AdmitAsync(Question question, IReadOnlyList<string> persons, Asker who, CancellationToken cancellation)
     {
+        if (who.IsAdmitted)
+        {
+            return new Admitted(who, new Dictionary<string, Refusal>(StringComparer.Ordinal));
+        }
+
         var recorded = people.RecordedAs(who);
         if (people.WhyNotAsk(who, question.Entry.Id) is { } not)
         {

@@ -25,7 +25,7 @@ namespace InfoLink.Agent.Providing;
 /// <item>The receipt: every field of its open part equals the token's, and it stands in the broker's log.</item>
 /// <item>The own durable ledger: first time this token? Only here it is spent.</item>
 /// <item>Redeem at the broker; the log's history and the codes are held against the record.</item>
-/// <item>Each subject: person, source, layout, seal, signature; <em>answered</em> in the own log, durable; then the reply.</item>
+/// <item>Each subject: person, source, layout, seal, signature, or the queue that people answer; <em>answered</em> in the own log, durable; then the reply.</item>
 /// </list>
 /// </summary>
 internal sealed class ProvidingProtocol(
@@ -128,7 +128,8 @@ internal sealed class ProvidingProtocol(
         (uint, LinkCode)[] subjects = [.. reply.Subjects.Select(subject => (subject.Index, LinkCode.FromBytes(subject.LinkCode.Span)))];
         var results = await answers.ReadAsync(claims, fetch, subjects, cancellation);
         var sealedAnswers = SubjectAnswers.Seal(results, claims, fetch, own, content);
-        await records.AppendAsync(about, AccessEvent.Answered, results.Zip(sealedAnswers.Subjects, sealedAnswers.Contents).Select(Answered), Automatic);
+        await records.AppendAsync(about, AccessEvent.Answered, results.Zip(sealedAnswers.Subjects, sealedAnswers.Contents).Select(Answered), answers.ParticularsOf(results, Automatic));
+        await answers.CollectedAsync(results);
         settlements.Enqueue(claims.ExchangeId);
         telemetry.Persons(AgentTelemetry.Answered, claims.Entry.Value, results.Select(result => AgentTelemetry.Word(result.Outcome)));
         return sealedAnswers;

@@ -3,6 +3,8 @@ using System.Security.Cryptography.X509Certificates;
 using InfoLink.Agent.AccessLog;
 using InfoLink.Agent.IdentityChecks;
 using InfoLink.Agent.Links;
+using InfoLink.Agent.People;
+using InfoLink.Agent.Manual;
 using InfoLink.Agent.Sources;
 using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Identifiers;
@@ -19,10 +21,11 @@ namespace InfoLink.Agent.Providing;
 
 /// <summary>
 /// Step 8: for each subject link code → local person → source → layout → sealed → signed. Unknown, withheld and quarantined are one
-/// answer of one query and go the same way to the same outcome, in the same size, no sooner than the same delay.
+/// answer of one query and go the same way to the same outcome, in the same size, no sooner than the same delay. Where people answer, everyone goes into the
+/// queue, before <em>pending</em> leaves; an exchange that continues another gets what people have decided there, and reads no source.
 /// </summary>
 internal sealed partial class SubjectAnswers(
-    TrustBase trust, LinkTable links, IdentityChecking identity, SourceTable sources, TimeProvider time, ILogger<SubjectAnswers> logger)
+    TrustBase trust, LinkTable links, IdentityChecking identity, SourceTable sources, WaitingQuestions? queue, AgencyPeople people, TimeProvider time, ILogger<SubjectAnswers> logger)
 {
     /// <summary>No "not available" leaves sooner than this after the fetch began.</summary>
     private static readonly TimeSpan NotAvailableFloor = TimeSpan.FromMilliseconds(50);
@@ -32,6 +35,9 @@ internal sealed partial class SubjectAnswers(
 
     /// <summary>Reads of the existing system that run side by side within one exchange.</summary>
     private const int Parallel = 4;
+
+    /// <summary>When a requester may ask again for whom the queue has no room; people empty it, not seconds.</summary>
+    private static readonly TimeSpan QueueFull = TimeSpan.FromHours(1);
 
     /// <summary>Reads all subjects; one result each, in their order.</summary>
     public async Task<SubjectResult[]> ReadAsync(
@@ -47,16 +53,56 @@ internal sealed partial class SubjectAnswers(
         }
 
         var options = new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = cancellation };
-        await System.Threading.Tasks.Parallel.ForAsync(0, subjects.Count, options, async (i, stop) =>
-            results[i] = await ReadAsync(claims, fetch.Conditions, subjects[i].Index, subjects[i].Code, said?[subjects[i].Index], stop));
+        if (claims.Continues is not null && queue is not null)
+        {
+            var decided = await queue.CollectableAsync(claims, fetch.Conditions, cancellation);
+            await System.Threading.Tasks.Parallel.ForAsync(0, subjects.Count, options, async (i, stop) =>
+                results[i] = await CollectAsync(claims, decided, subjects[i].Index, subjects[i].Code, said?[subjects[i].Index], stop));
+        }
+        else
+        {
+            var deadline = Deadline(CatalogOf(claims).Entries[claims.Entry]);
+            await System.Threading.Tasks.Parallel.ForAsync(0, subjects.Count, options, async (i, stop) =>
+                results[i] = await ReadAsync(claims, fetch.Conditions, subjects[i].Index, subjects[i].Code, said?[subjects[i].Index], deadline, stop));
+            await QueueAsync(claims, results, deadline);
+        }
 
-        if (results.Any(result => result.Outcome is SubjectOutcome.NotAvailableOutcome or SubjectOutcome.PendingOutcome)
+        if (results.Any(result => result.Outcome != SubjectOutcome.AnsweredOutcome)
             && NotAvailableFloor - time.GetElapsedTime(began) is { Ticks: > 0 } rest)
         {
             await Task.Delay(rest, time, cancellation);
         }
 
         return results;
+    }
+
+    /// <summary>What people decided has been collected: to be called when it is on record.</summary>
+    public async Task CollectedAsync(SubjectResult[] results)
+    {
+        if (results.Where(result => result.Decided is not null).Select(result => result.Decided!.Number).ToList() is { Count: > 0 } numbers)
+        {
+            await queue!.CollectedAsync(numbers);
+        }
+    }
+
+    /// <summary>Who answered, for the record: people where people decided, else nobody.</summary>
+    public Particulars ParticularsOf(SubjectResult[] results, Particulars automatic)
+    {
+        const int Named = 5;
+        var decided = results.Where(result => result.Decided?.Decision is not null).Select(result => result.Decided!).ToList();
+        if (decided.Count == 0)
+        {
+            return automatic;
+        }
+
+        var names = decided.SelectMany(row => new[] { row.Decision!.By.Operator, row.Decision.ConfirmedBy }).OfType<string>().Select(people.RecordedAs).Distinct(StringComparer.Ordinal).ToList();
+        var more = names.Count > Named ? $" + {names.Count - Named}" : "";
+        return new Particulars
+        {
+            Operator = string.Join(", ", names.Take(Named)) + more,
+            Terminal = automatic.Terminal,
+            CaseReference = $"question {decided[0].Number}{(decided.Count > 1 ? $" + {decided.Count - 1}" : "")}",
+        };
     }
 
     /// <summary>Seals and signs what was read; what was answered is sealed once more, for the agency's own record.</summary>
@@ -112,30 +158,25 @@ internal sealed partial class SubjectAnswers(
     }
 
     private async Task<SubjectResult> ReadAsync(
-        TokenClaims claims, InquiryConditions conditions, uint index, LinkCode code, IdentityClaim? said, CancellationToken cancellation)
+        TokenClaims claims, InquiryConditions conditions, uint index, LinkCode code, IdentityClaim? said, DateTimeOffset deadline, CancellationToken cancellation)
     {
         var catalog = CatalogOf(claims);
-        var entry = catalog.Entries[claims.Entry];
         var byHand = EntriesOf(claims).Any(either => either.Requirements.Manual);
-        var person = await links.PersonOfAsync(code, cancellation);
-        var verdict = IdentityVerdict.Same;
-        if (said is not null)
+        var person = await links.PersonOfAsync(code, byHand, cancellation);
+        if (await VerdictAsync(said, person, claims, cancellation) is not { } verdict)
         {
-            try
-            {
-                verdict = await identity.CheckAsync(said, person, claims.Requester, cancellation);
-            }
-            catch (InvalidOperationException fault)
-            {
-                Log.NotChecked(logger, fault.Message);
-                return Refused(index, code, new Refusal(RefusalName.SourceUnavailable, "basic attributes"));
-            }
+            return Refused(index, code, new Refusal(RefusalName.SourceUnavailable, "basic attributes"));
         }
 
         // Where a human decides, everyone waits for the human: those who are not here too.
         if (byHand)
         {
-            return new SubjectResult(index, code, SubjectOutcome.PendingOutcome, AnswerMessages.Write(Deadline(entry)));
+            return Waiting(person is null ? QueueCause.Entry : verdict switch
+            {
+                IdentityVerdict.Other => QueueCause.OtherIdentity,
+                IdentityVerdict.Doubtful => QueueCause.DoubtfulIdentity,
+                _ => QueueCause.Entry,
+            });
         }
 
         if (person is null)
@@ -147,9 +188,9 @@ internal sealed partial class SubjectAnswers(
         switch (verdict)
         {
             case IdentityVerdict.Other:
-                return new SubjectResult(index, code, SubjectOutcome.MismatchOutcome, AnswerMessages.Write(new Refusal(RefusalName.IdentityMismatch)));
+                return Mismatch(index, code);
             case IdentityVerdict.Doubtful:
-                return new SubjectResult(index, code, SubjectOutcome.PendingOutcome, AnswerMessages.Write(Deadline(entry)));
+                return Waiting(QueueCause.DoubtfulIdentity);
         }
 
         InformationRequest[] requests =
@@ -174,7 +215,97 @@ internal sealed partial class SubjectAnswers(
                 Refused(index, code, refused.Refusal),
             _ => throw new InvalidOperationException("An outcome is done or refused."),
         };
+
+        SubjectResult Waiting(QueueCause cause) => Pending(index, code, deadline) with
+        {
+            Asked = new AskedAbout(
+                code, claims.Role, [.. claims.Kinds.OrderBy(kind => kind.Value, StringComparer.Ordinal)], conditions, cause, person?.Ids ?? []),
+        };
     }
+
+    /// <summary>What people have decided about a person in the exchange that is continued. Nothing is read here but the queue, for nobody.</summary>
+    private async Task<SubjectResult> CollectAsync(
+        TokenClaims claims, IReadOnlyList<Queued> decided, uint index, LinkCode code, IdentityClaim? said, CancellationToken cancellation)
+    {
+        var person = await links.PersonOfAsync(code, byHand: true, cancellation);
+        if (await VerdictAsync(said, person, claims, cancellation) is not { } verdict)
+        {
+            return Refused(index, code, new Refusal(RefusalName.SourceUnavailable, "basic attributes"));
+        }
+
+        if (decided.FirstOrDefault(queued => queued.IsAbout(code, person)) is not { } question)
+        {
+            return Refused(index, code, new Refusal(RefusalName.NothingPending));
+        }
+
+        if (question.Row.State is QueueState.Waiting or QueueState.Proposed)
+        {
+            return Pending(index, code, question.Row.Deadline);
+        }
+
+        return (question switch
+        {
+            { Row.Decision.Denial: { } why and not DenialReason.NotAvailable } => Refused(index, code, new Refusal(RefusalName.AnswerDenied, DenialReasons.NameOf(why))),
+            { Row.Decision.Denial: not null } => NotAvailable(index, code),
+            _ when person is null || !question.IsAnswerFor(person) => NotAvailable(index, code), // Withheld or stopped since it was decided, or another person by now.
+            _ when verdict == IdentityVerdict.Other => Mismatch(index, code),
+            _ => AnsweredByHand(index, code, claims, question.Answer!.Payload),
+        }) with { Decided = question.Row };
+    }
+
+    /// <summary>The layout may have changed between the decision and now.</summary>
+    private SubjectResult AnsweredByHand(uint index, LinkCode code, TokenClaims claims, byte[] payload)
+    {
+        var kinds = AnswerMessages.TryRead(AnswerMessages.TryRead(payload)!.Answered)!;
+        var catalog = CatalogOf(claims);
+        foreach (var (kind, items) in kinds)
+        {
+            if (Layout.Check(catalog.Kinds[kind], items) is [var first, ..])
+            {
+                return Refused(index, code, new Refusal(RefusalName.LayoutViolation, $"{kind}: {first}"));
+            }
+        }
+
+        return Answered(index, code, payload);
+    }
+
+    /// <returns>Null: it cannot be said, because the source of basic attributes does not answer.</returns>
+    private async Task<IdentityVerdict?> VerdictAsync(IdentityClaim? said, LinkedPerson? person, TokenClaims claims, CancellationToken cancellation)
+    {
+        try
+        {
+            return said is null ? IdentityVerdict.Same : await identity.CheckAsync(said, person, claims.Requester, cancellation);
+        }
+        catch (InvalidOperationException fault)
+        {
+            Log.NotChecked(logger, fault.Message);
+            return null;
+        }
+    }
+
+    /// <summary>Those who wait for people are in the queue when this returns, or where it has no room are refused, whoever they are.</summary>
+    private async Task QueueAsync(TokenClaims claims, SubjectResult[] results, DateTimeOffset deadline)
+    {
+        var waiting = results.Where(result => result.Asked is not null).Select(result => (result.Index, result.Asked!)).ToList();
+        if (waiting.Count == 0 || queue is null || await queue.QueueAsync(claims, waiting, deadline))
+        {
+            return;
+        }
+
+        Log.QueueFull(logger, claims.Requester.Value);
+        for (var i = 0; i < results.Length; i++)
+        {
+            if (results[i].Asked is not null)
+            {
+                results[i] = Refused(results[i].Index, results[i].Code, new Refusal(RefusalName.Overloaded, "questions that wait for people", QueueFull));
+            }
+        }
+    }
+
+    private static SubjectResult Pending(uint index, LinkCode code, DateTimeOffset deadline) => new(index, code, SubjectOutcome.PendingOutcome, AnswerMessages.Write(deadline));
+
+    private static SubjectResult Mismatch(uint index, LinkCode code) =>
+        new(index, code, SubjectOutcome.MismatchOutcome, AnswerMessages.Write(new Refusal(RefusalName.IdentityMismatch)));
 
     private static SubjectResult Answered(uint index, LinkCode code, byte[] payload) => payload.Length <= MaxPayload
         ? new SubjectResult(index, code, SubjectOutcome.AnsweredOutcome, payload)
@@ -200,12 +331,21 @@ internal sealed partial class SubjectAnswers(
     {
         [LoggerMessage(1, LogLevel.Error, "An identity check could not be made, and the person was not answered for. {Why}")]
         public static partial void NotChecked(ILogger logger, string why);
+
+        [LoggerMessage(2, LogLevel.Warning, "The queue of questions that people answer has no room for what {Requester} asks; it is told to ask later")]
+        public static partial void QueueFull(ILogger logger, string requester);
     }
 }
 
 /// <summary>One subject's answer before it is sealed.</summary>
 internal sealed record SubjectResult(uint Index, LinkCode Code, SubjectOutcome Outcome, byte[] Payload)
 {
+    /// <summary>Where people answer: what goes into their queue.</summary>
+    public AskedAbout? Asked { get; init; }
+
+    /// <summary>Where people have answered: the question that they decided.</summary>
+    public QueuedRow? Decided { get; init; }
+
     public override string ToString() => $"SubjectResult({Index}, {Outcome}, redacted)";
 }
 

@@ -26,6 +26,15 @@ public sealed record Inquiry
 
     /// <summary>The pending exchange whose answer is collected.</summary>
     public ExchangeId? Continues { get; init; }
+
+    /// <summary>
+    /// Where the provider's people answer later, the agent asks again by itself until they have or the deadline passes, and keeps what comes for <see cref="PendingAnswers.CollectAsync"/>.
+    /// Without it somebody collects. Either way the pending exchange stands in the agency's list.
+    /// </summary>
+    public bool CollectsItself { get; init; }
+
+    /// <summary>The agent collects on its own: answers are kept for whoever takes them.</summary>
+    internal bool KeepsAnswers { get; init; }
 }
 
 /// <summary>Who asks, where and what for: items ⑦, ⑨ and ⑫ of the access log. Kept at this agency only.</summary>
@@ -37,6 +46,9 @@ public sealed record Asker(string Operator, string Terminal, string Use, string 
 {
     /// <summary>What somebody who has proved who it is (a proxy before the agent, the developer's own sign-in) says of the operator; null: the agency's file of operators does.</summary>
     public OperatorClaims? Claims { get; init; }
+
+    /// <summary>Was let in when the question was first asked, and stands here as on record: what is collected later is the same question, also where she has left since.</summary>
+    internal bool IsAdmitted { get; init; }
 
     public override string ToString() => "Asker(redacted)";
 }

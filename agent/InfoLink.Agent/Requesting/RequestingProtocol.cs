@@ -28,7 +28,7 @@ namespace InfoLink.Agent.Requesting;
 /// <item>A fresh recipient key; <em>asked</em> in the own log, durable: its leaf hash is the request commitment.</item>
 /// <item>Authorize at the broker; the approval's record is checked against what was asked.</item>
 /// <item>Fetch at the provider, whose name is proved before the token leaves.</item>
-/// <item>Signature, seal, form, layout; <em>received</em> in the own log, durable; then, and only then, the values are handed over.</item>
+/// <item>Signature, seal, form, layout; what people answer later into the list of pending exchanges; <em>received</em> in the own log, durable; then, and only then, the values are handed over.</item>
 /// </list>
 /// </summary>
 internal sealed partial class RequestingProtocol(
@@ -43,7 +43,8 @@ internal sealed partial class RequestingProtocol(
     EvidenceFolder evidence,
     PeerCalls peers,
     IdentityCheckMaking identity,
-    AnswerReading answers) : IExchange
+    AnswerReading answers,
+    PendingList pending) : IExchange
 {
     /// <inheritdoc/>
     public async Task<Outcome<Fetched>> FetchAsync(IReadOnlyList<string> persons, Inquiry inquiry, Asker who, CancellationToken cancellation)
@@ -59,6 +60,11 @@ internal sealed partial class RequestingProtocol(
         if (admitting is not Outcome<Admitted>.Done { Value: var admitted })
         {
             return ((Outcome<Admitted>.Refused)admitting).Refusal;
+        }
+
+        if (await pending.WhyNotAsync(complete.Entry, inquiry, cancellation) is { } full)
+        {
+            return full;
         }
 
         var linked = await LinkAsync(persons.Where(person => !admitted.Closed.ContainsKey(person)), cancellation);
@@ -104,7 +110,17 @@ internal sealed partial class RequestingProtocol(
                 return await FailAsync(((Outcome<ReadExchange>.Refused)fetched).Refusal);
             }
 
+            if (inquiry.Continues is null)
+            {
+                await pending.KeepAsync(approved.ExchangeId, question, admitted.Who, [.. read.Subjects.Select(subject => (subject.Index, linked[(int)subject.Index].Person, subject.Result))]);
+            }
+
             await records.AppendAsync(about, AccessEvent.Received, Received(read, linked), particulars);
+            if (inquiry.Continues is not null)
+            {
+                await pending.NoteAsync(inquiry, [.. read.Subjects.Select(subject => (linked[(int)subject.Index].Person, subject.Result))]);
+            }
+
             await QuarantineAsync(read, linked, question.Provider.Id);
             return HandOver(persons, linked, read, admitted) with { Choice = question.Choice };
         }

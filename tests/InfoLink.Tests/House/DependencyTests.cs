@@ -84,7 +84,7 @@ public sealed class DependencyTests
         "using Microsoft.Data.Sqlite",
         [
             "contracts/InfoLink.Transparency/Sqlite/", "broker/InfoLink.Broker/Codes/SqliteRegisterRows.cs", "broker/InfoLink.CodeAuthority/Register/PersonRegister.cs",
-            "agent/InfoLink.Agent/Links/", "agent/InfoLink.Agent/Ledger/SqliteSpentStore.cs", "agent/InfoLink.Agent/Remedy/RemedyStore.cs", "agent/InfoLink.Agent/Asking/AskJobs.cs", "agent/InfoLink.Agent.Host/Asking/Repeats.cs", "agent/InfoLink.Agent/Sources/ConfiguredSources.cs",
+            "agent/InfoLink.Agent/Links/", "agent/InfoLink.Agent/Ledger/SqliteSpentStore.cs", "agent/InfoLink.Agent/Remedy/RemedyStore.cs", "agent/InfoLink.Agent/Asking/AskJobs.cs", "agent/InfoLink.Agent/Manual/QueueStore.cs", "agent/InfoLink.Agent/Requesting/PendingStore.cs", "agent/InfoLink.Agent.Host/Asking/Repeats.cs", "agent/InfoLink.Agent/Sources/ConfiguredSources.cs",
             "broker/InfoLink.Numbering/Individuals/SqliteNumberStore.cs", "broker/InfoLink.Numbering/Corporations/CorporateRegister.cs",
         ]);
 
@@ -132,6 +132,7 @@ public sealed class DependencyTests
     [InlineData("agent/InfoLink.Agent/Links", "Requesting", "Providing", "Ledger", "Sources", "Calls", "Trust", "AccessLog", "Remedy")]
     [InlineData("agent/InfoLink.Agent/Sources", "Requesting", "Providing", "Ledger", "Links", "Calls", "Trust", "AccessLog")]
     [InlineData("agent/InfoLink.Agent/Calls", "Requesting", "Providing", "Ledger", "Links", "Sources", "AccessLog", "Remedy")]
+    [InlineData("agent/InfoLink.Agent/Manual", "Requesting", "Providing", "Ledger", "Calls", "Asking", "Linking", "IdentityChecks", "Remedy")]
     [InlineData("agent/InfoLink.Agent/Remedy", "Requesting", "Providing", "Ledger", "Sources", "Linking", "IdentityChecks")]
     public void A_stage_of_the_agent_knows_only_what_it_must(string room, params string[] others) =>
         AssertNone(room, others.Select(other => $"using InfoLink.Agent.{other};"));

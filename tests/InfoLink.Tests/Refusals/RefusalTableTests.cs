@@ -85,13 +85,15 @@ public sealed class RefusalTableTests
         (132, "PROVIDER-RULE-MISSING", StatusCode.FailedPrecondition, false),
         (133, "PROVIDER-ADDRESS-UNKNOWN", StatusCode.FailedPrecondition, false),
         (134, "PROVIDER-NOT-MEMBER", StatusCode.FailedPrecondition, false),
-        (140, "OPERATOR-UNKNOWN", StatusCode.PermissionDenied, false),
-        (141, "OPERATOR-NOT-ALLOWED", StatusCode.PermissionDenied, false),
-        (142, "CASE-REFERENCE-MISSING", StatusCode.InvalidArgument, false),
-        (143, "CASE-NOT-OPEN", StatusCode.FailedPrecondition, false),
-        (144, "CALLER-UNKNOWN", StatusCode.Unauthenticated, false),
-        (145, "CALLER-NOT-ALLOWED", StatusCode.PermissionDenied, false),
-        (146, "REPEATED-DIFFERENTLY", StatusCode.Aborted, false),
+        (140, "ANSWER-DENIED", StatusCode.PermissionDenied, false),
+        (141, "NOTHING-PENDING", StatusCode.NotFound, false),
+        (142, "OPERATOR-UNKNOWN", StatusCode.PermissionDenied, false),
+        (143, "OPERATOR-NOT-ALLOWED", StatusCode.PermissionDenied, false),
+        (144, "CASE-REFERENCE-MISSING", StatusCode.InvalidArgument, false),
+        (145, "CASE-NOT-OPEN", StatusCode.FailedPrecondition, false),
+        (146, "CALLER-UNKNOWN", StatusCode.Unauthenticated, false),
+        (147, "CALLER-NOT-ALLOWED", StatusCode.PermissionDenied, false),
+        (148, "REPEATED-DIFFERENTLY", StatusCode.Aborted, false),
     ];
 
     public static TheoryData<RefusalName> Names => [.. Enum.GetValues<RefusalName>().Where(name => name != RefusalName.Unspecified)];
