@@ -243,14 +243,15 @@ internal sealed partial class SubjectAnswers(
             return Pending(index, code, question.Row.Deadline);
         }
 
-        return (question switch
+        var result = question switch
         {
             { Row.Decision.Denial: { } why and not DenialReason.NotAvailable } => Refused(index, code, new Refusal(RefusalName.AnswerDenied, DenialReasons.NameOf(why))),
             { Row.Decision.Denial: not null } => NotAvailable(index, code),
             _ when person is null || !question.IsAnswerFor(person) => NotAvailable(index, code), // Withheld or stopped since it was decided, or another person by now.
             _ when verdict == IdentityVerdict.Other => Mismatch(index, code),
             _ => AnsweredByHand(index, code, claims, question.Answer!.Payload),
-        }) with { Decided = question.Row };
+        };
+        return result with { Decided = question.Row };
     }
 
     /// <summary>The layout may have changed between the decision and now.</summary>

@@ -42,6 +42,9 @@ public sealed class LapseTests
             [PendingState.Answered, PendingState.Lapsed, PendingState.Lapsed, PendingState.Lapsed],
             (await world.Pending.FindAsync(exchange))!.Persons.Select(person => person.State));
 
+        // The broker's log, which knows nothing of it, and the agencies' agree as before.
+        Assert.Empty(await Threats.NetworkAudit.ReconcileAsync(world.Network, world.Network.RequesterClock, world.Network.Requester, world.Network.Provider));
+
         // What is collected too late is refused, by the own agent already.
         Assert.All((await world.Pending.CollectAsync(exchange)).Persons, person => Assert.Equal(RefusalName.NothingPending, Assert.IsType<FetchedPerson.Refused>(person).Refusal.Name));
 

@@ -12,7 +12,10 @@ namespace InfoLink.Tests.Threats;
 internal static class NetworkAudit
 {
     /// <summary>All differences, none left out, of what is on record now.</summary>
-    public static async Task<IReadOnlyList<Difference>> ReconcileAsync(AgentNetwork network, params AgentHost[] agencies)
+    public static Task<IReadOnlyList<Difference>> ReconcileAsync(AgentNetwork network, params AgentHost[] agencies) => ReconcileAsync(network, TimeProvider.System, agencies);
+
+    /// <summary>The same at another time: a bundle is not older than what it holds.</summary>
+    public static async Task<IReadOnlyList<Difference>> ReconcileAsync(AgentNetwork network, TimeProvider time, params AgentHost[] agencies)
     {
         var bundles = Directory.CreateTempSubdirectory("infolink-bundles-");
         try
@@ -38,7 +41,7 @@ internal static class NetworkAudit
             using var patience = new CancellationTokenSource(TestNetwork.Patience);
             await cosigning.UntilPublishedAsync(patience.Token);
             var path = Path.Combine(bundles.FullName, Path.GetRandomFileName());
-            await BundleExport.WriteAsync(records, path, pins, TimeProvider.System, patience.Token);
+            await BundleExport.WriteAsync(records, path, pins, time, patience.Token);
             return path;
         }
     }
