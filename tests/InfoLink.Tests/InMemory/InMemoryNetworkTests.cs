@@ -260,7 +260,10 @@ public sealed class InMemoryNetworkTests
 
     private static Inquiry Inquiry() => new()
     {
-        Entry = EntryId.Parse(AgentNetwork.TaxEntry), Provider = AgencyId.Parse("131121"), Role = SubjectRole.Parse("claimant"), Conditions = Year2026,
+        Entry = EntryId.Parse(AgentNetwork.TaxEntry),
+        Provider = AgencyId.Parse("131121"),
+        Role = SubjectRole.Parse("claimant"),
+        Conditions = Year2026,
     };
 
     private static Task<AnsweredKinds> AskAsync(InMemoryAgency agency, string person) =>
