@@ -1,6 +1,7 @@
 using InfoLink.Agent.Host.Asking;
 using InfoLink.Agent.Host.Linking;
 using InfoLink.Agent.Host.Remedy;
+using InfoLink.Agent.Host.Replicas;
 
 namespace InfoLink.Agent.Host;
 
@@ -24,6 +25,7 @@ internal static class RunCommand
         VerificationApi.Map(host);
         RemedyApi.Map(host);
         BulkApi.Map(host);
+        ReplicaApi.Map(host);
         await host.StartAsync(cancellation);
         Console.WriteLine($"READY agency {options.Agency} on https://{options.Listen}, local API on {socket}");
         await host.WaitForShutdownAsync(cancellation);

@@ -10,6 +10,7 @@ using InfoLink.Agent.Providing;
 using InfoLink.Agent.Remedy;
 using InfoLink.Agent.Requesting;
 using InfoLink.Agent.Sources;
+using InfoLink.Agent.Sources.Replicas;
 using InfoLink.Agent.Trust;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Identity;
@@ -86,6 +87,7 @@ public sealed partial class AgentHost : IAsyncDisposable
         KeyFile.WriteNewKey(options.Full(options.LogKey));
         KeyFile.WriteNewKey(options.Full(options.WitnessKey));
         KeyFile.WriteNewKey(options.Full(options.ContentKey));
+        KeyFile.WriteNewKey(options.Full(options.ReplicaKey));
         if (options.Postgres.Length == 0)
         {
             SqliteSpentStore.CreateWithIdentity(options.DataFile("ledger.db"), time);
@@ -137,7 +139,7 @@ public sealed partial class AgentHost : IAsyncDisposable
         var configured = Own(ConfiguredSources.Open(sources, persons, options, time));
         var connected = configured.All;
         StartErrors.Refuse("The agent does not fit its network",
-            [.. AgentFit.Errors(self, members, issuer, keys, held.Catalogs.Newest, [.. connected.Keys]), .. options.Sources.SelectMany(source => ItemMap.Misfits(source, held.Catalogs.Newest))]);
+            [.. AgentFit.Errors(self, members, issuer, keys, held.Catalogs.Newest, [.. connected.Keys]), .. SourceFit.Errors(options, held.Catalogs.InForce(time.GetUtcNow()))]);
         KeyFile.CreateFolder(options.Full(options.Data));
 
         // What the agent believes, and its own stores.
@@ -202,6 +204,8 @@ public sealed partial class AgentHost : IAsyncDisposable
         var schedule = Own(new VerificationSchedule(verification, links, VerificationPace.Of(options.Persons), time, loggers.CreateLogger<VerificationSchedule>()));
 
         // Answering.
+        var replicas = Own(ReplicaDeliveries.Open(options, () => trust.Catalogs, acts, time));
+        var replicaWatch = Own(new ReplicaWatch(replicas, time, loggers.CreateLogger<ReplicaWatch>()));
         var table = new SourceTable(connected, sourceTimeout, time, loggers.CreateLogger<SourceTable>());
         var checkingKey = Own(new CheckingKey(keys.Content));
         var settlements = Own(new Settlements(records, refusals, trust, broker, certificates, time, loggers.CreateLogger<Settlements>()));
@@ -263,14 +267,17 @@ public sealed partial class AgentHost : IAsyncDisposable
 
         var watch = Own(new TrustWatch(trust, directory, channels, certificates, evidence, time, loggers.CreateLogger<TrustWatch>()));
         var change = Own(new IdentityChange(identity, certificates, time));
+        var said = new HashSet<string>(StringComparer.Ordinal);
         trust.Changed = () =>
         {
             var now = trust.Members.TryFind(self, out var member) ? member : null;
             var misfits = AgentFit.Errors(self, trust.Members, now is null ? null : identity.For(now.IdentityKeys), keys, trust.Catalog, [.. connected.Keys]);
-            foreach (var error in misfits.Concat(options.Sources.SelectMany(source => ItemMap.Misfits(source, trust.Catalog))))
+            foreach (var error in misfits.Concat(SourceFit.Errors(options, trust.Catalog)))
             {
                 Fit.NoLonger(fit, error); // What the authority signed is taken all the same: it decides who is a member, not the agent.
             }
+
+            TellToCome();
 
             rotation.Follow();
             if (now is not null)
@@ -278,7 +285,9 @@ public sealed partial class AgentHost : IAsyncDisposable
                 change.Follow(now.IdentityKeys);
             }
         };
+        TellToCome();
         watch.Start();
+        replicaWatch.Start();
         rotation.Start();
         schedule.Start();
         remedy.Start();
@@ -288,8 +297,16 @@ public sealed partial class AgentHost : IAsyncDisposable
         var cosigning = Own(new Cosigning(log, () => calls.OfBroker(trust.Members), evidence, time, loggers.CreateLogger<Cosigning>()));
         cosigning.Start();
         var agent = new InfoLinkAgent(() => new InfoLinkAgent.Running(
-            requesting, links, linking, population, rotation, new Absorption(links, renewal), questions, verification, schedule, remedy.Remedies, bulk, trust, time));
+            requesting, links, linking, population, rotation, new Absorption(links, renewal), questions, verification, schedule, remedy.Remedies, bulk, replicas, trust, time));
         return new AgentHost(server, agent, new OwnWill(switches, acts, time), log, cosigning, trust, identity, certificates, channels, owned);
+
+        void TellToCome()
+        {
+            foreach (var error in SourceFit.ErrorsToCome(options, trust.Catalogs, time.GetUtcNow()).Where(said.Add))
+            {
+                Fit.NotYet(fit, error);
+            }
+        }
 
         T Own<T>(T part)
             where T : notnull
@@ -303,6 +320,9 @@ public sealed partial class AgentHost : IAsyncDisposable
     {
         [LoggerMessage(1, LogLevel.Critical, "ALARM: this agent does not fit its network any more. {Error}")]
         public static partial void NoLonger(ILogger logger, string error);
+
+        [LoggerMessage(3, LogLevel.Critical, "ALARM: this agent will not fit a catalog that is to come. {Error}")]
+        public static partial void NotYet(ILogger logger, string error);
 
         [LoggerMessage(2, LogLevel.Warning, "The directory that was kept is not used, and the broker's newest is waited for: {Why}")]
         public static partial void DirectoryNotUsed(ILogger logger, string why);

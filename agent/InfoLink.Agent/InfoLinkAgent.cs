@@ -3,6 +3,7 @@ using InfoLink.Agent.Linking;
 using InfoLink.Agent.Links;
 using InfoLink.Agent.Remedy;
 using InfoLink.Agent.Requesting;
+using InfoLink.Agent.Sources.Replicas;
 using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Refusals;
@@ -34,6 +35,9 @@ public sealed class InfoLinkAgent
 
     /// <summary>What is done about wrong links and corrected records, and what other agencies have told of theirs.</summary>
     public Remedies Remedies => _running().Remedies;
+
+    /// <summary>What existing systems deliver to the agency's replicas.</summary>
+    public ReplicaDeliveries Replicas => _running().Replicas;
 
     /// <summary>The statute catalog in force, as the authority signed it: entries, kinds, and what their items are called.</summary>
     public StatuteCatalog Catalog => _running().Trust.Catalog;
@@ -288,6 +292,7 @@ public sealed class InfoLinkAgent
         VerificationSchedule Schedule,
         Remedies Remedies,
         BulkAsking Bulk,
+        ReplicaDeliveries Replicas,
         TrustBase Trust,
         TimeProvider Time);
 }
