@@ -25,6 +25,7 @@ public sealed class LayoutRevisionTests : IDisposable
     private readonly StatuteCatalog _after = SmallestCatalog.Load(text => text
         .Replace("version: 1", "version: 2", StringComparison.Ordinal)
         .Replace("effectiveFrom: 2026-01-01", "effectiveFrom: 2026-10-01", StringComparison.Ordinal)
+        .Replace("date: 2026-09-15", "date: 2026-10-15", StringComparison.Ordinal)
         .Replace("      amount: {", "      currency: { name: { ja: 通貨, en: currency }, type: string, maxLength: 3, required: true }\n      amount: {", StringComparison.Ordinal));
 
     public LayoutRevisionTests()
