@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
 using InfoLink.Agent.Sources;
 using InfoLink.Contracts.Catalog;
@@ -57,10 +56,8 @@ public sealed class SourceOptions
     public IDictionary<string, ItemMapOptions>? Map { get; set; }
 
     /// <summary>What operators call it: the kind, with its first day where it has one.</summary>
-    [JsonIgnore]
     internal string Id => From is { } from ? string.Create(CultureInfo.InvariantCulture, $"{Kind}@{from:yyyy-MM-dd}") : Kind;
 
-    [JsonIgnore]
     internal PlaceLimits Places => new(Math.Clamp(AtOnce, 1, 64), Math.Max(0, Waiting), TimeSpan.FromSeconds(Math.Max(1, WaitSeconds)));
 
     /// <summary>Is it for the layouts of this catalog?</summary>
