@@ -1,3 +1,4 @@
+using Dapper;
 using InfoLink.Agent;
 using InfoLink.Agent.Sources;
 using InfoLink.Contracts.Catalog;
@@ -6,7 +7,6 @@ using InfoLink.Contracts.Refusals;
 using InfoLink.Tests.Catalog;
 using InfoLink.Tests.EndToEnd;
 using InfoLink.Tests.Fixtures;
-using Dapper;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using Xunit;
