@@ -6,6 +6,7 @@ using InfoLink.Agent.Host.Inspection;
 using InfoLink.Agent.Host.Linking;
 using InfoLink.Agent.Host.Manual;
 using InfoLink.Agent.Host.Remedy;
+using InfoLink.Agent.Host.Replicas;
 
 var config = new Option<string?>("--config") { Description = "The agent.json to run." };
 var root = new RootCommand("The agent of an agency: joins a platform, asks and answers others. Run it with --config agent.json.")
@@ -27,6 +28,7 @@ var root = new RootCommand("The agent of an agency: joins a platform, asks and a
     RemedyCommands.Create(),
     QueueCommands.Create(),
     PendingCommands.Create(),
+    ReplicaCommands.Create(),
     DoctorCommand.Create(),
     TryCommand.Create(),
     KeyCommand.Create(),
@@ -34,5 +36,5 @@ var root = new RootCommand("The agent of an agency: joins a platform, asks and a
 };
 root.SetAction((parsed, cancellation) => parsed.GetValue(config) is { } path
     ? Ending.OfAsync(() => RunCommand.RunAsync(path, cancellation))
-    : Ending.OfAsync(() => throw new InvalidOperationException("Say what to do: --config agent.json to run, or ask, bulk, status, queue, pending, join, link, links, verify, remedy, block, doctor, try and others; --help shows all.")));
+    : Ending.OfAsync(() => throw new InvalidOperationException("Say what to do: --config agent.json to run, or ask, bulk, status, queue, pending, join, link, links, verify, remedy, replica, block, doctor, try and others; --help shows all.")));
 return await root.Parse(args).InvokeAsync();

@@ -31,12 +31,13 @@ internal static class TryCommand
         var from = new Option<string?>("--from") { Description = "First day of the period, yyyy-MM-dd." };
         var to = new Option<string?>("--to") { Description = "Its last day." };
         var asOf = new Option<string?>("--as-of") { Description = "The day as of which is asked." };
+        var version = new Option<int?>("--catalog") { Description = "The catalog's version: of one that is to come, its layout and the source that is for it. Without it the one in force." };
         var json = new Option<bool>("--json") { Description = "As JSON." };
         var command = new Command(
             "try",
             "Try a source: read one person through it as an exchange would, and show what the existing system has, how it is mapped, what would be answered, and what the layout says. Exchanges nothing. Exit code 1 where nothing could be answered for a fault of source, mapping or layout.\nExample: infolink-agent try --kind municipal-inhabitant-tax --person S-77310 --tax-year 2026 --config agent.json")
         {
-            config, kind, person, taxYear, from, to, asOf, json,
+            config, kind, person, taxYear, from, to, asOf, version, json,
         };
         command.SetAction(async (parsed, cancellation) =>
         {
@@ -47,7 +48,7 @@ internal static class TryCommand
                 var conditions = new LocalConditions(parsed.GetValue(taxYear), Day(parsed.GetValue(from)), Day(parsed.GetValue(to)), Day(parsed.GetValue(asOf)));
                 var trial = conditions.IsBackwards
                     ? throw new FormatException("--from and --to go together, and a period ends after it began.")
-                    : await SourceTrial.RunAsync(AgentOptions.Read(parsed.GetValue(config)!), parsed.GetValue(kind)!, who, conditions.ToConditions(), TimeProvider.System, cancellation);
+                    : await SourceTrial.RunAsync(AgentOptions.Read(parsed.GetValue(config)!), parsed.GetValue(kind)!, who, conditions.ToConditions(), TimeProvider.System, cancellation, parsed.GetValue(version));
                 good = trial.IsGood;
                 if (parsed.GetValue(json))
                 {

@@ -13,6 +13,7 @@ using InfoLink.Agent.Providing;
 using InfoLink.Agent.Remedy;
 using InfoLink.Agent.Requesting;
 using InfoLink.Agent.Sources;
+using InfoLink.Agent.Sources.Replicas;
 using InfoLink.Agent.Trust;
 using InfoLink.Agent.Watching;
 using InfoLink.Contracts.Identifiers;
@@ -93,6 +94,7 @@ public sealed partial class AgentHost : IAsyncDisposable
         KeyFile.WriteNewKey(options.Full(options.LogKey));
         KeyFile.WriteNewKey(options.Full(options.WitnessKey));
         KeyFile.WriteNewKey(options.Full(options.ContentKey));
+        KeyFile.WriteNewKey(options.Full(options.ReplicaKey));
         if (options.Postgres.Length == 0)
         {
             SqliteSpentStore.CreateWithIdentity(options.DataFile("ledger.db"), time);
@@ -144,7 +146,7 @@ public sealed partial class AgentHost : IAsyncDisposable
         var configured = Own(ConfiguredSources.Open(sources, persons, options, time));
         var connected = configured.All;
         StartErrors.Refuse("The agent does not fit its network",
-            [.. AgentFit.Errors(self, members, issuer, keys, held.Catalogs.Newest, [.. connected.Keys]), .. options.Sources.SelectMany(source => ItemMap.Misfits(source, held.Catalogs.Newest))]);
+            [.. AgentFit.Errors(self, members, issuer, keys, held.Catalogs.Newest, [.. connected.Keys]), .. SourceFit.Errors(options, held.Catalogs.InForce(time.GetUtcNow()))]);
         KeyFile.CreateFolder(options.Full(options.Data));
 
         // What the agent believes, and its own stores.
@@ -217,6 +219,8 @@ public sealed partial class AgentHost : IAsyncDisposable
         var schedule = Own(new VerificationSchedule(verification, links, VerificationPace.Of(options.Persons), time, loggers.CreateLogger<VerificationSchedule>()));
 
         // Answering.
+        var replicas = Own(ReplicaDeliveries.Open(options, () => trust.Catalogs, acts, time));
+        var replicaWatch = Own(new ReplicaWatch(replicas, time, loggers.CreateLogger<ReplicaWatch>()));
         var table = new SourceTable(connected, sourceTimeout, time, loggers.CreateLogger<SourceTable>());
         var checkingKey = Own(new CheckingKey(keys.Content));
         var (queue, queueContent) = (QueueStore.Open(options.DataFile("queue.db")), new QueueContent(keys.Content));
@@ -286,14 +290,17 @@ public sealed partial class AgentHost : IAsyncDisposable
 
         var watch = Own(new TrustWatch(trust, directory, channels, certificates, evidence, time, loggers.CreateLogger<TrustWatch>()));
         var change = Own(new IdentityChange(identity, certificates, time));
+        var said = new HashSet<string>(StringComparer.Ordinal);
         trust.Changed = () =>
         {
             var now = trust.Members.TryFind(self, out var member) ? member : null;
             var misfits = AgentFit.Errors(self, trust.Members, now is null ? null : identity.For(now.IdentityKeys), keys, trust.Catalog, [.. connected.Keys]);
-            foreach (var error in misfits.Concat(options.Sources.SelectMany(source => ItemMap.Misfits(source, trust.Catalog))))
+            foreach (var error in misfits.Concat(SourceFit.Errors(options, trust.Catalog)))
             {
                 Fit.NoLonger(fit, error); // What the authority signed is taken all the same: it decides who is a member, not the agent.
             }
+
+            TellToCome();
 
             rotation.Follow();
             if (now is not null)
@@ -301,7 +308,9 @@ public sealed partial class AgentHost : IAsyncDisposable
                 change.Follow(now.IdentityKeys);
             }
         };
+        TellToCome();
         watch.Start();
+        replicaWatch.Start();
         rotation.Start();
         schedule.Start();
         remedy.Start();
@@ -313,9 +322,17 @@ public sealed partial class AgentHost : IAsyncDisposable
         var cosigning = Own(new Cosigning(log, () => calls.OfBroker(trust.Members), evidence, time, loggers.CreateLogger<Cosigning>()));
         cosigning.Start();
         var answering = new AnswerQueue(queue, queueContent, options.Manual, links, table, trust, acts, people, time);
-        var upkeep = new InfoLinkAgent.Upkeep(linking, population, rotation, new Absorption(links, renewal), verification, schedule, remedy.Remedies, new OwnAudit(records, acts, people), answering, collecting);
+        var upkeep = new InfoLinkAgent.Upkeep(linking, population, rotation, new Absorption(links, renewal), verification, schedule, remedy.Remedies, new OwnAudit(records, acts, people), answering, collecting, replicas);
         var agent = new InfoLinkAgent(() => new InfoLinkAgent.Running(exchange, links, questions, bulk, trust, time) { Upkeep = upkeep });
         return new AgentHost(server, agent, new OwnWill(switches, acts, time), log, cosigning, trust, identity, certificates, channels, telemetry, owned);
+
+        void TellToCome()
+        {
+            foreach (var error in SourceFit.ErrorsToCome(options, trust.Catalogs, time.GetUtcNow()).Where(said.Add))
+            {
+                Fit.NotYet(fit, error);
+            }
+        }
 
         T Own<T>(T part)
             where T : notnull
@@ -329,6 +346,9 @@ public sealed partial class AgentHost : IAsyncDisposable
     {
         [LoggerMessage(1, LogLevel.Critical, "ALARM: this agent does not fit its network any more. {Error}")]
         public static partial void NoLonger(ILogger logger, string error);
+
+        [LoggerMessage(3, LogLevel.Critical, "ALARM: this agent will not fit a catalog that is to come. {Error}")]
+        public static partial void NotYet(ILogger logger, string error);
 
         [LoggerMessage(2, LogLevel.Warning, "The directory that was kept is not used, and the broker's newest is waited for: {Why}")]
         public static partial void DirectoryNotUsed(ILogger logger, string why);

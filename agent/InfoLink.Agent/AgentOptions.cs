@@ -54,6 +54,9 @@ public sealed class AgentOptions
     /// <summary>Seals what was answered and received (item ⑪) in the agency's own database (AES-256). Without it nobody can read that again: back it up apart from the database.</summary>
     public string ContentKey { get; set; } = "content.key";
 
+    /// <summary>Seals the agency's replicas in <c>replica.db</c> (AES-256). Without it they are imported again.</summary>
+    public string ReplicaKey { get; set; } = "replica.key";
+
     /// <summary>
     /// Folder for the agent's own databases: links, ledger of spent tokens, access log. A ledger restored from a backup refuses older
     /// tokens by itself; a log that is lost is lost evidence. Beside them lie what the agent holds the broker's log and its own to
@@ -138,7 +141,8 @@ public sealed class AgentOptions
         List<SourceOptions> sources = [.. Sources.Where(source => source is not null)];
         Require(sources.Count == Sources.Count, "sources: null is no source.");
         errors.AddRange(sources.SelectMany(source => source.Errors(this)));
-        errors.AddRange(sources.GroupBy(source => source.Kind, StringComparer.Ordinal).Where(same => same.Skip(1).Any()).Select(same => $"sources: the kind '{same.Key}' has two sources; keep one."));
+        errors.AddRange(sources.GroupBy(source => source.Kind, StringComparer.Ordinal).Where(same => same.Index().Any(one => same.Skip(one.Index + 1).Any(one.Item.Meets)))
+            .Select(same => $"sources: the kind '{same.Key}' has two sources for the same days; keep one, or say 'from' and 'until'."));
         errors.AddRange(Limits.Errors());
         errors.AddRange(People?.Errors(this) ?? []);
         errors.AddRange(Local.Errors());

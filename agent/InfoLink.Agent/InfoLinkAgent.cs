@@ -5,6 +5,7 @@ using InfoLink.Agent.Links;
 using InfoLink.Agent.Manual;
 using InfoLink.Agent.Remedy;
 using InfoLink.Agent.Requesting;
+using InfoLink.Agent.Sources.Replicas;
 using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Refusals;
@@ -43,6 +44,9 @@ public sealed class InfoLinkAgent
 
     /// <summary>Answers that other agencies' people give later.</summary>
     public PendingAnswers Pending => _running().Upkeep.Pending;
+
+    /// <summary>What existing systems deliver to the agency's replicas.</summary>
+    public ReplicaDeliveries Replicas => _running().Upkeep.Replicas;
 
     /// <summary>The statute catalog in force, as the authority signed it: entries, kinds, and what their items are called.</summary>
     public StatuteCatalog Catalog => _running().Trust.Catalog;
@@ -297,7 +301,8 @@ public sealed class InfoLinkAgent
         Remedies Remedies,
         OwnAudit Audit,
         AnswerQueue Queue,
-        PendingAnswers Pending);
+        PendingAnswers Pending,
+        ReplicaDeliveries Replicas);
 }
 
 /// <summary>The provider needs a human. Ask again, with an inquiry that continues this exchange, when it may have decided.</summary>

@@ -106,7 +106,7 @@ public sealed class ItemMapOptions
     private static string Reasons => string.Join(", ", AbsenceReason.All);
 
     /// <summary>A form that gives back every part of the day that is put into it.</summary>
-    private static bool IsDate(string form)
+    internal static bool IsDate(string form)
     {
         var day = new DateOnly(1999, 11, 30);
         return string.Equals(form, Era, StringComparison.Ordinal)

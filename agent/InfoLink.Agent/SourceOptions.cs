@@ -1,12 +1,14 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using InfoLink.Agent.Sources;
+using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Transparency.Postgres;
 
 namespace InfoLink.Agent;
 
 /// <summary>
-/// A kind answered from the agency's existing system, without code: one of <see cref="Sqlite"/>, <see cref="Postgres"/> and <see cref="Http"/>, and
+/// A kind answered from the agency's existing system, without code: one of <see cref="Sqlite"/>, <see cref="Postgres"/>, <see cref="Http"/> and <see cref="Replica"/>, and
 /// where its columns or members are not the layout's items, a <see cref="Map"/>. <c>infolink-agent try</c> shows what comes of it for one person.
 /// </summary>
 public sealed class SourceOptions
@@ -29,21 +31,63 @@ public sealed class SourceOptions
     /// <summary>A system that answers in JSON over HTTP.</summary>
     public HttpSourceOptions? Http { get; set; }
 
+    /// <summary>A sealed copy of what the system exports, for systems that cannot be asked.</summary>
+    public ReplicaOptions? Replica { get; set; }
+
+    /// <summary>
+    /// The first day (Japan) of the catalogs that this source is for: those that take effect on it or later. Empty: all before <see cref="Until"/>. Where a revision changes a layout, two sources of one kind
+    /// stand side by side, the old one until the day before, the new one from the revision's day on.
+    /// </summary>
+    public DateOnly? From { get; set; }
+
+    /// <summary>The last such day.</summary>
+    public DateOnly? Until { get; set; }
+
+    /// <summary>How many reads this source takes at once, so that a system that is slow does not take up what others need; 1 to 64.</summary>
+    public int AtOnce { get; set; } = 8;
+
+    /// <summary>How many reads may wait for one of these places; 0 to 1,000. One more, and the source is unavailable.</summary>
+    public int Waiting { get; set; } = 64;
+
+    /// <summary>How long a read may wait for a place, in seconds; 1 to 30. Then the source is unavailable.</summary>
+    public int WaitSeconds { get; set; } = 3;
+
     /// <summary>Item of the layout → where it stands and how it is written there. Null: columns, or the answer's own members, are items by name and value.</summary>
     public IDictionary<string, ItemMapOptions>? Map { get; set; }
+
+    /// <summary>What operators call it: the kind, with its first day where it has one.</summary>
+    internal string Id => From is { } from ? string.Create(CultureInfo.InvariantCulture, $"{Kind}@{from:yyyy-MM-dd}") : Kind;
+
+    internal PlaceLimits Places => new(Math.Clamp(AtOnce, 1, 64), Math.Max(0, Waiting), TimeSpan.FromSeconds(Math.Max(1, WaitSeconds)));
+
+    /// <summary>Is it for the layouts of this catalog?</summary>
+    internal bool Covers(StatuteCatalog catalog) => (From ?? DateOnly.MinValue) <= catalog.EffectiveFrom && catalog.EffectiveFrom <= (Until ?? DateOnly.MaxValue);
+
+    /// <summary>Are both for one day?</summary>
+    internal bool Meets(SourceOptions other) => (From ?? DateOnly.MinValue) <= (other.Until ?? DateOnly.MaxValue) && (other.From ?? DateOnly.MinValue) <= (Until ?? DateOnly.MaxValue);
 
     /// <summary>What is wrong with it, whatever the layout is.</summary>
     internal IEnumerable<string> Errors(AgentOptions options)
     {
-        var at = $"sources, {Kind}";
+        var at = $"sources, {Id}";
         if (!KindId.TryParse(Kind, out _))
         {
             yield return $"sources: '{Kind}' is not a kind id.";
         }
 
-        if ((Sqlite.Length > 0 ? 1 : 0) + (Postgres.Length > 0 ? 1 : 0) + (Http is null ? 0 : 1) != 1)
+        if ((Sqlite.Length > 0 ? 1 : 0) + (Postgres.Length > 0 ? 1 : 0) + (Http is null ? 0 : 1) + (Replica is null ? 0 : 1) != 1)
         {
-            yield return $"{at}: give one of sqlite, postgres and http.";
+            yield return $"{at}: give one of sqlite, postgres, http and replica.";
+        }
+
+        if (From > Until)
+        {
+            yield return $"{at}: until lies before from.";
+        }
+
+        if (AtOnce is < 1 or > 64 || Waiting is < 0 or > 1_000 || WaitSeconds is < 1 or > 30)
+        {
+            yield return $"{at}: atOnce: 1 to 64; waiting: 0 to 1,000; waitSeconds: 1 to 30.";
         }
 
         if (Sqlite.Length > 0 && !File.Exists(options.Full(Sqlite)))
@@ -56,14 +100,19 @@ public sealed class SourceOptions
             yield return $"{at}: postgres: {error}";
         }
 
-        if (Http is null && string.IsNullOrWhiteSpace(Query))
+        if (Http is null && Replica is null && string.IsNullOrWhiteSpace(Query))
         {
             yield return $"{at}: there is no query.";
         }
 
-        if (Http is not null && Query.Length > 0)
+        if ((Http is not null || Replica is not null) && Query.Length > 0)
         {
-            yield return $"{at}: a query is for a database; http has a url.";
+            yield return $"{at}: a query is for a database; http has a url, and a replica its columns.";
+        }
+
+        foreach (var wrong in Replica?.Errors(Map) ?? [])
+        {
+            yield return $"{at}: replica: {wrong}";
         }
 
         foreach (var wrong in Http?.Errors(options) ?? [])

@@ -49,7 +49,7 @@ public sealed class AgentDoctor
 
         _sheet.Ok("agent.json", "without errors");
         var runs = await RunsAsync();
-        if (OpenTrust() is not { Members.Value: { } list, Catalogs.Newest: { } catalog })
+        if (OpenTrust() is not { Members.Value: { } list, Catalogs: { Newest: { } catalog } catalogs })
         {
             return;
         }
@@ -59,7 +59,7 @@ public sealed class AgentDoctor
         var self = AgencyId.Parse(_options.Agency);
         using var identity = OpenIdentity(members, self);
         var issuer = identity is null ? null : Fit(identity, members, self, catalog);
-        await StoresAsync(catalog);
+        await StoresAsync(catalogs);
         if (issuer is null)
         {
             return; // Nobody would believe a call.
@@ -129,7 +129,7 @@ public sealed class AgentDoctor
 
     private OwnIdentity? OpenIdentity(MemberList members, AgencyId self)
     {
-        string[] names = [_options.LogKey, _options.WitnessKey, _options.ContentKey, .. Pkcs11Uri.Is(_options.IdentityKey) ? (string[])[] : [_options.IdentityKey]];
+        string[] names = [_options.LogKey, _options.WitnessKey, _options.ContentKey, .. _options.Sources.Any(source => source.Replica is not null) ? (string[])[_options.ReplicaKey] : [], .. Pkcs11Uri.Is(_options.IdentityKey) ? (string[])[] : [_options.IdentityKey]];
         var found = KeyChecks.OfFiles([.. names.Select(_options.Full)]).ToList();
         _sheet.Add(found);
         if (found.Exists(check => check.State == CheckState.Wrong))
@@ -184,9 +184,9 @@ public sealed class AgentDoctor
         return issuer;
     }
 
-    private async Task StoresAsync(StatuteCatalog catalog)
+    private async Task StoresAsync(CatalogSet catalogs)
     {
-        var names = _options.Postgres.Length == 0 ? (string[])["access-log.db", "ledger.db", "links.db", "remedy.db", "asking.db", "witness.db"] : ["links.db", "remedy.db", "asking.db", "witness.db"];
+        var names = _options.Postgres.Length == 0 ? (string[])["access-log.db", "ledger.db", "links.db", "remedy.db", "asking.db", "replica.db", "witness.db"] : ["links.db", "remedy.db", "asking.db", "replica.db", "witness.db"];
         _sheet.Add(StoreChecks.OfFolder(_options.Full(_options.Data)));
         _sheet.Add(StoreChecks.OfSqlite(names.Select(_options.DataFile)));
         if (_options.Postgres.Length > 0)
@@ -198,13 +198,47 @@ public sealed class AgentDoctor
         {
             _sheet.Attention("sources", "agent.json connects no existing system: this agent asks, and answers nothing.", "If the agency is to answer: 'sources' in agent.json, or MapKind in a program of its own.");
         }
-        else if (_options.Sources.SelectMany(source => Sources.ItemMap.Misfits(source, catalog)).ToList() is { Count: > 0 } misfits)
+        else if (Sources.SourceFit.Errors(_options, catalogs.InForce(_time.GetUtcNow())).ToList() is { Count: > 0 } misfits)
         {
             _sheet.Wrong("sources", string.Join('\n', misfits), "Correct 'map' in agent.json; infolink-agent try shows what comes of it for one person.");
         }
+        else if (Sources.SourceFit.ErrorsToCome(_options, catalogs, _time.GetUtcNow()).ToList() is { Count: > 0 } toCome)
+        {
+            _sheet.Attention("sources", string.Join('\n', toCome), "Put a second source of the kind beside it, with 'from' that day, and give the one of now 'until' the day before; infolink-agent try --catalog shows what comes of it.");
+        }
         else
         {
-            _sheet.Ok("sources", string.Join(", ", _options.Sources.Select(source => source.Kind)));
+            _sheet.Ok("sources", string.Join(", ", _options.Sources.Select(source => source.Id)));
+        }
+
+        Replicas();
+    }
+
+    /// <summary>How old the copies are that are answered from (SPEC §18).</summary>
+    private void Replicas()
+    {
+        const string Import = "infolink-agent replica import; look whether the existing system still exports, and whether somebody takes the file over.";
+        foreach (var replica in Sources.Replicas.ReplicaDeliveries.Look(_options, _time))
+        {
+            var name = $"replica {replica.Source}";
+            var told = replica.InUse is { } delivery
+                ? FormattableString.Invariant($"delivery {delivery.Number}, {delivery.Records} records, exported at {delivery.AsOf.UtcDateTime:yyyy-MM-dd HH:mm} UTC, {replica.AgeSeconds / 3600} hours ago")
+                : "Nothing has been delivered, or it was recalled: nothing is answered from it";
+            switch (replica.State)
+            {
+                case Sources.Replicas.ReplicaState.Good:
+                    _sheet.Ok(name, told);
+                    break;
+                case Sources.Replicas.ReplicaState.Late:
+                    _sheet.Attention(name, $"{told}: more than maxAgeHours ({replica.MaxAgeHours}).", Import);
+                    break;
+                case Sources.Replicas.ReplicaState.TooOld:
+                    _sheet.Wrong(name, $"{told}: more than refuseAfterHours ({replica.RefuseAfterHours}), and nothing is answered from it.", Import);
+                    break;
+                default:
+                    _sheet.Wrong(name, $"{told}.", Import);
+                    break;
+            }
         }
     }
 

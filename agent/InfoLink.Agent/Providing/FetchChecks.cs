@@ -106,7 +106,7 @@ internal sealed class FetchChecks(TrustBase trust, LocalSwitches switches, Sourc
             return new Refusal(RefusalName.BlockedByProvider, "entry");
         }
 
-        var missing = claims.Kinds.FirstOrDefault(kind => !sources.Serves(kind));
+        var missing = claims.Kinds.FirstOrDefault(kind => !sources.Serves(kind, named));
         return missing == default ? null : new Refusal(RefusalName.KindNotServed, missing.Value);
     }
 

@@ -181,8 +181,7 @@ internal sealed partial class SubjectAnswers(
 
         if (person is null)
         {
-            await sources.WaitAsIfReadAsync(claims.Kinds, cancellation);
-            return NotAvailable(index, code);
+            return await sources.WaitAsIfReadAsync(catalog, claims.Kinds, cancellation) is { } met ? Refused(index, code, met) : NotAvailable(index, code);
         }
 
         switch (verdict)

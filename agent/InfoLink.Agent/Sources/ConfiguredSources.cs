@@ -1,4 +1,5 @@
 using System.Data.Common;
+using InfoLink.Agent.Sources.Replicas;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Transparency.Postgres;
 using Microsoft.Data.Sqlite;
@@ -26,11 +27,17 @@ internal sealed class ConfiguredSources : IAsyncDisposable
     {
         var all = new Dictionary<KindId, IInformationSource>(sources);
         var opened = new ConfiguredSources(all, persons);
-        foreach (var source in options.Sources)
+        if (options.Sources.Any(source => source.Replica is not null))
         {
-            if (!all.TryAdd(KindId.Parse(source.Kind), opened.Own(ConfiguredSource.Open(source, options, time))))
+            ReplicaKey.MakeFirst(options);
+        }
+
+        foreach (var same in options.Sources.GroupBy(source => source.Kind, StringComparer.Ordinal))
+        {
+            List<(SourceOptions Days, ConfiguredSource Source)> each = [.. same.Select(source => (source, opened.Own(ConfiguredSource.Open(source, options, time))))];
+            if (!all.TryAdd(KindId.Parse(same.Key), each is [({ From: null, Until: null }, var one)] ? one : new DatedSources(each)))
             {
-                throw new InvalidOperationException($"The kind '{source.Kind}' has two sources; keep one.");
+                throw new InvalidOperationException($"The kind '{same.Key}' has two sources; keep one.");
             }
         }
 
@@ -69,7 +76,10 @@ internal sealed class ConfiguredSource : IInformationSource, IAsyncDisposable
     private readonly IRecordSource _records;
     private readonly object? _owned;
 
-    private ConfiguredSource(IRecordSource records, ItemMap? map, string description, object? owned) => (_records, Map, Description, _owned) = (records, map, description, owned);
+    private ConfiguredSource(SourceOptions options, IRecordSource records, ItemMap? map, string description, object? owned) =>
+        (Places, _records, Map, Description, _owned) = (options.Places, records, map, description, owned);
+
+    public PlaceLimits Places { get; }
 
     /// <summary>Null: fields are items.</summary>
     public ItemMap? Map { get; }
@@ -84,16 +94,22 @@ internal sealed class ConfiguredSource : IInformationSource, IAsyncDisposable
         if (options.Http is { } http)
         {
             var client = new HttpRecords(http, agent, time);
-            return new ConfiguredSource(client, map, $"GET {http.Url}", client);
+            return new ConfiguredSource(options, client, map, $"GET {http.Url}", client);
+        }
+
+        if (options.Replica is { } replica)
+        {
+            var records = new ReplicaRecords(options.Id, replica, [.. ReplicaOptions.Of(options.Map)], ReplicaStore.Of(ReplicaStore.PathOf(agent)), ReplicaKey.Read(agent), time);
+            return new ConfiguredSource(options, records, map, $"replica {options.Id}, what was delivered last", owned: null);
         }
 
         if (options.Postgres.Length > 0)
         {
             var database = ConfiguredSources.OpenPostgres(options.Postgres, agent);
-            return new ConfiguredSource(new SqlRecords(database.CreateConnection, options.Query), map, "PostgreSQL, one query", database);
+            return new ConfiguredSource(options, new SqlRecords(database.CreateConnection, options.Query), map, "PostgreSQL, one query", database);
         }
 
-        return new ConfiguredSource(new SqlRecords(ConfiguredSources.OpenSqlite(options.Sqlite, agent), options.Query), map, $"SQLite {agent.Full(options.Sqlite)}, one query", owned: null);
+        return new ConfiguredSource(options, new SqlRecords(ConfiguredSources.OpenSqlite(options.Sqlite, agent), options.Query), map, $"SQLite {agent.Full(options.Sqlite)}, one query", owned: null);
     }
 
     public async Task<Items?> ReadAsync(InformationRequest request, CancellationToken cancellation) =>
@@ -101,6 +117,10 @@ internal sealed class ConfiguredSource : IInformationSource, IAsyncDisposable
 
     /// <summary>As the system has it, before anything is made of it.</summary>
     public Task<SourceRecord?> FindAsync(InformationRequest request, CancellationToken cancellation) => _records.FindAsync(request, cancellation);
+
+    /// <summary>What reading a replica about anybody would meet; of other systems nothing is known without asking.</summary>
+    /// <exception cref="SourceFaultException">It cannot be answered from.</exception>
+    public void CheckCopy() => (_records as ReplicaRecords)?.Check();
 
     public ValueTask DisposeAsync() => Hosting.Ending.DisposeAllAsync(_owned is null ? [] : [_owned]);
 }

@@ -35,6 +35,11 @@ public sealed record InformationRequest
 
     public required SubjectRole Role { get; init; }
 
+    /// <summary>
+    /// The day in Japan on which the catalog took effect whose layout the answer keeps. Around a revision both are asked for: days from the revision's on are answered in the new layout.
+    /// </summary>
+    public DateOnly LayoutFrom { get; init; }
+
     /// <summary>Who asks.</summary>
     public required AgencyId Requester { get; init; }
 

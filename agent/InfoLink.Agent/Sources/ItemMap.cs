@@ -31,10 +31,10 @@ internal sealed class ItemMap(IEnumerable<KeyValuePair<string, ItemMapOptions>> 
         return items;
     }
 
-    /// <summary>What of a source's map does not fit the layout of its kind; a kind that the catalog does not define is told elsewhere.</summary>
+    /// <summary>What of a source's map does not fit the layout of its kind, where it is for this catalog's days; a kind that the catalog does not define is told elsewhere.</summary>
     public static IEnumerable<string> Misfits(SourceOptions source, StatuteCatalog catalog)
     {
-        if (source.Map is not { } map || !KindId.TryParse(source.Kind, out var id) || !catalog.Kinds.TryGetValue(id, out var kind))
+        if (source.Map is not { } map || !source.Covers(catalog) || !KindId.TryParse(source.Kind, out var id) || !catalog.Kinds.TryGetValue(id, out var kind))
         {
             yield break;
         }

@@ -87,7 +87,7 @@ internal sealed partial class ItemMapping(string item, ItemMapOptions options)
 
         if (options.Date.Length > 0)
         {
-            return Day(text) is { } day ? Value(raw, SqlRecords.Iso(day)!) : Broken(raw, LayoutRule.NotCanonical, $"what the system has is not a whole day in the form '{options.Date}'");
+            return Day(text, options.Date) is { } day ? Value(raw, SqlRecords.Iso(day)!) : Broken(raw, LayoutRule.NotCanonical, $"what the system has is not a whole day in the form '{options.Date}'");
         }
 
         if (options.Number)
@@ -101,9 +101,10 @@ internal sealed partial class ItemMapping(string item, ItemMapOptions options)
             : Broken(raw, LayoutRule.NotCanonical, "what the system has is neither among 'true' nor among 'false'");
     }
 
-    private DateOnly? Day(string text) => string.Equals(options.Date, ItemMapOptions.Era, StringComparison.Ordinal)
+    /// <summary>A whole day, written in a form of <see cref="ItemMapOptions.Date"/>; null: it is none.</summary>
+    internal static DateOnly? Day(string text, string form) => string.Equals(form, ItemMapOptions.Era, StringComparison.Ordinal)
         ? NormalForm.Of(new BasicAttributes { BirthDate = text }).Birth?.Date
-        : DateOnly.TryParseExact(text, options.Date, CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) ? day : null;
+        : DateOnly.TryParseExact(text, form, CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) ? day : null;
 
     private static string? Plain(string text) =>
         WrittenNumber().IsMatch(text) && decimal.TryParse(text.Replace(",", "", StringComparison.Ordinal), NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)

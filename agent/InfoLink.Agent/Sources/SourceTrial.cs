@@ -43,14 +43,17 @@ public sealed class SourceTrial
     /// <param name="conditions">As a question would have them.</param>
     /// <param name="time">This host's clock.</param>
     /// <param name="cancellation">Ends it.</param>
+    /// <param name="version">Of the catalog whose layout it is held against, and whose days decide between sources of one kind; null: the one in force.</param>
     /// <exception cref="InvalidOperationException">There is no such source, or its configuration has errors or does not fit the layout (all at once), or no catalog is held. Never a secret.</exception>
     public static async Task<SourceTrial> RunAsync(
-        AgentOptions options, string kind, string person, InquiryConditions conditions, TimeProvider time, CancellationToken cancellation)
+        AgentOptions options, string kind, string person, InquiryConditions conditions, TimeProvider time, CancellationToken cancellation, int? version = null)
     {
-        var catalog = TrustFolder.Open(options.Full(options.Trust), time).Held?.Catalogs is { Newest: not null } held ? held.InForce(time.GetUtcNow())
+        var held = TrustFolder.Open(options.Full(options.Trust), time).Held?.Catalogs is { Newest: not null } catalogs ? catalogs
             : throw new InvalidOperationException("This agent holds no catalog, and so no layout. Join the platform first: infolink-agent join.");
-        var configured = options.Sources.Where(each => string.Equals(each?.Kind, kind, StringComparison.Ordinal)).ToList() is [var one] ? one
-            : throw new InvalidOperationException($"agent.json has not one source for '{kind}'. It has: {string.Join(", ", options.Sources.Select(each => each?.Kind))}.");
+        var catalog = version is null ? held.InForce(time.GetUtcNow()) : held.Versions.FirstOrDefault(each => each.Version == version)
+            ?? throw new InvalidOperationException($"This agent does not hold catalog version {version}. It holds: {string.Join(", ", held.Versions.Select(each => each.Version))}.");
+        var configured = options.Sources.Where(each => string.Equals(each?.Kind, kind, StringComparison.Ordinal) && each!.Covers(catalog)).ToList() is [var one] ? one
+            : throw new InvalidOperationException($"agent.json has not one source for '{kind}' in the layout of catalog version {catalog.Version}. It has: {string.Join(", ", options.Sources.Select(each => each?.Id))}.");
         StartErrors.Refuse($"The source for '{kind}' has errors", [.. configured.Errors(options), .. ItemMap.Misfits(configured, catalog)]);
         var layout = catalog.Kinds.GetValueOrDefault(KindId.Parse(kind)) ?? throw new InvalidOperationException($"The catalog does not define the kind '{kind}'.");
         RequireConditions(layout, conditions);
@@ -69,6 +72,7 @@ public sealed class SourceTrial
             Entry = EntryId.Parse("trial"),
             Role = SubjectRole.Parse("trial"),
             Requester = AgencyId.Parse(options.Agency),
+            LayoutFrom = catalog.EffectiveFrom,
         };
         var limit = TimeSpan.FromSeconds(Math.Max(1, options.SourceTimeoutSeconds));
         var trial = new SourceTrial(layout, catalog.Version, source.Description);

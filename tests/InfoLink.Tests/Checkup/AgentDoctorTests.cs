@@ -2,12 +2,15 @@ using System.Net;
 using System.Net.Sockets;
 using InfoLink.Agent;
 using InfoLink.Agent.Checkup;
+using InfoLink.Agent.Sources.Replicas;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Membership;
 using InfoLink.Hosting.Checkup;
 using InfoLink.Samples.Network;
 using InfoLink.Tests.EndToEnd;
+using InfoLink.Tests.Sources;
+using InfoLink.Tests.Sources.Replicas;
 using Microsoft.Data.Sqlite;
 using Xunit;
 
@@ -51,6 +54,39 @@ public sealed class AgentDoctorTests(CheckedNetwork shared) : IClassFixture<Chec
         var options = shared.CopyOfAgent(_folder, NetworkFolder.Provider);
         options.Sources[0].Map = new Dictionary<string, ItemMapOptions>(StringComparer.Ordinal) { ["tax-yaer"] = new() { From = "tax_year" } };
         CheckedNetwork.Finds(await LookAsync(options), "sources", CheckState.Wrong, "tax-yaer: the layout has no such item", "required item 'tax-year' is missing", "infolink-agent try");
+    }
+
+    [Fact]
+    public async Task A_replica_that_is_empty_late_or_too_old_is_named()
+    {
+        var options = shared.CopyOfAgent(_folder, NetworkFolder.Provider);
+        options.Sources.Clear();
+        options.Sources.Add(new SourceOptions { Kind = Asked.Tax, Replica = new ReplicaOptions { Key = "atena", TaxYear = "nendo", RefuseAfterHours = 72 }, Map = ReplicaWorld.Map() });
+        const string Name = $"replica {Asked.Tax}";
+        CheckedNetwork.Finds(await LookAsync(options), Name, CheckState.Wrong, "Nothing has been delivered", "infolink-agent replica import");
+        foreach (var (hours, state, words) in ((int, CheckState, string)[])[(1, CheckState.Ok, "5 records"), (40, CheckState.Attention, "maxAgeHours (36)"), (80, CheckState.Wrong, "refuseAfterHours (72)")])
+        {
+            var store = ReplicaStore.Open(ReplicaStore.PathOf(options));
+            var delivery = new DeliveryRow
+            {
+                Number = 0,
+                Source = Asked.Tax,
+                State = DeliveryState.Staged,
+                BegunMs = 0,
+                AsOfMs = (_clock.GetUtcNow() - TimeSpan.FromHours(hours)).ToUnixTimeMilliseconds(),
+                Rows = 0,
+                Columns = "kubun",
+                Operator = "係",
+                Salt = new byte[32],
+                Proof = new byte[32],
+            };
+            using (var staging = store.Stage(delivery))
+            {
+                store.Switch(staging.Number, store.InUse(Asked.Tax), rows: 5, new byte[32], keep: 0, _clock.GetUtcNow());
+            }
+
+            CheckedNetwork.Finds(await LookAsync(options), Name, state, words);
+        }
     }
 
     [Fact]

@@ -43,6 +43,7 @@ public sealed class OnePersonTests
                 Entry = EntryId.Parse(AgentNetwork.TaxEntry),
                 Role = SubjectRole.Parse("claimant"),
                 Requester = AgencyId.Parse(NetworkFolder.Requester),
+                LayoutFrom = network.Folder.Catalog().EffectiveFrom,
             },
             Assert.Single(network.Reads));
     }

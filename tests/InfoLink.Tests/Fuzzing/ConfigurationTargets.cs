@@ -1,9 +1,12 @@
+using System.Text;
 using System.Text.Json;
 using InfoLink.Agent;
 using InfoLink.Agent.Host.Asking;
+using InfoLink.Agent.Sources.Replicas;
 using InfoLink.Agent.Trust;
 using InfoLink.Broker;
 using InfoLink.Samples.Network;
+using InfoLink.Tests.Sources.Replicas;
 
 namespace InfoLink.Tests.Fuzzing;
 
@@ -45,6 +48,50 @@ internal static class ConfigurationTargets
             ],
             bytes => FromFile(real.Folder.Path("fuzzed-operators.csv"), bytes, path => InfoLink.Agent.People.OperatorFile.Read(
                 new PeopleOptions { Roles = { ["clerk"] = new RoleOptions() } }, path) is var read && (read.Errors.Count == 0) != (read.Operators.Count == 0 && read.Errors.Count > 0)));
+        yield return new FuzzTarget("replica-csv", Form.Text, [Encoding.UTF8.GetBytes($"\uFEFF{ReplicaWorld.Heading}\r\n{ReplicaWorld.Line("S-1")}\r\n\"S-2\",2025,01,0,,-5,有,1,0,,\"a,\"\"b\"\n\n")],
+            bytes => Delivery(bytes, new ReplicaOptions { Key = "atena", TaxYear = "nendo" }), typeof(FormatException))
+        { IsSecret = true };
+        yield return new FuzzTarget("replica-fixed", Form.Bytes, [ReplicaWorld.ShiftJis("S-1  202604012026043003甲野花子\r\nS-22 2026050199999999  ｺｳﾉ     \r\n\u001A")],
+            bytes => Delivery(bytes, new ReplicaOptions
+            {
+                Format = "fixed",
+                Encoding = "shift_jis",
+                Key = "id",
+                ValidFrom = "from",
+                ValidTo = "to",
+                OpenEnds = ["99999999"],
+                Columns = [new() { Name = "id", Width = 5 }, new() { Name = "from", Width = 8 }, new() { Name = "to", Width = 8 }, new() { Width = 2 }, new() { Name = "name", Width = 8 }],
+            }),
+            typeof(FormatException))
+        { IsSecret = true };
+    }
+
+    /// <summary>What an existing system delivers: each record is read and comes back out of its seal as it was, or each fault is told without repeating what stands there.</summary>
+    private static bool Delivery(byte[] bytes, ReplicaOptions options)
+    {
+        using var file = new DeliveryFile(new MemoryStream(bytes), options);
+        using var seal = new RowSeal(new byte[32], new byte[32]);
+        List<string> faults = [];
+        var form = ReplicaForm.Of(options, options.Columns.Count > 0 ? ["name"] : ["goukei", "memo"], file.Heading());
+        var rows = 0;
+        while (file.Next(out var fields, out var fault))
+        {
+            Readers.Require(fields is null != (fault is null), "a record that is neither one nor none");
+            var known = faults.Count;
+            if (fault is not null)
+            {
+                faults.Add($"line {file.Line}: {fault}");
+            }
+            else if (form.Read(fields!, file.Line, (column, cause) => faults.Add($"line {file.Line}, {column}: {cause}")) is { } row && faults.Count == known)
+            {
+                rows++;
+                var tag = seal.Tag(row.Person, row.TaxYear);
+                var opened = seal.Open(row.Person, tag, seal.Seal(tag, row));
+                Readers.Require(opened with { Values = row.Values } == row && opened.Values.SequenceEqual(row.Values, StringComparer.Ordinal), "a record comes back as another one");
+            }
+        }
+
+        return faults.Count == 0 ? rows > 0 : throw new FormatException(string.Join('\n', faults));
     }
 
     private static bool FromFile(string path, byte[] bytes, Func<string, bool> read)

@@ -21,7 +21,7 @@ public sealed class FuzzTests(RealExchanges real)
         "tile-entries-path", "conditions", "public-key", "note", "checkpoint-text", "checkpoint-signed", "cosignature", "receipt", "receipt-of-token", "consistency-proof", "open-part", "tlog-proof", "entry-bundle",
         "record-file", "bundle-about", "fork-evidence", "bundle", "sealed-answer", "encapsulated-key", "answer-signature", "content-seal", "leaf-certificate", "broker-json", "agent-json", "switches-json", "local-question", "local-questions", "operators-csv",
         "name-form", "kana-form", "address-form", "birth-form", "individual-number", "corporate-number", "local-government-code", "corporate-csv", "match-json", "link-ticket", "link-ticket-body", "identity-check",
-        "match-request", "make-ticket-request", "code-authority-json", "numbering-json", "registry-json",
+        "match-request", "make-ticket-request", "code-authority-json", "numbering-json", "registry-json", "replica-csv", "replica-fixed",
     ];
 
     private static string? Given(string name) => Environment.GetEnvironmentVariable($"INFOLINK_FUZZ_{name}") is { Length: > 0 } given ? given : null;

@@ -85,6 +85,7 @@ public sealed class DependencyTests
         [
             "contracts/InfoLink.Transparency/Sqlite/", "broker/InfoLink.Broker/Codes/SqliteRegisterRows.cs", "broker/InfoLink.CodeAuthority/Register/PersonRegister.cs",
             "agent/InfoLink.Agent/Links/", "agent/InfoLink.Agent/Ledger/SqliteSpentStore.cs", "agent/InfoLink.Agent/Remedy/RemedyStore.cs", "agent/InfoLink.Agent/Asking/AskJobs.cs", "agent/InfoLink.Agent/Manual/QueueStore.cs", "agent/InfoLink.Agent/Requesting/PendingStore.cs", "agent/InfoLink.Agent.Host/Asking/Repeats.cs", "agent/InfoLink.Agent/Sources/ConfiguredSources.cs",
+            "agent/InfoLink.Agent/Sources/Replicas/ReplicaStore.cs", "agent/InfoLink.Agent/Sources/Replicas/ReplicaStore.Writing.cs",
             "broker/InfoLink.Numbering/Individuals/SqliteNumberStore.cs", "broker/InfoLink.Numbering/Corporations/CorporateRegister.cs",
         ]);
 
