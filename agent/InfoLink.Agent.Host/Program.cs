@@ -15,6 +15,7 @@ var root = new RootCommand("The agent of an agency: joins a platform, asks and a
     AskCommand.Create(),
     BulkCommands.Bulk(),
     BulkCommands.Status(),
+    InitCommand.Create(),
     JoinCommand.Create(),
     NextKeyCommand.Create(),
     BlockCommands.Block(),
@@ -36,5 +37,5 @@ var root = new RootCommand("The agent of an agency: joins a platform, asks and a
 };
 root.SetAction((parsed, cancellation) => parsed.GetValue(config) is { } path
     ? Ending.OfAsync(() => RunCommand.RunAsync(path, cancellation))
-    : Ending.OfAsync(() => throw new InvalidOperationException("Say what to do: --config agent.json to run, or ask, bulk, status, queue, pending, join, link, links, verify, remedy, replica, block, doctor, try and others; --help shows all.")));
+    : Ending.OfAsync(() => throw new InvalidOperationException("Say what to do: --config agent.json to run, or ask, bulk, status, queue, pending, init, join, link, links, verify, remedy, replica, block, doctor, try and others; --help shows all.")));
 return await root.Parse(args).InvokeAsync();

@@ -22,9 +22,14 @@ internal sealed class Repeats : IDisposable
     public static readonly TimeSpan Held = TimeSpan.FromMinutes(10);
 
     private const int MostKeys = 1_000_000;
+    private const int MostHeld = 10_000;
     private const int MostHeldBytes = 64 * 1024 * 1024;
     private const int Scope = 16;
     private readonly ConcurrentDictionary<string, Running> _running = new(StringComparer.Ordinal);
+
+    /// <summary>Replies that are held, the first to go first.</summary>
+    private readonly Queue<(string Name, DateTimeOffset Until, int Bytes)> _held = new();
+
     private readonly string _connection;
     private readonly byte[] _key;
     private readonly TimeProvider _time;
@@ -118,9 +123,11 @@ internal sealed class Repeats : IDisposable
             else
             {
                 await EndAsync(name, ExchangesIn(reply));
-                mine.Until = _time.GetUtcNow() + Held;
-                mine.Bytes = reply.Json.Length;
-                Interlocked.Add(ref _heldBytes, mine.Bytes);
+                lock (_held)
+                {
+                    _held.Enqueue((name, _time.GetUtcNow() + Held, reply.Json.Length));
+                    _heldBytes += reply.Json.Length;
+                }
             }
 
             mine.Reply.SetResult(reply);
@@ -181,16 +188,13 @@ internal sealed class Repeats : IDisposable
     private void Forget()
     {
         var now = _time.GetUtcNow();
-        foreach (var (name, running) in _running.Where(one => one.Value.Until is not null).OrderBy(one => one.Value.Until))
+        lock (_held)
         {
-            if (running.Until > now && Interlocked.Read(ref _heldBytes) <= MostHeldBytes)
+            while (_held.TryPeek(out var first) && (first.Until <= now || _held.Count > MostHeld || _heldBytes > MostHeldBytes))
             {
-                break;
-            }
-
-            if (_running.TryRemove(name, out _))
-            {
-                Interlocked.Add(ref _heldBytes, -running.Bytes);
+                _held.Dequeue();
+                _running.TryRemove(first.Name, out _);
+                _heldBytes -= first.Bytes;
             }
         }
     }
@@ -226,10 +230,5 @@ internal sealed class Repeats : IDisposable
         public TaskCompletionSource<LocalReply> Reply { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public CancellationTokenSource Stop { get; } = new();
-
-        /// <summary>Null: under way.</summary>
-        public DateTimeOffset? Until { get; set; }
-
-        public long Bytes { get; set; }
     }
 }

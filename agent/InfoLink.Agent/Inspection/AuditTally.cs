@@ -9,6 +9,9 @@ namespace InfoLink.Agent.Inspection;
 /// <summary>Counts what a log says, record by record, in bounded memory.</summary>
 internal sealed class AuditTally(AuditScope scope)
 {
+    /// <summary>Who answers where no person does.</summary>
+    private const string Automatic = "automatic";
+
     private const int Household = 10;
     private const int MostPairs = 1_000_000;
     private const int MostShown = 5;
@@ -23,7 +26,7 @@ internal sealed class AuditTally(AuditScope scope)
     public void Add(StoredEntry entry)
     {
         var (open, time) = (entry.Open, OwnAudit.TimeOf(entry));
-        if (time < scope.From || time > scope.Until || entry.Particulars is not { } particulars
+        if (time < scope.From || time > scope.Until || entry.Particulars is not { Operator: not Automatic } particulars
             || (scope.Operator is { } one && !string.Equals(particulars.Operator, one, StringComparison.Ordinal))
             || (scope.Entry is { } wanted && !string.Equals(open.Entry, wanted.Value, StringComparison.Ordinal)))
         {

@@ -70,7 +70,7 @@ internal static class ConfigurationTargets
     private static bool Delivery(byte[] bytes, ReplicaOptions options)
     {
         using var file = new DeliveryFile(new MemoryStream(bytes), options);
-        using var seal = new RowSeal(new byte[32], new byte[32]);
+        using var seal = new DeliverySeal(new byte[32], new byte[32]);
         List<string> faults = [];
         var form = ReplicaForm.Of(options, options.Columns.Count > 0 ? ["name"] : ["goukei", "memo"], file.Heading());
         var rows = 0;

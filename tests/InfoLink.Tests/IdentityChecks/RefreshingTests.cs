@@ -55,7 +55,7 @@ public sealed class RefreshingTests
 
         Assert.Equal(0, (await world.Yokohama.VerificationAsync()).Due);
         Assert.IsType<FetchedPerson.Answered>(await AskAsync(world, NetworkFolder.Provider));
-        Assert.Equal(1, (await world.Yokohama.VerificationAsync()).Due);
+        Assert.True(await world.Yokohama.VerificationAsync() is { Due: 1 } or { Unconfirmed: 1 }, "It is due; or the agent, which looks by itself, has looked already, and the registry still knows nobody.");
     }
 
     /// <summary>She lived in Setagaya on 1 January, and married in May; Setagaya knows, Yokohama does not yet.</summary>

@@ -30,8 +30,8 @@ internal sealed class ReplicaImport(ReplicaSource replica, InformationKind layou
         var before = store.InUse(replica.Id);
         RequireTime(asOf, now, before);
         var kept = ReplicaOptions.Of(replica.Source.Map).ToList();
-        var salt = RandomNumberGenerator.GetBytes(RowSeal.SaltSize);
-        using var seal = new RowSeal(key, salt);
+        var salt = RandomNumberGenerator.GetBytes(DeliverySeal.SaltSize);
+        using var seal = new DeliverySeal(key, salt);
         using var staging = store.Stage(new DeliveryRow
         {
             Number = 0,
@@ -60,7 +60,7 @@ internal sealed class ReplicaImport(ReplicaSource replica, InformationKind layou
         }
     }
 
-    private (long Rows, byte[] Digest) Read(FileStream file, List<string> kept, RowSeal seal, ReplicaStore.Staging staging, IProgress<DeliveryProgress>? progress, CancellationToken cancellation)
+    private (long Rows, byte[] Digest) Read(FileStream file, List<string> kept, DeliverySeal seal, ReplicaStore.Staging staging, IProgress<DeliveryProgress>? progress, CancellationToken cancellation)
     {
         using var delivery = new DeliveryFile(file, replica.Options);
         ReplicaForm? form = null;
@@ -147,7 +147,7 @@ internal sealed class ReplicaImport(ReplicaSource replica, InformationKind layou
         }
     }
 
-    private void Twice(ReplicaRow row, ReplicaStore.Staging staging, RowSeal seal)
+    private void Twice(ReplicaRow row, ReplicaStore.Staging staging, DeliverySeal seal)
     {
         var tag = seal.Tag(row.Person, row.TaxYear);
         var first = seal.Open(row.Person, tag, staging.First(tag));
@@ -155,7 +155,7 @@ internal sealed class ReplicaImport(ReplicaSource replica, InformationKind layou
     }
 
     /// <summary>On no day two records of one person hold good.</summary>
-    private void RequireApart(ReplicaStore.Staging staging, RowSeal seal, CancellationToken cancellation)
+    private void RequireApart(ReplicaStore.Staging staging, DeliverySeal seal, CancellationToken cancellation)
     {
         foreach (var (tag, contents) in staging.Several())
         {

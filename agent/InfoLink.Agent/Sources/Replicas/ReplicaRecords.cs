@@ -28,7 +28,7 @@ internal sealed class ReplicaRecords(string source, ReplicaOptions options, IRea
             throw new SourceFaultException("its records are by tax year, which this question does not have.");
         }
 
-        RowSeal? seal = null;
+        DeliverySeal? seal = null;
         try
         {
             byte[] tag = [];
@@ -69,7 +69,7 @@ internal sealed class ReplicaRecords(string source, ReplicaOptions options, IRea
     private (DateOnly First, DateOnly Last) Days(InquiryConditions conditions) =>
         conditions.Period is { } period ? (period.From, period.To) : conditions.AsOf is { } day ? (day, day) : (JapanTime.Today(time), JapanTime.Today(time));
 
-    private RowSeal Usable(DeliveryRow delivery)
+    private DeliverySeal Usable(DeliveryRow delivery)
     {
         if (IsTooOld(options, AgeOf(delivery, time)))
         {
@@ -82,7 +82,7 @@ internal sealed class ReplicaRecords(string source, ReplicaOptions options, IRea
             throw new SourceFaultException($"the delivery in use was imported before the map read '{missing}', so that it was not kept. Import it again ({Import}).");
         }
 
-        var seal = new RowSeal(key, delivery.Salt);
+        var seal = new DeliverySeal(key, delivery.Salt);
         if (System.Security.Cryptography.CryptographicOperations.FixedTimeEquals(seal.Proof(), delivery.Proof))
         {
             return seal;

@@ -8,7 +8,7 @@ namespace InfoLink.Agent.Sources.Replicas;
 /// A delivery's rows at rest (SPEC §18.4). A person is an HMAC under a key that the delivery alone has, a record is AES-256-GCM under a key that it alone has; both follow from the replica key and the
 /// delivery's salt, so that a delivery whose salt is gone is gone. Records are filled up to steps of 64 bytes.
 /// </summary>
-internal sealed class RowSeal : IDisposable
+internal sealed class DeliverySeal : IDisposable
 {
     public const int SaltSize = 32;
     private const byte Version = 1;
@@ -19,7 +19,7 @@ internal sealed class RowSeal : IDisposable
     private readonly byte[] _tags = new byte[32];
     private readonly byte[] _contents = new byte[32];
 
-    public RowSeal(ReadOnlySpan<byte> replicaKey, ReadOnlySpan<byte> salt)
+    public DeliverySeal(ReadOnlySpan<byte> replicaKey, ReadOnlySpan<byte> salt)
     {
         HKDF.DeriveKey(HashAlgorithmName.SHA256, replicaKey, _tags, salt, "infolink/replica-person/v1"u8);
         HKDF.DeriveKey(HashAlgorithmName.SHA256, replicaKey, _contents, salt, "infolink/replica-row/v1"u8);

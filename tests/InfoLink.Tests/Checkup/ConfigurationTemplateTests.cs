@@ -1,0 +1,73 @@
+using System.Reflection;
+using System.Text.Json.Serialization;
+using System.Text.RegularExpressions;
+using InfoLink.Agent;
+using InfoLink.Agent.Host;
+using InfoLink.Agent.Manual;
+using InfoLink.Samples.Network;
+using InfoLink.Tests.EndToEnd;
+using InfoLink.Tests.Fixtures;
+using Xunit;
+
+namespace InfoLink.Tests.Checkup;
+
+/// <summary>The commented configuration that <c>infolink-agent init</c> writes.</summary>
+public sealed partial class ConfigurationTemplateTests
+{
+    [Fact]
+    public async Task It_reads_as_it_is_and_with_everything_said()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.Path("agent.json");
+        Assert.Equal(0, await InitCommand.Create().Parse([path]).InvokeAsync());
+        var asItIs = AgentOptions.Read(path);
+        Assert.Empty(asItIs.Sources);
+        var text = await File.ReadAllTextAsync(path);
+        await File.WriteAllTextAsync(path, Said().Replace(text, "$1"));
+        var whole = AgentOptions.Read(path);
+        Assert.Equal(3, whole.Sources.Count);
+        Assert.Equal(4, whole.People!.Roles.Count);
+        Assert.Equal("127.0.0.1:8480", whole.Local.Listen);
+
+        // What is shown as a default is one.
+        var fresh = new AgentOptions();
+        Assert.Equal(
+            (fresh.Trust, fresh.Data, fresh.ReplicaKey, fresh.LeafLifetimeSeconds, fresh.Postgres, fresh.SourceTimeoutSeconds, fresh.FetchTimeoutSeconds),
+            (whole.Trust, whole.Data, whole.ReplicaKey, whole.LeafLifetimeSeconds, whole.Postgres, whole.SourceTimeoutSeconds, whole.FetchTimeoutSeconds));
+        Assert.Equal((fresh.Limits.Connections, fresh.Limits.Fetch.Burst, fresh.Limits.FetchOfAll.Waiting), (whole.Limits.Connections, whole.Limits.Fetch.Burst, whole.Limits.FetchOfAll.Waiting));
+        Assert.Equal((fresh.Manual.Most, fresh.Manual.MostOfOneRequester, fresh.Manual.MostPending), (whole.Manual.Most, whole.Manual.MostOfOneRequester, whole.Manual.MostPending));
+    }
+
+    [Theory]
+    [InlineData(typeof(AgentOptions))]
+    [InlineData(typeof(PeopleOptions))]
+    [InlineData(typeof(RoleOptions))]
+    [InlineData(typeof(CaseOptions))]
+    [InlineData(typeof(LocalApiOptions))]
+    [InlineData(typeof(LimitOptions))]
+    [InlineData(typeof(ManualOptions))]
+    public void It_has_every_setting(Type options)
+    {
+        var template = InitCommand.Fill(new AgentOptions());
+        var names = options.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.GetCustomAttribute<JsonIgnoreAttribute>() is null)
+            .Select(property => $"\"{char.ToLowerInvariant(property.Name[0])}{property.Name[1..]}\"").ToList();
+        Assert.NotEmpty(names);
+        Assert.All(names.Except(["\"sqlite\""], StringComparer.Ordinal), name => Assert.Contains(name, template, StringComparison.Ordinal)); // Of two databases one is shown.
+    }
+
+    [Fact]
+    public async Task A_joined_agent_runs_with_it_and_nothing_is_written_over()
+    {
+        await using var network = await TestNetwork.StartAsync();
+        var config = network.Folder.AgencyPath(NetworkFolder.Requester, "agent.json");
+        var path = network.Folder.AgencyPath(NetworkFolder.Requester, "agent-new.json");
+        Assert.Equal(0, await InitCommand.Create().Parse([path, "--config", config]).InvokeAsync());
+        Assert.Empty(AgentOptions.Read(path).Errors());
+        Assert.Equal(1, await InitCommand.Create().Parse([path, "--config", config]).InvokeAsync());
+        Assert.Equal(1, await InitCommand.Create().Parse([network.Folder.Path("elsewhere.json"), "--config", config]).InvokeAsync());
+        Assert.False(File.Exists(network.Folder.Path("elsewhere.json")));
+    }
+
+    [GeneratedRegex("""^(\s*)//(?=["{}\[\]])""", RegexOptions.Multiline, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Said();
+}
