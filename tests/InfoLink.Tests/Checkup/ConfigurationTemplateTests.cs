@@ -23,7 +23,7 @@ public sealed partial class ConfigurationTemplateTests
         var asItIs = AgentOptions.Read(path);
         Assert.Empty(asItIs.Sources);
         var text = await File.ReadAllTextAsync(path);
-        await File.WriteAllTextAsync(path, Said().Replace(text, "$1"));
+        await File.WriteAllTextAsync(path, Said().Replace(text, "${indent}"));
         var whole = AgentOptions.Read(path);
         Assert.Equal(3, whole.Sources.Count);
         Assert.Equal(4, whole.People!.Roles.Count);
@@ -68,6 +68,6 @@ public sealed partial class ConfigurationTemplateTests
         Assert.False(File.Exists(network.Folder.Path("elsewhere.json")));
     }
 
-    [GeneratedRegex("""^(\s*)//(?=["{}\[\]])""", RegexOptions.Multiline, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("""^(?<indent>\s*)//(?=["{}\[\]])""", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Said();
 }
