@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using InfoLink.Agent.Host.Callers;
 using InfoLink.Agent.Links;
+using InfoLink.Agent.Requesting;
 using InfoLink.Contracts.Refusals;
 using InfoLink.Transparency;
 
@@ -74,8 +76,30 @@ internal static class LocalAnswers
         where T : class
     {
         var wish = await request.ReadFromJsonAsync<T>(Format) ?? throw new FormatException("Nothing was sent.");
-        (wish as LocalWish)?.Check();
+        if (wish is LocalWish by)
+        {
+            by.Check();
+            RequireAllowed(request.HttpContext, by);
+        }
+
         return wish;
+    }
+
+    /// <summary>Who wants it is whom the proxy vouches for, where one does; and may.</summary>
+    private static void RequireAllowed(HttpContext context, LocalWish wish)
+    {
+        OperatorClaims? claims = null;
+        if (context.Features.Get<LocalKeyOptions>() is { Claims: { } options })
+        {
+            claims = Claims.Read(options, context.Request.Headers) is { } vouched && string.Equals(vouched.Operator, wish.Operator, StringComparison.Ordinal)
+                ? vouched.Claims
+                : throw new FormatException("operator: the proxy names another, or nobody.");
+        }
+
+        if (!wish.IsDecidedElsewhere && context.RequestServices.GetService<InfoLinkAgent>() is { } agent)
+        {
+            agent.RequireMayOperate(wish.Operator, claims);
+        }
     }
 
     private static async Task LineAsync<T>(Stream stream, T line)
@@ -99,6 +123,9 @@ internal abstract record LocalWish(string Operator, string Reason)
 {
     /// <summary>For the history of links and the record.</summary>
     internal LinkAct By => new(Operator, Reason);
+
+    /// <summary>Whether the operator may is asked where it is done; else she needs a role that operates.</summary>
+    internal virtual bool IsDecidedElsewhere => false;
 
     /// <exception cref="FormatException">Something is missing, or too much.</exception>
     public virtual void Check()

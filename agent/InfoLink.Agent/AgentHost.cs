@@ -322,7 +322,7 @@ public sealed partial class AgentHost : IAsyncDisposable
         var cosigning = Own(new Cosigning(log, () => calls.OfBroker(trust.Members), evidence, time, loggers.CreateLogger<Cosigning>()));
         cosigning.Start();
         var answering = new AnswerQueue(queue, queueContent, options.Manual, links, table, trust, acts, people, time);
-        var upkeep = new InfoLinkAgent.Upkeep(linking, population, rotation, new Absorption(links, renewal), verification, schedule, remedy.Remedies, new OwnAudit(records, acts, people), answering, collecting, replicas);
+        var upkeep = new InfoLinkAgent.Upkeep(linking, population, rotation, new Absorption(links, renewal), verification, schedule, remedy.Remedies, people, new OwnAudit(records, acts, people), answering, collecting, replicas);
         var agent = new InfoLinkAgent(() => new InfoLinkAgent.Running(exchange, links, questions, bulk, trust, time) { Upkeep = upkeep });
         return new AgentHost(server, agent, new OwnWill(switches, acts, time), log, cosigning, trust, identity, certificates, channels, telemetry, owned);
 

@@ -3,6 +3,7 @@ using InfoLink.Agent.Inspection;
 using InfoLink.Agent.Linking;
 using InfoLink.Agent.Links;
 using InfoLink.Agent.Manual;
+using InfoLink.Agent.People;
 using InfoLink.Agent.Remedy;
 using InfoLink.Agent.Requesting;
 using InfoLink.Agent.Sources.Replicas;
@@ -38,6 +39,18 @@ public sealed class InfoLinkAgent
 
     /// <summary>The agency's look at its own log.</summary>
     public OwnAudit Audit => _running().Upkeep.Audit;
+
+    /// <summary>For acts that change what the agent does: has this operator a role that may (<see cref="RoleOptions.Operate"/>)? Where no people are configured, everybody has.</summary>
+    /// <param name="operator">Her id.</param>
+    /// <param name="claims">What somebody who has proved who she is says of her; null: the file of operators does.</param>
+    /// <exception cref="RefusedException">OPERATOR-UNKNOWN or OPERATOR-NOT-ALLOWED.</exception>
+    public void RequireMayOperate(string @operator, OperatorClaims? claims = null)
+    {
+        if (_running().Upkeep.People.WhyNotOperate(@operator, claims) is { } not)
+        {
+            throw new RefusedException(not);
+        }
+    }
 
     /// <summary>Questions of other agencies that this agency's people answer.</summary>
     public AnswerQueue Queue => _running().Upkeep.Queue;
@@ -299,6 +312,7 @@ public sealed class InfoLinkAgent
         Verification Verification,
         VerificationSchedule Schedule,
         Remedies Remedies,
+        AgencyPeople People,
         OwnAudit Audit,
         AnswerQueue Queue,
         PendingAnswers Pending,

@@ -23,6 +23,8 @@ internal static class AuditApi
         int SamePerson = 5,
         bool List = false) : LocalWish(Operator, Reason)
     {
+        internal override bool IsDecidedElsewhere => true;
+
         public override void Check()
         {
             base.Check();

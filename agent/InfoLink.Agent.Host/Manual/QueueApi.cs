@@ -62,14 +62,22 @@ internal static class QueueApi
         },
         [.. content.Persons.Select(id => new PersonLine(id.Kind, id.Value))]);
 
-    internal sealed record DecideWish(string Operator, string Reason) : LocalWish(Operator, Reason);
+    internal sealed record DecideWish(string Operator, string Reason) : LocalWish(Operator, Reason)
+    {
+        internal override bool IsDecidedElsewhere => true;
+    }
 
-    internal sealed record RefuseWish(string Operator, string Reason, string Why) : LocalWish(Operator, Reason);
+    internal sealed record RefuseWish(string Operator, string Reason, string Why) : LocalWish(Operator, Reason)
+    {
+        internal override bool IsDecidedElsewhere => true;
+    }
 
     /// <summary>Kind → item → its text, and <c>kind</c> or <c>kind/item</c> → the reason why there is none.</summary>
     internal sealed record AnswerWish(
         string Operator, string Reason, bool FromSource = false, Dictionary<string, Dictionary<string, string>>? Values = null, Dictionary<string, string>? Absent = null) : LocalWish(Operator, Reason)
     {
+        internal override bool IsDecidedElsewhere => true;
+
         /// <exception cref="FormatException">A kind or a reason is none.</exception>
         public HandAnswer Read()
         {

@@ -52,7 +52,7 @@ internal sealed partial class AgencyPeople
     public Refusal? WhyNotAnswer(string id, EntryId entry) => WhyNot(id, role => Covers(role.Answer, entry));
 
     /// <summary>May this operator change what the agent does?</summary>
-    public Refusal? WhyNotOperate(string id) => WhyNot(id, role => role.Operate);
+    public Refusal? WhyNotOperate(string id, OperatorClaims? claims) => WhyNot(id, role => role.Operate, claims);
 
     /// <summary>May this operator read the agency's log?</summary>
     public Refusal? WhyNotAudit(string id) => WhyNot(id, role => role.Audit);
@@ -71,7 +71,7 @@ internal sealed partial class AgencyPeople
         _ => one.Id,
     };
 
-    private Refusal? WhyNot(string id, Func<RoleOptions, bool> may) => _options is null ? null : Find(id) switch
+    private Refusal? WhyNot(string id, Func<RoleOptions, bool> may, OperatorClaims? claims = null) => _options is null ? null : Find(new Asker(id, Terminal: "", Use: "") { Claims = claims }) switch
     {
         null => new Refusal(RefusalName.OperatorUnknown),
         { } one when !one.Roles.Any(role => may(_options.Roles[role])) => new Refusal(RefusalName.OperatorNotAllowed, "role"),

@@ -160,12 +160,13 @@ public sealed class CanaryTests(ITestOutputHelper output)
 
         IEnumerable<Place> Files(string institution) => Place.Below(world.Path("network", "institutions", institution));
 
-        // As SQLite has an integer of that size: six bytes.
+        // As SQLite has an integer of that size: four bytes, or six.
         static byte[] AsColumn(string digits)
         {
             var bytes = new byte[8];
-            System.Buffers.Binary.BinaryPrimitives.WriteInt64BigEndian(bytes, long.Parse(digits, System.Globalization.CultureInfo.InvariantCulture));
-            return bytes[2..];
+            var number = long.Parse(digits, System.Globalization.CultureInfo.InvariantCulture);
+            System.Buffers.Binary.BinaryPrimitives.WriteInt64BigEndian(bytes, number);
+            return number <= int.MaxValue ? bytes[4..] : bytes[2..];
         }
     }
 

@@ -42,7 +42,7 @@ public sealed class LocalPortTests : IAsyncLifetime
         _network = await AgentNetwork.StartAsync(new AgentNetworkOptions
         {
             Witnessed = false,
-            Requester = options => options.People = new PeopleOptions { Record = "id", Roles = { ["child-allowance"] = new RoleOptions { Ask = { "*" } } } },
+            Requester = options => options.People = new PeopleOptions { Record = "id", Roles = { ["child-allowance"] = new RoleOptions { Ask = { "*" } }, ["systems"] = new RoleOptions { Operate = true } } },
         });
         await _network.LinkAsync(1, 2, 3);
         await StartAsync();
@@ -116,6 +116,20 @@ public sealed class LocalPortTests : IAsyncLifetime
         using var refused = await asker.GetAsync("/v1/blocks");
         using var done = await @operator.GetAsync("/v1/bulk");
         Assert.Equal((HttpStatusCode.Forbidden, HttpStatusCode.OK), (refused.StatusCode, done.StatusCode));
+    }
+
+    [Theory]
+    [InlineData("operating-proxy", "ops-1", "systems", "ops-1", "done")]
+    [InlineData("operating-proxy", "ops-1", "systems", "ops-2", "the proxy names another")]
+    [InlineData("operating-proxy", "ops-1", "child-allowance", "ops-1", "OPERATOR-NOT-ALLOWED")]
+    [InlineData("operator", "ops-1", "systems", "ops-1", "OPERATOR-UNKNOWN")] // No proxy: the headers say nothing.
+    public async Task What_changes_what_the_agent_does_needs_an_operator_who_may(string key, string vouched, string role, string named, string said)
+    {
+        using var client = Client(key, ("X-InfoLink-Operator", vouched), ("X-InfoLink-Roles", role));
+        using var reply = await client.PostAsJsonAsync("/v1/blocks", new { @operator = named, reason = "incident 4", peer = NetworkFolder.Provider });
+        Assert.Contains(said, await reply.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Equal(said is "done", reply.IsSuccessStatusCode);
+        Assert.Equal(said is "done", _network.Requester.Will.Cuts.Count > 0);
     }
 
     [Fact]
@@ -290,6 +304,7 @@ public sealed class LocalPortTests : IAsyncLifetime
         Add("plain", ["*"]);
         Add("other-entries", ["107.*"]);
         Add("operator", [], operate: true);
+        Add("operating-proxy", [], operate: true, claims: new ClaimOptions());
         Add("proxy", ["106.*"], claims: new ClaimOptions { Separator = ";", RoleOf = { ["cn=kodomo"] = "child-allowance" } });
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
