@@ -25,20 +25,23 @@ namespace InfoLink.Agent.Testing;
 /// </summary>
 internal sealed class InMemoryExchange(InMemoryNetwork network, InMemoryAgency requester) : IExchange
 {
+    public Task<Outcome<Admitted>> AdmitAsync(IReadOnlyList<string> persons, Inquiry inquiry, Asker who, CancellationToken cancellation) => Task.FromResult(requester.Questions.Complete(persons, inquiry, who) switch
+    {
+        Outcome<Question>.Refused { Refusal: var refusal } => refusal,
+        Outcome<Question>.Done { Value: var complete } when OpenCases.WhyNotNamed(complete.Entry.Requirements.OpenCase, who.CaseReference) is { } unnamed => unnamed,
+        Outcome<Question>.Done { Value: var complete } => (Outcome<Admitted>)new Admitted(complete, who, new Dictionary<string, Refusal>(StringComparer.Ordinal)),
+        _ => throw new InvalidOperationException("An outcome is done or refused."),
+    });
+
     public async Task<Outcome<Fetched>> FetchAsync(IReadOnlyList<string> persons, Inquiry inquiry, Asker who, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
 
         // 1. The question.
-        var completed = requester.Questions.Complete(persons, inquiry, who);
-        if (completed is not Outcome<Question>.Done { Value: var complete })
+        var admitting = await AdmitAsync(persons, inquiry, who, cancellation);
+        if (admitting is not Outcome<Admitted>.Done { Value.Question: var complete })
         {
-            return ((Outcome<Question>.Refused)completed).Refusal;
-        }
-
-        if (OpenCases.WhyNotNamed(complete.Entry.Requirements.OpenCase, who.CaseReference) is { } unnamed)
-        {
-            return unnamed;
+            return ((Outcome<Admitted>.Refused)admitting).Refusal;
         }
 
         var linked = new List<(string Person, LinkCode Code)>();

@@ -3,14 +3,12 @@ using InfoLink.Agent.Inspection;
 using InfoLink.Agent.Linking;
 using InfoLink.Agent.Links;
 using InfoLink.Agent.Manual;
-using InfoLink.Agent.People;
 using InfoLink.Agent.Remedy;
 using InfoLink.Agent.Requesting;
 using InfoLink.Agent.Sources.Replicas;
 using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Refusals;
-using InfoLink.Hosting.Trust;
 using InfoLink.Transparency;
 using InfoLink.V1;
 using AnsweredKinds = InfoLink.Agent.Requesting.AnsweredKinds;
@@ -23,7 +21,7 @@ namespace InfoLink.Agent;
 /// <c>MapKind</c> when the agent is added.
 /// </summary>
 /// <remarks>Every question needs the operator, terminal and use; they stand in this agency's access log and nowhere else.</remarks>
-public sealed class InfoLinkAgent
+public sealed partial class InfoLinkAgent
 {
     private readonly Func<Running> _running;
 
@@ -120,7 +118,7 @@ public sealed class InfoLinkAgent
     public Task<IReadOnlyList<PersonAnswer>> FetchSeveralAsync(IReadOnlyList<PersonQuestion> questions, Asker who, CancellationToken cancellation = default) =>
         questions.Count is 0 or > SeveralQuestions.Most
             ? throw new ArgumentException($"1 to {SeveralQuestions.Most} questions.", nameof(questions))
-            : new SeveralQuestions(this, Catalog).AskAsync(questions, who, cancellation);
+            : new SeveralQuestions(_running()).AskAsync(questions, who, cancellation);
 
     /// <summary>
     /// Asks about any number of lines, up to 1,000 persons in an exchange, and writes one result for each line; a job of the same name goes on where it stopped (SPEC §17). Trouble that passes by itself
@@ -289,41 +287,4 @@ public sealed class InfoLinkAgent
     public Task<Absorbed> AbsorbAsync(
         AgencyId from, IAsyncEnumerable<AbsorbedPerson> persons, LinkAct act, IProgress<Absorbed>? progress = null, CancellationToken cancellation = default) =>
         _running().Upkeep.Absorption.RunAsync(from, persons, act, progress, cancellation);
-
-    /// <summary>What the face needs of a running agent.</summary>
-    internal sealed record Running(IExchange Requesting, LinkTable Links, Questions Questions, BulkAsking Bulk, TrustBase Trust, TimeProvider Time)
-    {
-        private readonly Upkeep? _upkeep;
-
-        /// <exception cref="NotSupportedException">In a developer's tests there is no registry, no code authority and nothing to keep up.</exception>
-        public Upkeep Upkeep
-        {
-            get => _upkeep ?? throw new NotSupportedException("An agent in memory asks and answers; it has no registry, no code authority and no other agency's notices.");
-            init => _upkeep = value;
-        }
-    }
-
-    /// <summary>What keeps an agency's links good.</summary>
-    internal sealed record Upkeep(
-        PersonLinking Linking,
-        BulkLinking Population,
-        CodeRotation Rotation,
-        Absorption Absorption,
-        Verification Verification,
-        VerificationSchedule Schedule,
-        Remedies Remedies,
-        AgencyPeople People,
-        OwnAudit Audit,
-        AnswerQueue Queue,
-        PendingAnswers Pending,
-        ReplicaDeliveries Replicas);
-}
-
-/// <summary>The provider needs a human. Ask again, with an inquiry that continues this exchange, when it may have decided.</summary>
-public sealed class PendingException(ExchangeId exchange, DateTimeOffset deadline)
-    : Exception($"The answer of exchange {exchange} is pending until {deadline:O}. Collect it with an inquiry that continues this exchange.")
-{
-    public ExchangeId Exchange { get; } = exchange;
-
-    public DateTimeOffset Deadline { get; } = deadline;
 }

@@ -77,9 +77,14 @@ internal static class FetchApi
         }
 
         var inquiry = read with { CollectsItself = question.Collect };
-        if (WhoAsks(context, question.Operator, question.Terminal, question.Use, question.CaseReference) is not { } who || WhyNot(context, inquiry) is not null)
+        if (WhyNot(context, inquiry) is { } not)
         {
-            return LocalReply.Refused(WhyNot(context, inquiry) ?? new Refusal(RefusalName.CallerNotAllowed, "operator"));
+            return LocalReply.Refused(not);
+        }
+
+        if (WhoAsks(context, question.Operator, question.Terminal, question.Use, question.CaseReference) is not { } who)
+        {
+            return LocalReply.Refused(new Refusal(RefusalName.CallerNotAllowed, "operator"));
         }
 
         try

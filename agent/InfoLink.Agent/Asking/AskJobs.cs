@@ -1,7 +1,5 @@
-using System.Globalization;
 using Dapper;
 using InfoLink.Agent.Requesting;
-using Microsoft.Data.Sqlite;
 
 namespace InfoLink.Agent.Asking;
 
@@ -10,6 +8,7 @@ namespace InfoLink.Agent.Asking;
 /// </summary>
 internal sealed class AskJobs
 {
+    private const string What = "The file of bulk jobs";
     private const int Version = 1;
 
     /// <summary>Jobs that are kept; the oldest that has ended makes room.</summary>
@@ -39,50 +38,22 @@ internal sealed class AskJobs
           PRIMARY KEY (job, outcome, refusal)) WITHOUT ROWID;
         """;
 
-    private readonly string _connection;
+    private readonly OwnFile _file;
     private readonly TimeProvider _time;
 
-    private AskJobs(string connection, TimeProvider time) => (_connection, _time) = (connection, time);
+    private AskJobs(OwnFile file, TimeProvider time) => (_file, _time) = (file, time);
 
     /// <exception cref="InvalidOperationException">The file is of a later version.</exception>
-    public static AskJobs Open(string path, TimeProvider time)
-    {
-        var jobs = new AskJobs(new SqliteConnectionStringBuilder { DataSource = path, DefaultTimeout = 5 }.ToString(), time);
-        using var connection = jobs.Connect();
-        Make(connection);
-        return jobs;
-    }
+    public static AskJobs Open(string path, TimeProvider time) => new(OwnFile.Open(path, What, Version, Schema), time);
 
     /// <summary>Jobs without a file, for a developer's tests; they are there as long as <paramref name="life"/> is not disposed of.</summary>
-    internal static AskJobs OpenInMemory(string name, TimeProvider time, out IDisposable life)
-    {
-        var jobs = new AskJobs(new SqliteConnectionStringBuilder { DataSource = $"file:/{name}?vfs=memdb", DefaultTimeout = 5, Pooling = false }.ToString(), time);
-        var connection = jobs.Connect();
-        Make(connection);
-        life = connection;
-        return jobs;
-    }
-
-    private static void Make(SqliteConnection connection)
-    {
-        connection.Execute("PRAGMA journal_mode=WAL");
-        using var transaction = connection.BeginTransaction(deferred: false);
-        var version = connection.QuerySingle<int>("PRAGMA user_version", transaction: transaction);
-        if (version > Version)
-        {
-            throw new InvalidOperationException($"The file of bulk jobs is of version {version}, and this agent knows {Version}. Run the agent that wrote it, or a later one.");
-        }
-
-        connection.Execute(Schema, transaction: transaction);
-        connection.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA user_version = {Version}"), transaction: transaction);
-        transaction.Commit();
-    }
+    internal static AskJobs OpenInMemory(string name, TimeProvider time, out IDisposable life) => new(OwnFile.OpenInMemory(name, What, Version, Schema, out life), time);
 
     /// <summary>Begins a job, or finds the one of this name.</summary>
     /// <exception cref="InvalidOperationException">It is another question, file or layout than the job was begun with; or there is no room.</exception>
     public async Task<AskPlace> BeginAsync(string name, BulkQuestion question, string columns, Asker who, CancellationToken cancellation)
     {
-        await using var connection = Connect();
+        await using var connection = _file.Connect();
         await using var transaction = connection.BeginTransaction(deferred: false);
         if (await connection.QuerySingleAsync<long>("SELECT COUNT(*) FROM ask_job WHERE name <> @name", new { name }, transaction) >= MostJobs)
         {
@@ -134,7 +105,7 @@ internal sealed class AskJobs
     /// <summary>Lines that stand in the result file: counted, and the place moves on. Trouble, if there was any, is over.</summary>
     public async Task AdvanceAsync(string name, AskPlace place, IEnumerable<LineResult> results)
     {
-        await using var connection = Connect();
+        await using var connection = _file.Connect();
         await using var transaction = connection.BeginTransaction(deferred: false);
         await connection.ExecuteAsync(
             "UPDATE ask_job SET written = @Written, next = @Next, beyond = @Beyond, trouble = '' WHERE name = @name", new { place.Written, place.Next, place.Beyond, name }, transaction);
@@ -155,20 +126,20 @@ internal sealed class AskJobs
     /// <summary>What the job waits for, or was stopped by: the name of a refusal.</summary>
     public async Task TroubleAsync(string name, string trouble)
     {
-        await using var connection = Connect();
+        await using var connection = _file.Connect();
         await connection.ExecuteAsync("UPDATE ask_job SET trouble = @trouble WHERE name = @name", new { trouble, name });
     }
 
     public async Task EndAsync(string name, long lines)
     {
-        await using var connection = Connect();
+        await using var connection = _file.Connect();
         await connection.ExecuteAsync(
             "UPDATE ask_job SET ended_ms = @now, lines = @lines, trouble = '' WHERE name = @name AND ended_ms IS NULL", new { now = _time.GetUtcNow().ToUnixTimeMilliseconds(), lines, name });
     }
 
     private async Task<IReadOnlyList<AskJob>> ReadAsync(string? name, CancellationToken cancellation)
     {
-        await using var connection = Connect();
+        await using var connection = _file.Connect();
         await using var transaction = connection.BeginTransaction(deferred: true); // Jobs and counts of one moment.
         var jobs = await connection.QueryAsync<(string Name, long Begun, long? Ended, string Operator, string Terminal, string Entry, string File, long? Lines, string Trouble)>(new CommandDefinition(
             """
@@ -193,14 +164,6 @@ internal sealed class AskJobs
                 Counts = [.. counts[row.Name]],
             }),
         ];
-    }
-
-    private SqliteConnection Connect()
-    {
-        var connection = new SqliteConnection(_connection);
-        connection.Open();
-        connection.Execute("PRAGMA synchronous=FULL");
-        return connection;
     }
 }
 

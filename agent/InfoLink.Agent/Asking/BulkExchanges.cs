@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using InfoLink.Agent.Links;
+using InfoLink.Agent.People;
 using InfoLink.Agent.Requesting;
 using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Identifiers;
@@ -66,11 +67,17 @@ internal sealed class BulkExchanges(
                 continue;
             }
 
-            var chosen = new List<(int At, BulkLine Line, ProviderChoice Choice)>();
+            var (chosen, asker) = (new List<(int At, BulkLine Line, ProviderChoice Choice)>(), clerk);
             foreach (var some in exact.Chunk(TokenRules.MaxSubjects))
             {
                 var refused = new List<(int At, LineResult Result)>();
-                await ChooseAsync(inquiry, some, chosen, refused, cancellation);
+                var (admitted, open) = await AdmitAsync(inquiry, clerk, some, refused, cancellation);
+                asker = admitted ?? asker;
+                if (open.Length > 0)
+                {
+                    await ChooseAsync(inquiry, open, chosen, refused, cancellation);
+                }
+
                 if (refused.Count > 0)
                 {
                     yield return refused;
@@ -80,12 +87,30 @@ internal sealed class BulkExchanges(
             foreach (var there in chosen.GroupBy(line => line.Choice with { Department = null }))
             {
                 var department = there.Select(line => line.Choice.Department).Distinct(StringComparer.Ordinal).ToList() is [var only] ? only : null;
-                await foreach (var part in ExchangesAsync(inquiry with { Found = there.Key with { Department = department } }, clerk, [.. there.Select(line => (line.At, line.Line))], cancellation))
+                await foreach (var part in ExchangesAsync(inquiry with { Found = there.Key with { Department = department } }, asker, [.. there.Select(line => (line.At, line.Line))], cancellation))
                 {
                     yield return part;
                 }
             }
         }
+    }
+
+    /// <summary>Who may not ask, or has no case, does not learn from the registry where somebody lives either.</summary>
+    /// <returns>The clerk as admitted, null where she is not; and the lines that may be asked.</returns>
+    private async Task<(Asker? Clerk, (int At, BulkLine Line)[] Open)> AdmitAsync(
+        Inquiry inquiry, Asker clerk, (int At, BulkLine Line)[] lines, List<(int At, LineResult Result)> refused, CancellationToken cancellation)
+    {
+        string[] persons = [.. lines.Select(line => line.Line.Person).Distinct(StringComparer.Ordinal)];
+        var admitting = await patience.TryAsync(provider: null, () => requesting.AdmitAsync(persons, inquiry, clerk, cancellation), cancellation);
+        if (admitting is Outcome<Admitted>.Refused { Refusal: var refusal })
+        {
+            refused.AddRange(lines.Select(line => (line.At, LineResult.Of(line.Line, refusal))));
+            return (null, []);
+        }
+
+        var (_, who, closed) = ((Outcome<Admitted>.Done)admitting).Value;
+        refused.AddRange(lines.Where(line => closed.ContainsKey(line.Line.Person)).Select(line => (line.At, LineResult.Of(line.Line, closed[line.Line.Person]))));
+        return (who, [.. lines.Where(line => !closed.ContainsKey(line.Line.Person))]);
     }
 
     private InquiryConditions ConditionsOf(int? taxYear) => taxYear is { } year ? question.Inquiry.Conditions with { TaxYear = year } : question.Inquiry.Conditions;

@@ -13,7 +13,7 @@ internal sealed class AuditTally(AuditScope scope)
     private const string Automatic = "automatic";
 
     private const int Household = 10;
-    private const int MostPairs = 1_000_000;
+    private const int MostCounted = 1_000_000;
     private const int MostShown = 5;
     private readonly Dictionary<string, Sum> _operators = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Sum> _entries = new(StringComparer.Ordinal);
@@ -81,15 +81,7 @@ internal sealed class AuditTally(AuditScope scope)
         Of(_days, (@operator, JapanTime.CivilDate(time))).Add(entry.Subjects.Count, entry.Serial);
         foreach (var code in entry.Subjects.Select(subject => subject.OwnLinkCode).OfType<byte[]>())
         {
-            var pair = (@operator, Convert.ToHexString(code));
-            if (_same.Count < MostPairs || _same.ContainsKey(pair))
-            {
-                Of(_same, pair).Add(1, entry.Serial);
-            }
-            else
-            {
-                _isCut = true;
-            }
+            Of(_same, (@operator, Convert.ToHexString(code))).Add(1, entry.Serial);
         }
     }
 
@@ -124,15 +116,18 @@ internal sealed class AuditTally(AuditScope scope)
     private static IEnumerable<AuditFinding> Findings(string what, IEnumerable<(string Operator, Finding Found)> all, long atLeast) =>
         all.Where(one => one.Found.Times >= atLeast).OrderByDescending(one => one.Found.Times).Take(OwnAudit.MostListed).Select(one => new AuditFinding(what, one.Operator, one.Found.Times, one.Found.Serials));
 
-    private static T Of<TKey, T>(Dictionary<TKey, T> all, TKey key)
+    /// <summary>What is counted under this key; beyond the bound, something that nobody looks at.</summary>
+    private T Of<TKey, T>(Dictionary<TKey, T> all, TKey key)
         where TKey : notnull
         where T : new()
     {
-        if (!all.TryGetValue(key, out var found))
+        if (all.TryGetValue(key, out var found))
         {
-            all.Add(key, found = new T());
+            return found;
         }
 
+        found = new T();
+        _isCut |= all.Count >= MostCounted || !all.TryAdd(key, found);
         return found;
     }
 

@@ -9,7 +9,7 @@ namespace InfoLink.Agent.Manual;
 /// Ends what is past its deadline: LAPSED in the own log for those whom nobody collected, durable, once; then what was asked and answered is gone from the queue. What was queued and never
 /// left as <em>pending</em>, because the agent was stopped in between, has promised nothing and goes without a record.
 /// </summary>
-internal sealed partial class QueueLapse(QueueStore store, AgencyRecords records, TimeProvider time, ILogger<QueueLapse> logger) : IAsyncDisposable
+internal sealed partial class QueueLapse(QueueStore store, AgencyRecords records, TimeProvider time, ILogger<QueueLapse> logger)
 {
     private const int Batch = 100;
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
@@ -17,17 +17,8 @@ internal sealed partial class QueueLapse(QueueStore store, AgencyRecords records
     /// <summary>How long after its deadline a question's frame can still be looked up.</summary>
     private static readonly TimeSpan KeptFor = TimeSpan.FromDays(30);
 
-    private readonly CancellationTokenSource _stop = new();
-    private Task _running = Task.CompletedTask;
-
-    public void Start() => _running = Task.Run(RunAsync);
-
-    public async ValueTask DisposeAsync()
-    {
-        await _stop.CancelAsync();
-        await _running;
-        _stop.Dispose();
-    }
+    /// <summary>Each minute; what a round leaves, the store has for the next one.</summary>
+    public Rounds Rounds() => new(LookAsync, Interval, time, fault => Log.RoundFailed(logger, fault));
 
     /// <summary>Ends what is due now.</summary>
     public async Task LookAsync(CancellationToken cancellation)
@@ -55,34 +46,6 @@ internal sealed partial class QueueLapse(QueueStore store, AgencyRecords records
         }
 
         await store.LapseAsync(exchange);
-    }
-
-    private async Task RunAsync()
-    {
-        while (!_stop.IsCancellationRequested)
-        {
-            try
-            {
-                await LookAsync(_stop.Token);
-            }
-            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception fault)
-            {
-                Log.RoundFailed(logger, fault); // The store says what is left; the next round finds it.
-            }
-
-            try
-            {
-                await Task.Delay(Interval, time, _stop.Token);
-            }
-            catch (OperationCanceledException)
-            {
-                return;
-            }
-        }
     }
 
     private static partial class Log

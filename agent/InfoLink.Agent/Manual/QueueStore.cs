@@ -1,8 +1,6 @@
-using System.Globalization;
 using Dapper;
 using InfoLink.Agent.Links;
 using InfoLink.Contracts.Identifiers;
-using Microsoft.Data.Sqlite;
 
 namespace InfoLink.Agent.Manual;
 
@@ -37,34 +35,18 @@ internal sealed class QueueStore
         CREATE INDEX IF NOT EXISTS queued_question_deadline ON queued_question(deadline_ms);
         """;
 
-    private readonly string _connection;
+    private readonly OwnFile _file;
 
-    private QueueStore(string connection) => _connection = connection;
+    private QueueStore(OwnFile file) => _file = file;
 
     /// <exception cref="InvalidOperationException">The file is of a later version.</exception>
-    public static QueueStore Open(string path)
-    {
-        var store = new QueueStore(new SqliteConnectionStringBuilder { DataSource = path, DefaultTimeout = 5 }.ToString());
-        using var connection = store.Connect();
-        connection.Execute("PRAGMA journal_mode=WAL");
-        using var transaction = connection.BeginTransaction(deferred: false);
-        var version = connection.QuerySingle<int>("PRAGMA user_version", transaction: transaction);
-        if (version > Version)
-        {
-            throw new InvalidOperationException($"The queue of questions is of version {version}, and this agent knows {Version}. Run the agent that wrote it, or a later one.");
-        }
-
-        connection.Execute(Schema, transaction: transaction);
-        connection.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA user_version = {Version}"), transaction: transaction);
-        transaction.Commit();
-        return store;
-    }
+    public static QueueStore Open(string path) => new(OwnFile.Open(path, "The queue of questions", Version, Schema));
 
     /// <summary>Keeps what one exchange asks, all of it or nothing.</summary>
     /// <returns>False: there is no room for all of it, of this requester or at all. It says nothing of whom it is about.</returns>
     public async Task<bool> AddAsync(IReadOnlyList<QueuedRow> rows, ManualOptions limits)
     {
-        await using var connection = Connect();
+        await using var connection = _file.Connect();
         await using var transaction = connection.BeginTransaction(deferred: false);
         var (all, own) = await connection.QuerySingleAsync<(long, long)>(
             "SELECT COUNT(*), COALESCE(SUM(requester = @requester), 0) FROM queued_question WHERE content IS NOT NULL", new { requester = rows[0].Requester.Value }, transaction);
@@ -119,7 +101,7 @@ internal sealed class QueueStore
     /// <returns>False: it has changed since, or its deadline has passed.</returns>
     public async Task<bool> DecideAsync(long number, QueuedRow from, QueueState to, QueueDecision decision, byte[]? answer)
     {
-        await using var connection = Connect();
+        await using var connection = _file.Connect();
         return await connection.ExecuteAsync(
             """
             UPDATE queued_question SET state = @to, decision = @decision, denial = @denial, operator = @Operator, reason = @Reason, decided_ms = @decided, confirmed_by = @ConfirmedBy, answer = @answer
@@ -144,7 +126,7 @@ internal sealed class QueueStore
     /// <summary>The requester has these; it may have them again.</summary>
     public async Task CollectedAsync(IEnumerable<long> numbers)
     {
-        await using var connection = Connect();
+        await using var connection = _file.Connect();
         await using var transaction = connection.BeginTransaction(deferred: false);
         await connection.ExecuteAsync(
             "UPDATE queued_question SET state = @to WHERE number = @number AND state = @from",
@@ -156,7 +138,7 @@ internal sealed class QueueStore
     /// <summary>Exchanges of which something is past its deadline and not put away yet.</summary>
     public async Task<IReadOnlyList<ExchangeId>> OverdueAsync(DateTimeOffset now, int limit, CancellationToken cancellation)
     {
-        await using var connection = Connect();
+        await using var connection = _file.Connect();
         var exchanges = await connection.QueryAsync<byte[]>(new CommandDefinition(
             "SELECT DISTINCT exchange FROM queued_question WHERE deadline_ms <= @now AND content IS NOT NULL ORDER BY deadline_ms LIMIT @limit",
             new { now = now.ToUnixTimeMilliseconds(), limit },
@@ -167,7 +149,7 @@ internal sealed class QueueStore
     /// <summary>Puts an exchange's questions away: what nobody collected has lapsed, and no content stays.</summary>
     public async Task LapseAsync(ExchangeId exchange)
     {
-        await using var connection = Connect();
+        await using var connection = _file.Connect();
         await connection.ExecuteAsync(
             "UPDATE queued_question SET state = CASE state WHEN @collected THEN state ELSE @lapsed END, content = NULL, answer = NULL WHERE exchange = @exchange",
             new { collected = (int)QueueState.Collected, lapsed = (int)QueueState.Lapsed, exchange = exchange.ToArray() });
@@ -176,23 +158,15 @@ internal sealed class QueueStore
     /// <summary>Frames whose deadline was before this go.</summary>
     public async Task ForgetAsync(DateTimeOffset before)
     {
-        await using var connection = Connect();
+        await using var connection = _file.Connect();
         await connection.ExecuteAsync("DELETE FROM queued_question WHERE deadline_ms < @before AND content IS NULL", new { before = before.ToUnixTimeMilliseconds() });
     }
 
     private async Task<IReadOnlyList<QueuedRow>> ReadAsync(string which, object parameters, CancellationToken cancellation)
     {
-        await using var connection = Connect();
+        await using var connection = _file.Connect();
         var rows = await connection.QueryAsync<Row>(new CommandDefinition($"SELECT * FROM queued_question {which}", parameters, cancellationToken: cancellation));
         return [.. rows.Select(row => row.ToQueued())];
-    }
-
-    private SqliteConnection Connect()
-    {
-        var connection = new SqliteConnection(_connection);
-        connection.Open();
-        connection.Execute("PRAGMA synchronous=FULL");
-        return connection;
     }
 
 #pragma warning disable IDE1006, CA1812 // Columns' own names; made by Dapper.

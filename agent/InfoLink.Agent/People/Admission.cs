@@ -16,7 +16,7 @@ internal sealed class Admission(AgencyPeople people, OpenCases cases, RefusalRec
     {
         if (who.IsAdmitted)
         {
-            return new Admitted(who, new Dictionary<string, Refusal>(StringComparer.Ordinal));
+            return new Admitted(question, who, new Dictionary<string, Refusal>(StringComparer.Ordinal));
         }
 
         var recorded = people.RecordedAs(who);
@@ -31,7 +31,7 @@ internal sealed class Admission(AgencyPeople people, OpenCases cases, RefusalRec
             return await RefuseAsync(((Outcome<IReadOnlyDictionary<string, Refusal>>.Refused)looked).Refusal);
         }
 
-        return closed.Count == persons.Count ? await RefuseAsync(closed.Values.First()) : new Admitted(who with { Operator = recorded }, closed);
+        return closed.Count == persons.Count ? await RefuseAsync(closed.Values.First()) : new Admitted(question, who with { Operator = recorded, IsAdmitted = true }, closed);
 
         async Task<Refusal> RefuseAsync(Refusal refusal)
         {
@@ -44,9 +44,10 @@ internal sealed class Admission(AgencyPeople people, OpenCases cases, RefusalRec
 }
 
 /// <summary>What may be asked.</summary>
-/// <param name="Who">As it goes on record.</param>
+/// <param name="Question">It is whole.</param>
+/// <param name="Who">As it goes on record; who brings this is let in again without another look.</param>
 /// <param name="Closed">About whom not, and why; by the agency's own identifier.</param>
-internal sealed record Admitted(Asker Who, IReadOnlyDictionary<string, Refusal> Closed)
+internal sealed record Admitted(Question Question, Asker Who, IReadOnlyDictionary<string, Refusal> Closed)
 {
     public override string ToString() => "Admitted(redacted)";
 }

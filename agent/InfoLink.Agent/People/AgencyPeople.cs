@@ -18,7 +18,7 @@ internal sealed partial class AgencyPeople
     private readonly ILogger<AgencyPeople> _logger;
     private readonly Lock _reading = new();
     private volatile IReadOnlyDictionary<string, IReadOnlyList<Operator>> _operators = new Dictionary<string, IReadOnlyList<Operator>>(StringComparer.Ordinal);
-    private (DateTime Written, long Length) _read;
+    private (DateTime Written, long Length)? _read;
     private long _looked;
 
     /// <param name="options">Null: whatever the existing system says of its people holds.</param>
@@ -30,14 +30,9 @@ internal sealed partial class AgencyPeople
         (_options, _path, _time, _logger) = (options, options is { Operators.Length: > 0 } ? path : "", time, logger);
         if (_path.Length > 0)
         {
-            _read = StampOf(_path);
-            _operators = OperatorFile.Read(_options!, _path).Operators;
-            _looked = time.GetTimestamp();
+            Look();
         }
     }
-
-    /// <summary>What keeps the newest file of operators from being used; null: nothing does.</summary>
-    public string? Trouble { get; private set; }
 
     /// <summary>May this operator ask under this entry, from this terminal?</summary>
     public Refusal? WhyNotAsk(Asker who, EntryId entry) => _options is null ? null : Find(who) switch
@@ -110,12 +105,11 @@ internal sealed partial class AgencyPeople
             _read = stamp;
             if (errors.Count > 0)
             {
-                Trouble = errors[0];
                 Log.NotTaken(_logger, errors.Count, errors[0]);
                 return;
             }
 
-            (_operators, Trouble) = (operators, null);
+            _operators = operators;
             Log.Taken(_logger, operators.Count);
         }
     }
@@ -127,10 +121,10 @@ internal sealed partial class AgencyPeople
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "The operators' file has changed and is taken: {Operators} operators")]
+        [LoggerMessage(1, LogLevel.Information, "The operators' file is taken: {Operators} operators")]
         public static partial void Taken(ILogger logger, int operators);
 
-        [LoggerMessage(2, LogLevel.Error, "ALARM: the operators' file has changed and is not taken; the operators before it stay. {Errors} errors, the first: {Error}")]
+        [LoggerMessage(2, LogLevel.Error, "ALARM: the operators' file has changed and is not taken; the operators before it stay, if there were any. {Errors} errors, the first: {Error}")]
         public static partial void NotTaken(ILogger logger, int errors, string error);
     }
 }

@@ -11,7 +11,7 @@ internal sealed partial class RemedyStore
     /// <summary>How many notices an agency's people have not taken note of yet: of all senders, and of one.</summary>
     public async Task<(long All, long OfSender)> OpenNoticesAsync(AgencyId sender, CancellationToken cancellation)
     {
-        await using var connection = Connect();
+        await using var connection = _file.Connect();
         return await connection.QuerySingleAsync<(long, long)>(new CommandDefinition(
             "SELECT COUNT(*), COALESCE(SUM(sender = @sender), 0) FROM received_notice WHERE state = @open",
             new { sender = sender.Value, open = (int)CorrectionState.CorrectionOpen },
@@ -38,7 +38,7 @@ internal sealed partial class RemedyStore
     /// <summary>Keeps a notice that is not there yet.</summary>
     public async Task KeepAsync(ReceivedNotice notice)
     {
-        await using var connection = Connect();
+        await using var connection = _file.Connect();
         await connection.ExecuteAsync(
             """
             INSERT INTO received_notice(sender, reference, exchange, side, indices, reason, decided_ms, received_ms, state)
@@ -60,14 +60,14 @@ internal sealed partial class RemedyStore
 
     public async Task NoteAsync(long number, CorrectionState state, LinkAct note)
     {
-        await using var connection = Connect();
+        await using var connection = _file.Connect();
         await connection.ExecuteAsync(
             "UPDATE received_notice SET state = @state, operator = @Operator, why = @Reason WHERE number = @number", new { number, state = (int)state, note.Operator, note.Reason });
     }
 
     private async Task<IReadOnlyList<ReceivedNotice>> ReceivedAsync(string which, object parameters, CancellationToken cancellation)
     {
-        await using var connection = Connect();
+        await using var connection = _file.Connect();
         var rows = await connection.QueryAsync<RemedyRows.Received>(new CommandDefinition($"SELECT * FROM received_notice {which}", parameters, cancellationToken: cancellation));
         return [.. rows.Select(row => row.ToNotice())];
     }

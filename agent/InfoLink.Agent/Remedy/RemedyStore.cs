@@ -3,7 +3,6 @@ using Dapper;
 using InfoLink.Agent.Links;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.V1;
-using Microsoft.Data.Sqlite;
 
 namespace InfoLink.Agent.Remedy;
 
@@ -69,39 +68,23 @@ internal sealed partial class RemedyStore
         CREATE INDEX IF NOT EXISTS received_notice_state ON received_notice(state, number);
         """;
 
-    private readonly string _connection;
+    private readonly OwnFile _file;
 
-    private RemedyStore(string connection) => _connection = connection;
+    private RemedyStore(OwnFile file) => _file = file;
 
     /// <exception cref="InvalidOperationException">The file is of a later version.</exception>
-    public static RemedyStore Open(string path)
-    {
-        var store = new RemedyStore(new SqliteConnectionStringBuilder { DataSource = path, DefaultTimeout = 5 }.ToString());
-        using var connection = store.Connect();
-        connection.Execute("PRAGMA journal_mode=WAL");
-        using var transaction = connection.BeginTransaction(deferred: false);
-        var version = connection.QuerySingle<int>("PRAGMA user_version", transaction: transaction);
-        if (version > Version)
-        {
-            throw new InvalidOperationException($"The file of remedies is of version {version}, and this agent knows {Version}. Run the agent that wrote it, or a later one.");
-        }
-
-        connection.Execute(Schema, transaction: transaction);
-        connection.Execute($"PRAGMA user_version = {Version}", transaction: transaction);
-        transaction.Commit();
-        return store;
-    }
+    public static RemedyStore Open(string path) => new(OwnFile.Open(path, "The file of remedies", Version, Schema));
 
     /// <summary>How far the link table's history has been looked at.</summary>
     public async Task<long> SeenAsync(CancellationToken cancellation)
     {
-        await using var connection = Connect();
+        await using var connection = _file.Connect();
         return await connection.QuerySingleAsync<long>(new CommandDefinition("SELECT serial FROM remedy_seen", cancellationToken: cancellation));
     }
 
     public async Task SetSeenAsync(long serial, CancellationToken cancellation)
     {
-        await using var connection = Connect();
+        await using var connection = _file.Connect();
         await connection.ExecuteAsync(new CommandDefinition("UPDATE remedy_seen SET serial = MAX(serial, @serial)", new { serial }, cancellationToken: cancellation));
     }
 
@@ -112,7 +95,7 @@ internal sealed partial class RemedyStore
     /// <returns>The case's number, and whether it is new.</returns>
     public async Task<(long Number, bool IsNew)> OpenAsync(RemedyCase opened, IReadOnlyList<AffectedExchange> exchanges, long? ending)
     {
-        await using var connection = Connect();
+        await using var connection = _file.Connect();
         await using var transaction = connection.BeginTransaction(deferred: false);
         var there = await connection.QuerySingleOrDefaultAsync<(long Number, long State)?>(
             "SELECT number, state FROM remedy_case WHERE ending = @ending", new { ending }, transaction);
@@ -198,7 +181,7 @@ internal sealed partial class RemedyStore
     /// <returns>False where somebody has decided before.</returns>
     public async Task<bool> DecideAsync(long number, RemedyState state, LinkAct decision, IEnumerable<ExchangeId> except, DateTimeOffset now)
     {
-        await using var connection = Connect();
+        await using var connection = _file.Connect();
         await using var transaction = connection.BeginTransaction(deferred: false);
         var changed = await connection.ExecuteAsync(
             "UPDATE remedy_case SET state = @state, decided_ms = @now, decided_by = @Operator, decision = @Reason WHERE number = @number AND state = @open",
@@ -228,7 +211,7 @@ internal sealed partial class RemedyStore
     /// <summary>What a try came to.</summary>
     public async Task ProgressAsync(RemedyNotice notice, NoticeProgress progress, RefusalName? refusal, (DateTimeOffset Time, CorrectionState State)? acknowledged, DateTimeOffset next)
     {
-        await using var connection = Connect();
+        await using var connection = _file.Connect();
         await connection.ExecuteAsync(
             """
             UPDATE remedy_notice SET progress = @progress, attempts = attempts + 1, refusal = @refusal, next_ms = @next,
@@ -251,7 +234,7 @@ internal sealed partial class RemedyStore
     /// <summary>An agency cannot be reached: its other notices wait as long.</summary>
     public async Task PostponeAsync(AgencyId counterpart, DateTimeOffset next)
     {
-        await using var connection = Connect();
+        await using var connection = _file.Connect();
         await connection.ExecuteAsync(
             "UPDATE remedy_notice SET next_ms = MAX(next_ms, @next) WHERE counterpart = @counterpart AND progress IN (@due, @acknowledged)",
             new { counterpart = counterpart.Value, next = Milliseconds(next), due = (int)NoticeProgress.Due, acknowledged = (int)NoticeProgress.Acknowledged });
@@ -259,7 +242,7 @@ internal sealed partial class RemedyStore
 
     private async Task<IReadOnlyList<RemedyCase>> CasesAsync(string which, object parameters, CancellationToken cancellation)
     {
-        await using var connection = Connect();
+        await using var connection = _file.Connect();
         var rows = await connection.QueryAsync<RemedyRows.Case>(new CommandDefinition(
             $"SELECT number, kind, value, reason, state, found_ms, operator, grounds, decided_ms, decided_by, decision, is_cut FROM remedy_case {which}", parameters, cancellationToken: cancellation));
         var cases = new List<RemedyCase>();
@@ -275,18 +258,10 @@ internal sealed partial class RemedyStore
 
     private async Task<IReadOnlyList<RemedyNotice>> NoticesAsync(string which, object parameters, CancellationToken cancellation)
     {
-        await using var connection = Connect();
+        await using var connection = _file.Connect();
         var rows = await connection.QueryAsync<RemedyRows.Notice>(new CommandDefinition($"SELECT * FROM remedy_notice {which}", parameters, cancellationToken: cancellation));
         return [.. rows.Select(row => row.ToNotice())];
     }
 
     private static long Milliseconds(DateTimeOffset time) => time == DateTimeOffset.MaxValue ? long.MaxValue : time.ToUnixTimeMilliseconds();
-
-    private SqliteConnection Connect()
-    {
-        var connection = new SqliteConnection(_connection);
-        connection.Open();
-        connection.Execute("PRAGMA synchronous=FULL");
-        return connection;
-    }
 }

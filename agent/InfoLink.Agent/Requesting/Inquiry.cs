@@ -47,7 +47,7 @@ public sealed record Asker(string Operator, string Terminal, string Use, string 
     /// <summary>What somebody who has proved who it is (a proxy before the agent, the developer's own sign-in) says of the operator; null: the agency's file of operators does.</summary>
     public OperatorClaims? Claims { get; init; }
 
-    /// <summary>Was let in when the question was first asked, and stands here as on record: what is collected later is the same question, also where she has left since.</summary>
+    /// <summary>Was let in, and stands here as on record: the exchange behind a choice of provider, and what is collected later, are the same question, also where she has left since.</summary>
     internal bool IsAdmitted { get; init; }
 
     public override string ToString() => "Asker(redacted)";

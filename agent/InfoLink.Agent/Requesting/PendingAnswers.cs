@@ -12,7 +12,7 @@ namespace InfoLink.Agent.Requesting;
 /// (<see cref="Inquiry.CollectsItself"/>), the agent asks again by itself, ever more rarely, and keeps what comes, sealed, until somebody takes it. At the deadline the agency's log has LAPSED for
 /// whom nothing came.
 /// </summary>
-public sealed partial class PendingAnswers : IAsyncDisposable
+public sealed partial class PendingAnswers
 {
     private const int MaxListed = 1_000;
     private const int Batch = 100;
@@ -28,8 +28,6 @@ public sealed partial class PendingAnswers : IAsyncDisposable
     private readonly AgencyRecords _records;
     private readonly TimeProvider _time;
     private readonly ILogger<PendingAnswers> _logger;
-    private readonly CancellationTokenSource _stop = new();
-    private Task _running = Task.CompletedTask;
 
     internal PendingAnswers(PendingStore store, PendingContent content, IExchange requesting, AgencyRecords records, TimeProvider time, ILogger<PendingAnswers> logger) =>
         (_store, _content, _requesting, _records, _time, _logger) = (store, content, requesting, records, time, logger);
@@ -85,14 +83,8 @@ public sealed partial class PendingAnswers : IAsyncDisposable
         return new Fetched(asked?.ExchangeId ?? exchange, persons) { Choice = asked?.Choice };
     }
 
-    internal void Start() => _running = Task.Run(RunAsync);
-
-    public async ValueTask DisposeAsync()
-    {
-        await _stop.CancelAsync();
-        await _running;
-        _stop.Dispose();
-    }
+    /// <summary>Each minute; what a round leaves, the store has for the next one.</summary>
+    internal Rounds Rounds() => new(LookAsync, Interval, _time, fault => Log.RoundFailed(_logger, fault));
 
     /// <summary>Ends what is past its deadline, and asks again for what is due.</summary>
     internal async Task LookAsync(CancellationToken cancellation)
@@ -109,34 +101,6 @@ public sealed partial class PendingAnswers : IAsyncDisposable
         foreach (var some in (await _store.DueAsync(_time.GetUtcNow(), Batch, cancellation)).Chunk(SideBySide))
         {
             await Task.WhenAll(some.Select(row => AskAgainAsync(row, cancellation)));
-        }
-    }
-
-    private async Task RunAsync()
-    {
-        while (!_stop.IsCancellationRequested)
-        {
-            try
-            {
-                await LookAsync(_stop.Token);
-            }
-            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception fault)
-            {
-                Log.RoundFailed(_logger, fault); // The store says what is left; the next round finds it.
-            }
-
-            try
-            {
-                await Task.Delay(Interval, _time, _stop.Token);
-            }
-            catch (OperationCanceledException)
-            {
-                return;
-            }
         }
     }
 

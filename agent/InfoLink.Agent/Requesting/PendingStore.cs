@@ -1,7 +1,5 @@
-using System.Globalization;
 using Dapper;
 using InfoLink.Contracts.Identifiers;
-using Microsoft.Data.Sqlite;
 
 namespace InfoLink.Agent.Requesting;
 
@@ -36,33 +34,17 @@ internal sealed class PendingStore
           PRIMARY KEY (exchange, place)) WITHOUT ROWID;
         """;
 
-    private readonly string _connection;
+    private readonly OwnFile _file;
 
-    private PendingStore(string connection) => _connection = connection;
+    private PendingStore(OwnFile file) => _file = file;
 
     /// <exception cref="InvalidOperationException">The file is of a later version.</exception>
-    public static PendingStore Open(string path)
-    {
-        var store = new PendingStore(new SqliteConnectionStringBuilder { DataSource = path, DefaultTimeout = 5 }.ToString());
-        using var connection = store.Connect();
-        connection.Execute("PRAGMA journal_mode=WAL");
-        using var transaction = connection.BeginTransaction(deferred: false);
-        var version = connection.QuerySingle<int>("PRAGMA user_version", transaction: transaction);
-        if (version > Version)
-        {
-            throw new InvalidOperationException($"The file of pending exchanges is of version {version}, and this agent knows {Version}. Run the agent that wrote it, or a later one.");
-        }
-
-        connection.Execute(Schema, transaction: transaction);
-        connection.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA user_version = {Version}"), transaction: transaction);
-        transaction.Commit();
-        return store;
-    }
+    public static PendingStore Open(string path) => new(OwnFile.Open(path, "The file of pending exchanges", Version, Schema));
 
     /// <summary>How many exchanges are waited for.</summary>
     public async Task<long> OpenCountAsync(CancellationToken cancellation)
     {
-        await using var connection = Connect();
+        await using var connection = _file.Connect();
         return await connection.QuerySingleAsync<long>(new CommandDefinition("SELECT COUNT(*) FROM pending_exchange WHERE is_open = 1", cancellationToken: cancellation));
     }
 
@@ -70,7 +52,7 @@ internal sealed class PendingStore
     public async Task KeepAsync(PendingRow row, IEnumerable<uint> places)
     {
         var exchange = row.Exchange.ToArray();
-        await using var connection = Connect();
+        await using var connection = _file.Connect();
         await using var transaction = connection.BeginTransaction(deferred: false);
         await connection.ExecuteAsync(
             """
@@ -120,7 +102,7 @@ internal sealed class PendingStore
     /// <summary>What came of persons; of those who are waited for, and in one transaction.</summary>
     public async Task NoteAsync(ExchangeId exchange, IEnumerable<PendingResult> results)
     {
-        await using var connection = Connect();
+        await using var connection = _file.Connect();
         await using var transaction = connection.BeginTransaction(deferred: false);
         var id = exchange.ToArray();
         await connection.ExecuteAsync(
@@ -137,13 +119,13 @@ internal sealed class PendingStore
     /// <summary>The caller has the answers that were kept.</summary>
     public async Task TakenAsync(ExchangeId exchange)
     {
-        await using var connection = Connect();
+        await using var connection = _file.Connect();
         await connection.ExecuteAsync("UPDATE pending_person SET answer = NULL WHERE exchange = @exchange", new { exchange = exchange.ToArray() });
     }
 
     public async Task PostponeAsync(ExchangeId exchange, DateTimeOffset next, string trouble)
     {
-        await using var connection = Connect();
+        await using var connection = _file.Connect();
         await connection.ExecuteAsync(
             "UPDATE pending_exchange SET attempts = attempts + 1, next_ms = @next, trouble = @trouble WHERE exchange = @exchange",
             new { exchange = exchange.ToArray(), next = next.ToUnixTimeMilliseconds(), trouble });
@@ -151,7 +133,7 @@ internal sealed class PendingStore
 
     public async Task LapseAsync(ExchangeId exchange)
     {
-        await using var connection = Connect();
+        await using var connection = _file.Connect();
         await using var transaction = connection.BeginTransaction(deferred: false);
         var states = new { id = exchange.ToArray(), waiting = (int)PendingState.Waiting, lapsed = (int)PendingState.Lapsed };
         await connection.ExecuteAsync("UPDATE pending_person SET state = @lapsed WHERE exchange = @id AND state = @waiting", states, transaction);
@@ -162,7 +144,7 @@ internal sealed class PendingStore
     /// <summary>What lapsed or ended before this goes, with answers that nobody took.</summary>
     public async Task ForgetAsync(DateTimeOffset before)
     {
-        await using var connection = Connect();
+        await using var connection = _file.Connect();
         await using var transaction = connection.BeginTransaction(deferred: false);
         var since = new { before = before.ToUnixTimeMilliseconds() };
         await connection.ExecuteAsync(
@@ -173,7 +155,7 @@ internal sealed class PendingStore
 
     private async Task<IReadOnlyList<PendingRow>> ReadAsync(string which, object parameters, CancellationToken cancellation)
     {
-        await using var connection = Connect();
+        await using var connection = _file.Connect();
         await using var transaction = connection.BeginTransaction(deferred: true); // Exchanges and persons of one moment.
         var exchanges = await connection.QueryAsync<Row>(new CommandDefinition($"SELECT * FROM pending_exchange {which}", parameters, transaction, cancellationToken: cancellation));
         var rows = new List<PendingRow>();
@@ -185,14 +167,6 @@ internal sealed class PendingStore
         }
 
         return rows;
-    }
-
-    private SqliteConnection Connect()
-    {
-        var connection = new SqliteConnection(_connection);
-        connection.Open();
-        connection.Execute("PRAGMA synchronous=FULL");
-        return connection;
     }
 
 #pragma warning disable IDE1006, CA1812 // Columns' own names; made by Dapper.

@@ -47,17 +47,19 @@ internal sealed partial class RequestingProtocol(
     PendingList pending) : IExchange
 {
     /// <inheritdoc/>
+    public async Task<Outcome<Admitted>> AdmitAsync(IReadOnlyList<string> persons, Inquiry inquiry, Asker who, CancellationToken cancellation) => questions.Complete(persons, inquiry, who) switch
+    {
+        Outcome<Question>.Done { Value: var complete } => await admission.AdmitAsync(complete, persons, who, cancellation),
+        Outcome<Question>.Refused { Refusal: var refusal } => refusal,
+        _ => throw new InvalidOperationException("An outcome is done or refused."),
+    };
+
+    /// <inheritdoc/>
     public async Task<Outcome<Fetched>> FetchAsync(IReadOnlyList<string> persons, Inquiry inquiry, Asker who, CancellationToken cancellation)
     {
-        // 1. The question: complete, and about people this agency has a code for.
-        var completed = questions.Complete(persons, inquiry, who);
-        if (completed is not Outcome<Question>.Done { Value: var complete })
-        {
-            return ((Outcome<Question>.Refused)completed).Refusal;
-        }
-
-        var admitting = await admission.AdmitAsync(complete, persons, who, cancellation);
-        if (admitting is not Outcome<Admitted>.Done { Value: var admitted })
+        // 1. The question: complete, by somebody who may ask it, and about people this agency has a code for.
+        var admitting = await AdmitAsync(persons, inquiry, who, cancellation);
+        if (admitting is not Outcome<Admitted>.Done { Value: { Question: var complete } admitted })
         {
             return ((Outcome<Admitted>.Refused)admitting).Refusal;
         }

@@ -1,3 +1,4 @@
+using InfoLink.Agent.People;
 using InfoLink.Agent.Watching;
 using InfoLink.Contracts.Refusals;
 using InfoLink.Hosting.Trust;
@@ -7,6 +8,8 @@ namespace InfoLink.Agent.Requesting;
 /// <summary>An exchange as a monitor sees it: one span, counted at its end however it ends.</summary>
 internal sealed class WatchedExchange(IExchange exchange, TrustBase trust, AgentTelemetry telemetry, TimeProvider time) : IExchange
 {
+    public Task<Outcome<Admitted>> AdmitAsync(IReadOnlyList<string> persons, Inquiry inquiry, Asker who, CancellationToken cancellation) => exchange.AdmitAsync(persons, inquiry, who, cancellation);
+
     public async Task<Outcome<Fetched>> FetchAsync(IReadOnlyList<string> persons, Inquiry inquiry, Asker who, CancellationToken cancellation)
     {
         var began = time.GetTimestamp();

@@ -68,7 +68,7 @@ public sealed class LapseTests
         var row = new QueuedRow(
             0, exchange, 0, AgencyId.Parse(NetworkFolder.Requester), EntryId.Parse(AgentNetwork.TaxEntry), QueueState.Waiting, clock.GetUtcNow(), clock.GetUtcNow() - TimeSpan.FromSeconds(1), content.Seal(exchange, 0, asked));
         Assert.True(await store.AddAsync([row], new ManualOptions()));
-        await using var lapse = new QueueLapse(
+        var lapse = new QueueLapse(
             store, new AgencyRecords(world.Network.Provider.Log, AgencyId.Parse(NetworkFolder.Provider), clock), clock, NullLogger<QueueLapse>.Instance);
         await lapse.LookAsync(CancellationToken.None);
         Assert.Equal(QueueState.Lapsed, Assert.Single(await store.ListAsync(all: true, 10, CancellationToken.None)).State);

@@ -9,16 +9,16 @@ internal sealed partial class ReplicaWatch : IAsyncDisposable
     public const string MeterName = "InfoLink.Agent.Replicas";
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(1);
     private readonly ReplicaDeliveries _deliveries;
-    private readonly TimeProvider _time;
     private readonly ILogger<ReplicaWatch> _logger;
     private readonly Meter _meter = new(MeterName);
     private readonly Dictionary<string, ReplicaState> _said = new(StringComparer.Ordinal);
-    private readonly CancellationTokenSource _ended = new();
-    private Task _running = Task.CompletedTask;
+    private readonly Rounds _rounds;
+    private bool _isSwept;
 
     public ReplicaWatch(ReplicaDeliveries deliveries, TimeProvider time, ILogger<ReplicaWatch> logger)
     {
-        (_deliveries, _time, _logger) = (deliveries, time, logger);
+        (_deliveries, _logger) = (deliveries, logger);
+        _rounds = new Rounds(LookAndSweepAsync, Every, time, fault => Log.NotLooked(logger, fault.GetType().Name));
         _meter.CreateObservableGauge("infolink.agent.replica.age", () => Measured(replica => replica.AgeSeconds), "s", "Time since the delivery in use was exported.");
         _meter.CreateObservableGauge("infolink.agent.replica.records", () => Measured(replica => replica.InUse?.Records ?? 0), "{record}", "Records of the delivery in use.");
     }
@@ -26,7 +26,7 @@ internal sealed partial class ReplicaWatch : IAsyncDisposable
     /// <summary>For listeners that must tell one agent of a process from another.</summary>
     public Meter Meter => _meter;
 
-    public void Start() => _running = Task.Run(FollowAsync);
+    public void Start() => _rounds.Start();
 
     /// <summary>Says what has changed since the last look.</summary>
     public void Look()
@@ -61,33 +61,20 @@ internal sealed partial class ReplicaWatch : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _ended.CancelAsync();
-        await _running;
+        await _rounds.DisposeAsync();
         _meter.Dispose();
-        _ended.Dispose();
     }
 
-    private async Task FollowAsync()
+    private Task LookAndSweepAsync(CancellationToken cancellation)
     {
-        var isSwept = false;
-        while (!_ended.IsCancellationRequested)
+        Look();
+        if (!_isSwept)
         {
-            try
-            {
-                Look();
-                if (!isSwept)
-                {
-                    _deliveries.Sweep();
-                    isSwept = true;
-                }
-            }
-            catch (Exception fault)
-            {
-                Log.NotLooked(_logger, fault.GetType().Name);
-            }
-
-            await Task.Delay(Every, _time, _ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            _deliveries.Sweep();
+            _isSwept = true;
         }
+
+        return Task.CompletedTask;
     }
 
     private IEnumerable<Measurement<long>> Measured(Func<ReplicaStanding, long?> value) =>
