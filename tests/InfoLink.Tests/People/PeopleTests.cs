@@ -1,11 +1,14 @@
 using System.Text;
 using Dapper;
 using InfoLink.Agent;
+using InfoLink.Agent.Asking;
 using InfoLink.Agent.Requesting;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Refusals;
 using InfoLink.Samples.Network;
+using InfoLink.Tests.Asking;
 using InfoLink.Tests.EndToEnd;
+using InfoLink.Tests.Requesting;
 using InfoLink.V1;
 using Microsoft.Data.Sqlite;
 using Xunit;
@@ -138,6 +141,39 @@ public sealed class PeopleTests
         await using var network = await StartAsync(cases: new CaseOptions { Sqlite = "cases.db", Query = "SELECT 1 FROM gone WHERE a = @case AND b = @person", Always = true });
         network.Network.Journal.Expect("The database of cases did not answer");
         Assert.Equal("SOURCE-UNAVAILABLE cases", await AskAsync(network, new Asker("k-0417", "kodomo-7", "審査", "2026-KJ-1")));
+    }
+
+    [Fact]
+    public async Task Who_may_not_ask_does_not_learn_from_the_registry_either_where_somebody_lives()
+    {
+        using var files = new TemporaryFolder();
+        await using var world = await ChoosingWorld.StartAsync(folder =>
+        {
+            File.WriteAllText(folder.AgencyPath(NetworkFolder.Requester, "operators.csv"), "id,roles\nmay,asks\nmay-not,other\n");
+            var options = folder.AgentOptions(NetworkFolder.Requester);
+            options.People = new PeopleOptions { Operators = "operators.csv", Record = "id", Roles = { ["asks"] = new RoleOptions { Ask = { "*" } }, ["other"] = new RoleOptions() } };
+            options.Write(folder.AgencyPath(NetworkFolder.Requester, "agent.json"));
+        });
+        world.Live(ChoosingWorld.Setagaya);
+        var inquiry = new Inquiry { Entry = EntryId.Parse(ChoosingWorld.TaxEntry), Role = SubjectRole.Parse(Walk.Role), Conditions = ChoosingWorld.Year2026 };
+        Assert.Equal(("OPERATOR-NOT-ALLOWED", "OPERATOR-NOT-ALLOWED", 0), (await InBulkAsync("may-not"), await TogetherAsync("may-not"), world.Asked()));
+        Assert.Equal(2, (await AgentNetwork.AllOfAsync(world.Network.Running.Requester)).Count(entry => entry.Open.Event == AccessEvent.Refused));
+        Assert.Equal(("answered", "answered", 2), (await InBulkAsync("may"), await TogetherAsync("may"), world.Asked()));
+
+        async Task<string> InBulkAsync(string @operator)
+        {
+            BulkLine[] lines = [new(2, ExistingSystems.ClaimantAtYokohama)];
+            var results = files.Path($"{@operator}.csv");
+            await world.Yokohama.AskAllAsync(@operator, lines.ToAsyncEnumerable(), new BulkQuestion(inquiry, results, "s"), ChoosingWorld.Clerk with { Operator = @operator });
+            return AskingWorld.Read(results)[1] is var fields && fields[3].Length > 0 ? fields[3] : fields[2];
+        }
+
+        async Task<string> TogetherAsync(string @operator) =>
+            Assert.Single(await world.Yokohama.FetchSeveralAsync([new PersonQuestion(ExistingSystems.ClaimantAtYokohama, inquiry)], ChoosingWorld.Clerk with { Operator = @operator })).Person switch
+            {
+                FetchedPerson.Refused refused => refused.Refusal.Text,
+                _ => "answered",
+            };
     }
 
     [Fact]
