@@ -99,6 +99,7 @@ public static class StoreChecks
         var name = Path.GetFileName(file);
         try
         {
+            // In a process of its own: closing this lets go of every lock that the process has on the file, SQLite's too.
             using var open = new FileStream(file, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
             Span<byte> header = stackalloc byte[20];
             if (open.ReadAtLeast(header, header.Length, throwOnEndOfStream: false) < header.Length || !header[..15].SequenceEqual("SQLite format 3"u8))

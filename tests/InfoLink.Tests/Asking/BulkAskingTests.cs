@@ -45,7 +45,7 @@ public sealed class BulkAskingTests
         await world.Network.StopRequesterAsync();
         foreach (var file in Directory.GetFiles(world.Network.Folder.AgencyPath(NetworkFolder.Requester, "data"), "asking.db*"))
         {
-            var kept = System.Text.Encoding.UTF8.GetString(await File.ReadAllBytesAsync(file));
+            var kept = System.Text.Encoding.UTF8.GetString(FilesInUse.Read(file));
             Assert.All(personal, text => Assert.DoesNotContain(text, kept, StringComparison.Ordinal));
         }
     }

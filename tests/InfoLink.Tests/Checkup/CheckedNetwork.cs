@@ -61,9 +61,9 @@ public sealed class CheckedNetwork : IAsyncLifetime
             Copy(folder, Path.Combine(to, Path.GetFileName(folder)));
         }
 
-        foreach (var file in Directory.GetFiles(from).Where(file => !file.EndsWith(".sock", StringComparison.Ordinal) && !file.EndsWith(".lease", StringComparison.Ordinal)))
+        foreach (var file in Directory.GetFiles(from).Where(file => Path.GetExtension(file) is not (".sock" or ".lease" or ".db-shm")))
         {
-            File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
+            FilesInUse.Copy(file, Path.Combine(to, Path.GetFileName(file)));
         }
     }
 }

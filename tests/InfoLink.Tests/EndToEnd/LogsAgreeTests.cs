@@ -189,7 +189,7 @@ public sealed class LogsAgreeTests : IAsyncLifetime
         providers.AssertNotBelow(_network.Folder.AgencyPath(NetworkFolder.Requester, "data"));
         requesters.AssertNotBelow(_network.Folder.Path("broker", "data"));
         providers.AssertNotBelow(_network.Folder.Path("broker", "data"));
-        Assert.NotEmpty(requesters.FoundIn(File.ReadAllBytes(_network.Folder.AgencyPath(NetworkFolder.Requester, "data/access-log.db"))));
+        Assert.NotEmpty(requesters.FoundIn(FilesInUse.Read(_network.Folder.AgencyPath(NetworkFolder.Requester, "data/access-log.db"))));
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using Dapper;
 using InfoLink.Agent.Ledger;
 using InfoLink.Contracts.Tokens;
 using InfoLink.Tests.EndToEnd;
+using InfoLink.Tests.Fixtures;
 using InfoLink.V1;
 using Microsoft.Data.Sqlite;
 using Xunit;
@@ -34,7 +35,7 @@ public sealed class SqliteLedgerTests : SpentLedgerContract, IDisposable
         // A copy taken now, without asking the process, is what a kill at this moment leaves behind.
         foreach (var file in (string[])["ledger.db", "ledger.db-wal"])
         {
-            File.Copy(_folder.Path(file), _folder.Path("killed-" + file));
+            FilesInUse.Copy(_folder.Path(file), _folder.Path("killed-" + file));
         }
 
         Assert.Equal(1, Ask(_folder.Path("killed-ledger.db"), "SELECT COUNT(*) FROM spent"));

@@ -2,6 +2,7 @@ using InfoLink.Agent.Manual;
 using InfoLink.Agent.Requesting;
 using InfoLink.Samples.Network;
 using InfoLink.Tests.EndToEnd;
+using InfoLink.Tests.Fixtures;
 using InfoLink.Transparency;
 using InfoLink.V1;
 using Xunit;
@@ -119,7 +120,7 @@ public sealed class WithheldTests
         {
             foreach (var path in Directory.EnumerateFiles(world.Network.Folder.AgencyPath(agency, "data"), file + "*"))
             {
-                var bytes = await File.ReadAllBytesAsync(path);
+                var bytes = FilesInUse.Read(path);
                 Assert.All(marks, mark => Assert.Equal(-1, bytes.AsSpan().IndexOf(System.Text.Encoding.UTF8.GetBytes(mark))));
                 Assert.Equal(-1, bytes.AsSpan().IndexOf(Agent.Links.LinkTable.Bytes(world.Network.Network.CodeOf(Known, agency))));
             }

@@ -1,6 +1,7 @@
 using System.Text;
 using InfoLink.Numbering.Individuals;
 using InfoLink.Tests.EndToEnd;
+using InfoLink.Tests.Fixtures;
 using Xunit;
 
 namespace InfoLink.Tests.Numbering;
@@ -26,9 +27,9 @@ public sealed class SqliteConversionTableTests : ConversionTableContract, IDispo
     private protected override INumberStore Open(byte[] keyCheck) => SqliteNumberStore.Open(_folder.Path("numbers.db"), keyCheck);
 
     /// <summary>The file's bytes as they are, and in hexadecimal.</summary>
-    private protected override async Task<string> DumpAsync()
+    private protected override Task<string> DumpAsync()
     {
-        var bytes = await File.ReadAllBytesAsync(_folder.Path("numbers.db"));
-        return Encoding.Latin1.GetString(bytes) + Convert.ToHexStringLower(bytes);
+        var bytes = FilesInUse.Read(_folder.Path("numbers.db"));
+        return Task.FromResult(Encoding.Latin1.GetString(bytes) + Convert.ToHexStringLower(bytes));
     }
 }

@@ -249,7 +249,7 @@ public sealed class LocalPortTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, reply.StatusCode);
         foreach (var file in Directory.GetFiles(_network.Folder.AgencyPath(NetworkFolder.Requester, "data"), "repeats.db*"))
         {
-            var bytes = System.Text.Encoding.Latin1.GetString(await File.ReadAllBytesAsync(file));
+            var bytes = System.Text.Encoding.Latin1.GetString(FilesInUse.Read(file));
             Assert.DoesNotContain("Y-1", bytes, StringComparison.Ordinal);
             Assert.DoesNotContain("1000001", bytes, StringComparison.Ordinal);
             Assert.DoesNotContain("secret-key", bytes, StringComparison.Ordinal);
