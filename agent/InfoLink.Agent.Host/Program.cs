@@ -7,6 +7,7 @@ using InfoLink.Agent.Host.Linking;
 using InfoLink.Agent.Host.Manual;
 using InfoLink.Agent.Host.Remedy;
 using InfoLink.Agent.Host.Replicas;
+using Spectre.Console;
 
 var config = new Option<string?>("--config") { Description = "The agent.json to run." };
 var root = new RootCommand("The agent of an agency: joins a platform, asks and answers others. Run it with --config agent.json.")
@@ -38,4 +39,11 @@ var root = new RootCommand("The agent of an agency: joins a platform, asks and a
 root.SetAction((parsed, cancellation) => parsed.GetValue(config) is { } path
     ? Ending.OfAsync(() => RunCommand.RunAsync(path, cancellation))
     : Ending.OfAsync(() => throw new InvalidOperationException("Say what to do: --config agent.json to run, or ask, bulk, status, queue, pending, init, join, link, links, verify, remedy, replica, block, doctor, try and others; --help shows all.")));
+if (Console.IsOutputRedirected)
+{
+    // Into a file or another program: no escapes for colours, and no line is broken to fit a terminal.
+    AnsiConsole.Profile.Capabilities.Ansi = false;
+    AnsiConsole.Profile.Width = 240;
+}
+
 return await root.Parse(args).InvokeAsync();

@@ -162,7 +162,8 @@ public sealed partial class NetworkFolder
     /// <param name="path">An empty or new folder.</param>
     /// <param name="redis">For tokens; empty keeps them in the broker's memory.</param>
     /// <param name="time">For certificates.</param>
-    public static NetworkFolder Create(string path, string redis, TimeProvider time)
+    /// <param name="connected">Whether the agencies' agents are connected to existing systems of the sample's, and know some people.</param>
+    public static NetworkFolder Create(string path, string redis, TimeProvider time, bool connected = true)
     {
         var folder = new NetworkFolder(System.IO.Path.GetFullPath(path), time);
         Directory.CreateDirectory(folder.FullPath);
@@ -195,14 +196,17 @@ public sealed partial class NetworkFolder
             agencies:
 
             """);
-        members.Append(folder.AddAgency(Requester, "横浜市", "Yokohama", Municipality, ports[1], time));
-        members.Append(folder.AddAgency(Provider, "世田谷区", "Setagaya", Municipality, ports[2], time));
-        members.Append(folder.AddAgency(Bystander, "川崎市", "Kawasaki", Municipality, ports[3], time));
-        members.Append(folder.AddAgency(HealthMinister, "厚生労働大臣", "Minister of Health, Labour and Welfare", "health-minister", ports[4], time));
+        members.Append(folder.AddAgency(Requester, "横浜市", "Yokohama", Municipality, ports[1], connected));
+        members.Append(folder.AddAgency(Provider, "世田谷区", "Setagaya", Municipality, ports[2], connected));
+        members.Append(folder.AddAgency(Bystander, "川崎市", "Kawasaki", Municipality, ports[3], connected));
+        members.Append(folder.AddAgency(HealthMinister, "厚生労働大臣", "Minister of Health, Labour and Welfare", "health-minister", ports[4], connected));
         members.Append(folder.AddCodeAuthority(ports[5]));
         members.Append(folder.AddInstitution(Registry, "住民基本台帳ネットワークシステム", "Resident registry", MemberFlags.Registry, ports[6], MemberHost.Create(folder.MemberOf(Registry, $"127.0.0.1:{ports[6]}"), Platform)));
         members.Append(folder.AddNumbering(ports[7]));
-        ExistingSystems.Create(folder);
+        if (connected)
+        {
+            ExistingSystems.Create(folder);
+        }
 
         SignedTrust.CreateAuthority(folder);
 
@@ -211,7 +215,7 @@ public sealed partial class NetworkFolder
         return folder;
     }
 
-    private string AddAgency(string id, string ja, string en, string category, int port, TimeProvider time)
+    private string AddAgency(string id, string ja, string en, string category, int port, bool connected)
     {
         Directory.CreateDirectory(Path("agencies", id));
         var options = new AgentOptions
@@ -221,14 +225,18 @@ public sealed partial class NetworkFolder
             Broker = $"https://{BrokerOptions().Listen}",
             Folder = Path("agencies", id),
         };
-        ExistingSystems.Connect(options);
-        var keys = AgentHost.Create(options, Platform, time);
+        if (connected)
+        {
+            ExistingSystems.Connect(options);
+        }
+
+        var keys = AgentHost.Create(options, Platform, _time);
         options.Write(AgencyPath(id, "agent.json"));
 
         // For other TLS stacks and for looking at: an agent issues its own leaves and needs none of these files.
         using var identity = IdentityOf(id);
-        WriteCertificate(identity, AgencyPath(id, "identity-cert.pem"), time);
-        using var leaf = identity.IssueLeaf(LeafPurpose.Tls, time.GetUtcNow());
+        WriteCertificate(identity, AgencyPath(id, "identity-cert.pem"), _time);
+        using var leaf = identity.IssueLeaf(LeafPurpose.Tls, _time.GetUtcNow());
         using var leafKey = System.Security.Cryptography.X509Certificates.ECDsaCertificateExtensions.GetECDsaPrivateKey(leaf)!;
         File.WriteAllText(AgencyPath(id, "tls-cert.pem"), leaf.ExportCertificatePem());
         KeyFile.WriteNew(AgencyPath(id, "tls-key.pem"), leafKey.ExportPkcs8PrivateKeyPem());

@@ -3,14 +3,10 @@ using InfoLink.Agent;
 using InfoLink.Agent.Linking;
 using InfoLink.Agent.Links;
 using InfoLink.Agent.Requesting;
-using InfoLink.CodeAuthority;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Matching;
-using InfoLink.Numbering;
 using InfoLink.Samples.Registry;
 using InfoLink.Samples.Registry.Drifting;
-using InfoLink.Samples.Registry.Generating;
-using InfoLink.Samples.Registry.Keeping;
 using InfoLink.V1;
 using BasicAttributes = InfoLink.V1.BasicAttributes;
 using InquiryConditions = InfoLink.Contracts.Catalog.InquiryConditions;
@@ -26,41 +22,20 @@ public sealed class People : IAsyncDisposable
     /// <summary>An entry that demands that both agencies mean the same person.</summary>
     public const string CheckedEntry = "69.municipality.71-1";
 
-    private const int Residents = 300;
-    private const ulong Seed = 20_260_401;
     private const string MistakenAtYokohama = "Y-2026-0702";
     private const string OtherAtSetagaya = "S-90001";
     private static readonly LinkAct Clerk = new("住民記録係", "符号の取得");
     private readonly RunningNetwork _network;
     private readonly TimeProvider _time;
-    private readonly CodeAuthorityHost _codes;
-    private readonly RegistryHost _registry;
-    private readonly NumberingHost _numbering;
-    private readonly List<Resident> _residents;
+    private readonly RunningInstitutions _institutions;
+    private readonly IReadOnlyList<Resident> _residents;
 
-    private People(RunningNetwork network, TimeProvider time, CodeAuthorityHost codes, RegistryHost registry, NumberingHost numbering)
-    {
-        (_network, _time, _codes, _registry, _numbering) = (network, time, codes, registry, numbering);
-        _residents = [.. registry.Register.All().Where(person => person.Standing == Standing.Resident && IsPlain(person.Current))];
-    }
+    private People(RunningNetwork network, TimeProvider time, RunningInstitutions institutions) =>
+        (_network, _time, _institutions, _residents) = (network, time, institutions, institutions.PlainResidents);
 
     /// <summary>Starts the code authority, the registry with its people, and the numbering authority.</summary>
-    public static async Task<People> StartAsync(RunningNetwork network, TimeProvider time, ILoggerFactory loggers)
-    {
-        var folder = network.Folder;
-        var register = folder.InstitutionPath(NetworkFolder.Registry, "registry.db");
-        if (!File.Exists(register))
-        {
-            Register.Make(register, new Generator(Seed).Residents(Residents)).Dispose();
-        }
-
-        var numbering = await NumberingHost.StartAsync(folder.NumberingOptions(), time, loggers);
-        var codes = CodeAuthorityHost.Open(folder.CodeAuthorityOptions(), time, loggers);
-        await codes.ServeAsync();
-        var registry = RegistryHost.Open(new RegistryOptions { Member = folder.RegistryOptions() }, time, loggers);
-        await registry.ServeAsync();
-        return new People(network, time, codes, registry, numbering);
-    }
+    public static async Task<People> StartAsync(RunningNetwork network, TimeProvider time, ILoggerFactory loggers) =>
+        new(network, time, await RunningInstitutions.StartAsync(network.Folder, time, loggers));
 
     /// <summary>Every resident gets a number, once: asking again gives nobody a second one. The registry is not told which.</summary>
     public async Task<NumberedResult> NumberAsync()
@@ -69,7 +44,7 @@ public sealed class People : IAsyncDisposable
             NetworkFolder.Registry, _network.Folder.IdentityOfInstitution(NetworkFolder.Registry), _network.Folder.Members(), _time);
         var request = new AssignRequest();
         var at = 0;
-        request.Persons.Add(_registry.Register.All().Select(person => new PersonToNumber { RecordCode = person.Code.Reveal(), Addressee = string.Create(CultureInfo.InvariantCulture, $"letter-{at++}") }));
+        request.Persons.Add(_institutions.Registry.Register.All().Select(person => new PersonToNumber { RecordCode = person.Code.Reveal(), Addressee = string.Create(CultureInfo.InvariantCulture, $"letter-{at++}") }));
         var first = await registry.AssignAsync(request);
         var again = await registry.AssignAsync(request);
         return new NumberedResult(
@@ -143,12 +118,7 @@ public sealed class People : IAsyncDisposable
             claimant.Persons[0] is FetchedPerson.Answered);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _registry.DisposeAsync();
-        await _codes.DisposeAsync();
-        await _numbering.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => _institutions.DisposeAsync();
 
     private static async Task<PersonLinked> AnewAsync(AgentHost agency, LocalPerson person)
     {
@@ -158,8 +128,6 @@ public sealed class People : IAsyncDisposable
 
     private static async Task<LinkCode> CodeAsync(AgentHost agency, string person) =>
         await agency.Agent.Links.CodeOfAsync(person, CancellationToken.None) ?? throw new InvalidOperationException("A person who was linked has no link.");
-
-    private static bool IsPlain(Attributes attributes) => attributes.Municipality.Length > 0 && !attributes.BirthDate.EndsWith("00", StringComparison.Ordinal);
 
     private static LocalPerson Local(string id, Attributes attributes) =>
         Local(id, new BasicAttributes { Name = attributes.Name, Kana = attributes.Kana, Address = attributes.Address, BirthDate = attributes.BirthDate, Sex = attributes.Sex });

@@ -8,9 +8,18 @@ var once = new Option<bool>("--once") { Description = "End after the walk; exit 
 var json = new Option<FileInfo?>("--json") { Description = "Write the result as JSON to this file." };
 var data = new Option<DirectoryInfo?>("--data") { Description = "Keep the network's folder here (keys, certificates, catalog, databases)." };
 var redis = new Option<string>("--redis") { Description = "Keep tokens in this Redis (host:port) instead of the broker's memory.", DefaultValueFactory = _ => "" };
-var command = new RootCommand("A whole InfoLink network in one process: a broker, two agencies, one exchange, and what must fail.") { once, json, data, redis };
-command.SetAction((parsed, cancellation) => RunAsync(
-    parsed.GetValue(once), parsed.GetValue(json), parsed.GetValue(data), parsed.GetValue(redis)!, cancellation));
+var platform = new Option<bool>("--platform") { Description = "Run everything but the two agencies, whose agents are yours to configure and start (samples/FirstAnswer). Needs --data." };
+var command = new RootCommand("A whole InfoLink network in one process: a broker, two agencies, one exchange, and what must fail.") { once, json, data, redis, platform };
+command.Validators.Add(parsed =>
+{
+    if (parsed.GetValue(platform) && (parsed.GetValue(data) is null || parsed.GetValue(once) || parsed.GetValue(json) is not null))
+    {
+        parsed.AddError("--platform goes with --data DIR, where the agencies' folders are to lie, and walks through nothing: leave --once and --json out.");
+    }
+});
+command.SetAction((parsed, cancellation) => parsed.GetValue(platform)
+    ? ServeAsync(parsed.GetValue(data)!, parsed.GetValue(redis)!, cancellation)
+    : RunAsync(parsed.GetValue(once), parsed.GetValue(json), parsed.GetValue(data), parsed.GetValue(redis)!, cancellation));
 return await command.Parse(args).InvokeAsync();
 
 static async Task<int> RunAsync(bool once, FileInfo? json, DirectoryInfo? data, string redis, CancellationToken cancellation)
@@ -39,6 +48,17 @@ static async Task<int> RunAsync(bool once, FileInfo? json, DirectoryInfo? data, 
     {
         temporary?.Delete(recursive: true);
     }
+}
+
+static async Task<int> ServeAsync(DirectoryInfo data, string redis, CancellationToken cancellation)
+{
+    var time = TimeProvider.System;
+    using var loggers = LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole(console => console.SingleLine = true));
+    var folder = NetworkFolder.TryOpen(data.FullName, time) ?? NetworkFolder.Create(data.FullName, redis, time, connected: false);
+    await using var platform = await RunningPlatform.StartAsync(folder, time, loggers);
+    Console.WriteLine($"READY  the platform, in {folder.FullPath}, until Ctrl+C");
+    await Task.Delay(Timeout.InfiniteTimeSpan, time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    return 0;
 }
 
 static async Task<bool> WalkAsync(RunningNetwork network, People people, FileInfo? json, TimeProvider time)

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using InfoLink.Agent;
@@ -11,7 +10,6 @@ using InfoLink.Contracts.Membership;
 using InfoLink.Hosting.Trust;
 using InfoLink.Samples.Network;
 using InfoLink.Tests.Fixtures;
-using Xunit;
 
 namespace InfoLink.Tests.EndToEnd;
 
@@ -24,13 +22,8 @@ internal sealed class ReadmeNetwork : IAsyncDisposable
     private const string Platform = "infolink.example";
     private const byte FirstEpoch = 1;
 
-    /// <summary>The script gives one block 120 s.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(130);
-
-    private static readonly TimeSpan EndsWithin = TimeSpan.FromSeconds(60);
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("infolink-test-");
     private readonly Dictionary<string, int> _ports;
-    private readonly Process _script;
+    private readonly PageBlocks _blocks;
 
     public ReadmeNetwork()
     {
@@ -39,20 +32,7 @@ internal sealed class ReadmeNetwork : IAsyncDisposable
         listeners.ForEach(listener => listener.Start());
         _ports = parties.Zip(listeners).ToDictionary(pair => pair.First, pair => ((IPEndPoint)pair.Second.LocalEndpoint).Port, StringComparer.Ordinal);
         listeners.ForEach(listener => listener.Stop());
-        var start = new ProcessStartInfo(RepositoryRoot.Path("tests", "network"), ["-"])
-        {
-            UseShellExecute = false,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-        };
-        start.Environment["DIR"] = _folder.FullName;
-        start.Environment["CONFIGURATION"] = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
-        foreach (var (name, port) in _ports)
-        {
-            start.Environment[name] = $"127.0.0.1:{port}";
-        }
-
-        _script = Process.Start(start)!;
+        _blocks = new PageBlocks("README.md", "network", _ports.Select(port => KeyValuePair.Create(port.Key, $"127.0.0.1:{port.Value}")));
     }
 
     /// <summary>Where the parties are, by name.</summary>
@@ -60,35 +40,16 @@ internal sealed class ReadmeNetwork : IAsyncDisposable
 
     public Uri Broker => Endpoints["BROKER"];
 
-    public string Path(params string[] parts) => System.IO.Path.Combine([_folder.FullName, .. parts]);
+    public string Path(params string[] parts) => _blocks.Path(parts);
 
     /// <summary>Runs these blocks of the README, each to where it can come alone.</summary>
-    public async Task RunAsync(params string[] blocks)
-    {
-        foreach (var block in blocks)
-        {
-            await _script.StandardInput.WriteLineAsync(block);
-            await _script.StandardInput.FlushAsync();
-            var answer = await _script.StandardOutput.ReadLineAsync().WaitAsync(Patience);
-            Assert.True(string.Equals(answer, $"DONE {block}", StringComparison.Ordinal), $"The block '{block}' of README.md failed ({answer}):\n{Output(block)}");
-        }
-    }
+    public Task RunAsync(params string[] blocks) => _blocks.RunAsync(blocks);
 
     /// <summary>A variable that the blocks read.</summary>
-    public Task SetAsync(string name, string value) => _script.StandardInput.WriteLineAsync($"{name}={value}");
+    public Task SetAsync(string name, string value) => _blocks.SetAsync(name, value);
 
     /// <summary>What a block has printed so far.</summary>
-    public string Output(string block)
-    {
-        var path = Path("output", block);
-        if (!File.Exists(path))
-        {
-            return "";
-        }
-
-        using var file = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
-        return file.ReadToEnd();
-    }
+    public string Output(string block) => _blocks.Output(block);
 
     public void ChangeBroker(Action<BrokerOptions> change)
     {
@@ -128,23 +89,5 @@ internal sealed class ReadmeNetwork : IAsyncDisposable
         MembersAt(agency),
         TimeProvider.System);
 
-    public async ValueTask DisposeAsync()
-    {
-        _script.StandardInput.Close(); // The script ends, and ends what it started.
-        try
-        {
-            await _script.WaitForExitAsync().WaitAsync(EndsWithin);
-        }
-        catch (TimeoutException)
-        {
-            _script.Kill(entireProcessTree: true);
-            throw;
-        }
-        finally
-        {
-            _script.Dispose();
-            Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
-            _folder.Delete(recursive: true);
-        }
-    }
+    public ValueTask DisposeAsync() => _blocks.DisposeAsync();
 }
