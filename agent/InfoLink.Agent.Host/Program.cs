@@ -32,6 +32,8 @@ var root = new RootCommand("The agent of an agency: joins a platform, asks and a
     PendingCommands.Create(),
     ReplicaCommands.Create(),
     DoctorCommand.Create(),
+    BackupCommands.Backup(),
+    BackupCommands.Restore(),
     TryCommand.Create(),
     KeyCommand.Create(),
     AuditCommand.Create(),

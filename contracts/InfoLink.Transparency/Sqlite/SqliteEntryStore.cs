@@ -163,7 +163,8 @@ public sealed class SqliteEntryStore : IEntryStore
             var others = writer.Query<string>(EntrySql.SelectOrigins).Where(other => !string.Equals(other, origin, StringComparison.Ordinal)).ToList();
             if (others.Count > 0)
             {
-                throw new InvalidOperationException($"The log file '{path}' belongs to origin '{others[0]}'; this program opens '{origin}'.");
+                var wayOut = writer.ExecuteScalar<long>("SELECT MAX(size) FROM log") == 0 ? " It holds no record: remove it." : "";
+                throw new InvalidOperationException($"The log file '{path}' belongs to origin '{others[0]}'; this program opens '{origin}'.{wayOut}");
             }
 
             writer.Execute(EntrySql.InsertLog, new { origin, root = MerkleTree.EmptyRoot.ToArray() });
