@@ -31,6 +31,7 @@ var root = new RootCommand("The agent of an agency: joins a platform, asks and a
     PendingCommands.Create(),
     ReplicaCommands.Create(),
     DoctorCommand.Create(),
+    HealthCommand.Create(),
     TryCommand.Create(),
     KeyCommand.Create(),
     AuditCommand.Create(),
