@@ -39,4 +39,4 @@ var root = new RootCommand("The agent of an agency: joins a platform, asks and a
 root.SetAction((parsed, cancellation) => parsed.GetValue(config) is { } path
     ? Ending.OfAsync(() => RunCommand.RunAsync(path, cancellation))
     : Ending.OfAsync(() => throw new InvalidOperationException("Say what to do: --config agent.json to run, or ask, bulk, status, queue, pending, init, join, link, links, verify, remedy, replica, block, doctor, try and others; --help shows all.")));
-return await root.Parse(args).InvokeAsync();
+return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = InfoLink.Hosting.ServerLife.StopWithin });

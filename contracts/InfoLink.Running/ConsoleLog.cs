@@ -24,8 +24,13 @@ public static class ConsoleLog
         }
 
         logging.Services.Configure<SimpleConsoleFormatterOptions>(line => line.SingleLine = true);
-        logging.Services.Configure<JsonConsoleFormatterOptions>(line => (line.UseUtcTimestamp, line.TimestampFormat) = (true, "O"));
+        logging.Services.Configure<JsonConsoleFormatterOptions>(line =>
+        {
+            (line.UseUtcTimestamp, line.TimestampFormat) = (true, "yyyy-MM-ddTHH:mm:ss.fffZ");
+            line.JsonWriterOptions = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }; // For programs and terminals, never inside HTML: Japanese stays readable.
+        });
         logging.AddConsole();
+        logging.Services.PostConfigure<ConsoleLoggerOptions>(console => console.FormatterName = section[Form] ?? ConsoleFormatterNames.Simple); // A host's builder has chosen one before.
         return logging.AddFilter("Microsoft", LogLevel.Warning).AddConfiguration(section);
     }
 }
