@@ -92,7 +92,7 @@ public sealed class ServiceManagerTests
         Assert.True(code == 0 && output.Length == 0, output);
 
         // From 0 (nothing is left to it) to 100.
-        (code, output) = await RunAsync("security", "--offline=true", "--threshold=25", copy);
+        (code, output) = await RunAsync("security", "--offline=true", "--threshold=20", copy);
         Assert.True(code == 0, output);
 
         // The check can fail.
