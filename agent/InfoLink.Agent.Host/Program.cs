@@ -34,6 +34,7 @@ var root = new RootCommand("The agent of an agency: joins a platform, asks and a
     DoctorCommand.Create(),
     BackupCommands.Backup(),
     BackupCommands.Restore(),
+    HealthCommand.Create(),
     TryCommand.Create(),
     KeyCommand.Create(),
     AuditCommand.Create(),
@@ -48,4 +49,4 @@ if (Console.IsOutputRedirected)
     AnsiConsole.Profile.Width = 240;
 }
 
-return await root.Parse(args).InvokeAsync();
+return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = InfoLink.Hosting.ServerLife.StopWithin });

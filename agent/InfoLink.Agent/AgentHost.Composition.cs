@@ -230,7 +230,7 @@ public sealed partial class AgentHost
         var answering = new AnswerQueue(queue, queueContent, options.Manual, links, table, trust, acts, people, time);
         var upkeep = new InfoLinkAgent.Upkeep(linking, population, rotation, new Absorption(links, renewal), verification, schedule, remedy.Remedies, people, new OwnAudit(records, acts, people), answering, collecting, replicas);
         var agent = new InfoLinkAgent(() => new InfoLinkAgent.Running(exchange, links, questions, bulk, trust, time) { Upkeep = upkeep });
-        return new AgentHost(server, agent, new OwnWill(switches, acts, time), log, cosigning, trust, identity, certificates, channels, telemetry, owned);
+        return new AgentHost(server, agent, new OwnWill(switches, acts, time), log, cosigning, trust, identity, certificates, channels, telemetry, owned) { Readiness = new AgentReadiness(log, trust, certificates, ledger, time) };
 
         void TellToCome()
         {

@@ -46,6 +46,9 @@ public sealed partial class AgentHost : IAsyncDisposable
     /// <summary>What this agency cuts off by itself.</summary>
     public OwnWill Will { get; }
 
+    /// <summary>Whether it can take part in exchanges now.</summary>
+    public AgentReadiness Readiness { get; private init; } = null!;
+
     /// <summary>The agency's own access log, for those who check it.</summary>
     public Transparency.AccessLog Log { get; }
 

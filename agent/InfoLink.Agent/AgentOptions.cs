@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Identity;
 using InfoLink.Hosting;
+using InfoLink.Hosting.Watching;
 
 namespace InfoLink.Agent;
 
@@ -110,6 +111,10 @@ public sealed class AgentOptions
     [JsonObjectCreationHandling(JsonObjectCreationHandling.Populate)]
     public LimitOptions Limits { get; } = new();
 
+    /// <summary>The collector that metrics and spans are told; see <see cref="OtlpOptions"/>.</summary>
+    [JsonObjectCreationHandling(JsonObjectCreationHandling.Populate)]
+    public OtlpOptions Otlp { get; } = new();
+
     /// <summary>Where relative paths start from.</summary>
     [JsonIgnore]
     public string Folder { get; set; } = "";
@@ -148,6 +153,7 @@ public sealed class AgentOptions
         errors.AddRange(Local.Errors());
         errors.AddRange(Cases?.Errors(this) ?? []);
         errors.AddRange(Manual.Errors());
+        errors.AddRange(Otlp.Errors(Folder));
         if (Persons is { IsSource: true } persons)
         {
             Require(persons.Sqlite.Length == 0 || persons.Postgres.Length == 0, "persons: give one of sqlite and postgres.");

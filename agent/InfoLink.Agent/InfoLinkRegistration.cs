@@ -37,6 +37,7 @@ public static class InfoLinkRegistration
             return new InfoLinkAgent(() => hosted.Running);
         });
         services.AddTransient(provider => provider.GetRequiredService<HostedAgent>().Will);
+        services.AddTransient(provider => provider.GetRequiredService<HostedAgent>().Readiness);
         return builder;
     }
 
@@ -50,6 +51,9 @@ public static class InfoLinkRegistration
 
         /// <summary>The same.</summary>
         public OwnWill Will => Host.Will;
+
+        /// <summary>The same.</summary>
+        public Watching.AgentReadiness Readiness => Host.Readiness;
 
         private AgentHost Host => _host ?? throw new InvalidOperationException("The agent has not started yet; ask after the host has.");
 

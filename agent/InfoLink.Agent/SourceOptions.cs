@@ -209,7 +209,7 @@ public sealed partial class HttpSourceOptions
         {
             if (!Sources.Secret.IsReference(Secret))
             {
-                return "secret: 'file:…' or 'env:…'; the value itself does not stand here.";
+                return "secret: 'file:…', 'credential:…' or 'env:…'; the value itself does not stand here.";
             }
 
             using var request = new HttpRequestMessage();

@@ -4,6 +4,7 @@ using InfoLink.Broker.Limits;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Identity;
 using InfoLink.Hosting;
+using InfoLink.Hosting.Watching;
 
 namespace InfoLink.Broker;
 
@@ -68,6 +69,10 @@ public sealed class BrokerOptions
     /// <summary>What the broker takes on from one agency, under one entry, and from all together.</summary>
     [JsonObjectCreationHandling(JsonObjectCreationHandling.Populate)]
     public LimitOptions Limits { get; } = new();
+
+    /// <summary>The collector that metrics are told; see <see cref="OtlpOptions"/>.</summary>
+    [JsonObjectCreationHandling(JsonObjectCreationHandling.Populate)]
+    public OtlpOptions Otlp { get; } = new();
 
     /// <summary>The file's folder: what relative paths start from.</summary>
     [JsonIgnore]
@@ -139,6 +144,7 @@ public sealed class BrokerOptions
         }
 
         errors.AddRange(Limits.Errors());
+        errors.AddRange(Otlp.Errors(Folder));
 
         return errors;
     }

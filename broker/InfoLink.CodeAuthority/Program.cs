@@ -1,5 +1,6 @@
 using System.CommandLine;
 using InfoLink.CodeAuthority.Commands;
+using InfoLink.Hosting;
 
 var root = new RootCommand("The code authority: resident record codes to ID codes, in a key custody that the broker's operator does not run.")
 {
@@ -12,4 +13,4 @@ var root = new RootCommand("The code authority: resident record codes to ID code
     StandingCommands.Supersede(),
     StandingCommands.Expire(),
 };
-return await root.Parse(args).InvokeAsync();
+return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = ServerLife.StopWithin });

@@ -9,6 +9,9 @@ namespace InfoLink.Hosting;
 /// <summary>What broker and agent hosts share of a server's life: healthy as its log is, and drained before its parts end.</summary>
 public static class ServerLife
 {
+    /// <summary>What a program that serves gives itself from SIGTERM to its end. System.CommandLine gives two seconds if it is not told, and then ends the process in the middle of its calls.</summary>
+    public static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(30);
+
     private static readonly TimeSpan DrainWithin = TimeSpan.FromSeconds(15);
 
     /// <summary>A server that cannot write its log approves and answers nothing, and says so to those who route calls.</summary>

@@ -123,10 +123,13 @@ public sealed class HandMadeClient : IDisposable
     };
 
     /// <summary>Fetches from a member and reads the stream to its end.</summary>
-    public async Task<IReadOnlyList<FetchReply>> FetchAsync(string provider, FetchRequest request)
+    public Task<IReadOnlyList<FetchReply>> FetchAsync(string provider, FetchRequest request) => FetchAsync(provider, request, at: null);
+
+    /// <summary>The same at another place of the member's than the directory has.</summary>
+    public async Task<IReadOnlyList<FetchReply>> FetchAsync(string provider, FetchRequest request, Uri? at)
     {
         _members.TryFind(AgencyId.Parse(provider), out var member);
-        using var channel = Channel(_members.NameOf(member!), member!.Endpoint!, member.IdentityKeys);
+        using var channel = Channel(_members.NameOf(member!), at ?? member!.Endpoint!, member!.IdentityKeys);
         using var call = new PeerService.PeerServiceClient(channel).Fetch(request, Limit());
         var parts = new List<FetchReply>();
         while (await call.ResponseStream.MoveNext(CancellationToken.None))

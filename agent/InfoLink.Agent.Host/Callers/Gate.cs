@@ -42,13 +42,18 @@ internal sealed class Gate(LocalApiOptions options)
             return new Refusal(RefusalName.CallerNotAllowed, "host or origin");
         }
 
+        // A path that there is not is told to no stranger, and to callers by the router.
+        var right = context.GetEndpoint() is not { } endpoint ? Right.Ask : endpoint.Metadata.GetMetadata<Need>()?.Right ?? Right.Operate;
+        if (right == Right.Look)
+        {
+            return null;
+        }
+
         if (Find(context.Request.Headers.Authorization.ToString()) is not { } caller)
         {
             return new Refusal(RefusalName.CallerUnknown);
         }
 
-        // A path that there is not is told to no stranger, and to callers by the router.
-        var right = context.GetEndpoint() is not { } endpoint ? Right.Ask : endpoint.Metadata.GetMetadata<Need>()?.Right ?? Right.Operate;
         if (!caller.Operate && (right == Right.Operate || caller.Ask.Count == 0))
         {
             return new Refusal(RefusalName.CallerNotAllowed, "operate");

@@ -3,6 +3,9 @@ namespace InfoLink.Agent.Host.Callers;
 /// <summary>What a call may do. An endpoint that says nothing needs <see cref="Operate"/>.</summary>
 internal enum Right
 {
+    /// <summary>Asking how it is; needs no key, and tells nothing that a key protects.</summary>
+    Look,
+
     /// <summary>Asking other agencies.</summary>
     Ask,
 

@@ -40,7 +40,7 @@ public sealed class AgentTelemetry : IDisposable
     {
         _exchanges = _meter.CreateCounter<long>("infolink.agent.exchanges", "{exchange}", "Exchanges that ended.");
         _persons = _meter.CreateCounter<long>("infolink.agent.persons", "{person}", "What came of each person.");
-        _duration = _meter.CreateHistogram<double>("infolink.agent.exchange.duration", "s", "From the question to its end.");
+        _duration = _meter.CreateHistogram<double>("infolink.agent.exchange.duration", "s", "From the question to its end.", tags: null, new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60] });
     }
 
     /// <summary>For listeners that must tell one agent of a process from another.</summary>

@@ -183,10 +183,12 @@ public sealed class CanaryTests(ITestOutputHelper output)
         table.Look(Row.Of("redis", "commands", [Place.Of("MONITOR", world.Monitored)]) with { Controls = ["infolink:token:"u8.ToArray()] });
         table.Look(Row.Of("redis", "traffic", world.Traffic("redis").Select(Place.OfFile)) with { Controls = ["infolink:token:"u8.ToArray()] });
 
+        table.Look(Row.Of("collector", "metrics and spans", [Place.Of("OTLP", world.Collector.Bytes)]) with { Controls = ["infolink.ask"u8.ToArray(), "infolink.answer"u8.ToArray(), "infolink-broker"u8.ToArray()] });
+
         LookAtInstitutions(world, table);
         foreach (var (party, process) in world.Agents.Append(new("broker", world.Broker)).Concat(world.Institutions.Parties))
         {
-            table.Look(Row.Of(party, "log", [Place.Of("console", process.Output)]) with { Controls = ["READY"u8.ToArray(), "dbug:"u8.ToArray()] });
+            table.Look(Row.Of(party, "log", [Place.Of("console", process.Output)]) with { Controls = ["READY"u8.ToArray(), party is NetworkFolder.Provider ? "\"LogLevel\":\"Debug\""u8.ToArray() : "dbug:"u8.ToArray()] });
             table.Look(Row.Of(party, "metrics, traces, faults", Place.Below(world.Path("traces", party))) with
             {
                 Controls = [Encoding.Unicode.GetBytes("System.Diagnostics.Metrics"), Encoding.Unicode.GetBytes("Microsoft.AspNetCore")],

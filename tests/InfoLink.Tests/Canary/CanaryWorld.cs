@@ -10,6 +10,7 @@ using InfoLink.CodeAuthority.Derivation;
 using InfoLink.Contracts.Identity;
 using InfoLink.Contracts.Membership;
 using InfoLink.Hosting;
+using InfoLink.Hosting.Watching;
 using InfoLink.Samples.Network;
 using InfoLink.Tests.EndToEnd;
 using InfoLink.Tests.Fixtures;
@@ -51,6 +52,9 @@ internal sealed class CanaryWorld : IAsyncDisposable
     public NetworkFolder Folder { get; }
 
     public RedisServer Redis { get; }
+
+    /// <summary>Whom agents and broker tell their metrics and spans.</summary>
+    public Running.Collector Collector { get; private set; } = null!;
 
     /// <summary>Where the logs and the ledger are there and not in SQLite.</summary>
     public PostgresServer? Postgres { get; }
@@ -94,6 +98,7 @@ internal sealed class CanaryWorld : IAsyncDisposable
     private async Task StartAsync(string[] parts)
     {
         Draw(parts);
+        Collector = await Running.Collector.StartAsync();
         await ListenToRedisAsync();
         await ConfigureAsync();
         Broker = await Party.StartAsync("broker", Party.Built("broker/InfoLink.Broker", "infolink-broker"), Path("traces", "broker"), "--config", Folder.BrokerPath);
@@ -209,6 +214,11 @@ internal sealed class CanaryWorld : IAsyncDisposable
             await relay.DisposeAsync();
         }
 
+        if (Collector is not null)
+        {
+            await Collector.DisposeAsync();
+        }
+
         await Redis.DisposeAsync();
         if (Postgres is not null)
         {
@@ -268,6 +278,7 @@ internal sealed class CanaryWorld : IAsyncDisposable
         var relay = Tap("broker", new Uri($"https://{broker.Listen}"));
         broker.Address = $"https://{relay.Authority}";
         broker.Postgres = await DatabaseAsync("broker");
+        broker.Otlp.Endpoint = Collector.EndpointFor(broker.Otlp.Protocol);
         broker.Write(Folder.BrokerPath);
         Folder.RedirectBroker(relay);
         foreach (var agency in Agencies)
@@ -287,6 +298,8 @@ internal sealed class CanaryWorld : IAsyncDisposable
             }
 
             options.Postgres = await DatabaseAsync(agency);
+            options.Otlp.Protocol = agency is NetworkFolder.Provider ? OtlpOptions.Http : OtlpOptions.Grpc;
+            options.Otlp.Endpoint = Collector.EndpointFor(options.Otlp.Protocol);
             options.Write(Folder.AgencyPath(agency, "agent.json"));
         }
 

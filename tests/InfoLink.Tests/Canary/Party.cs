@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using InfoLink.Samples.Network;
 using InfoLink.Tests.Fixtures;
 using Xunit;
 
@@ -75,6 +76,10 @@ internal sealed class Party : IAsyncDisposable
         {
             Directory.CreateDirectory(_traces);
             MakeTalkative(start.Environment, Path.Combine(_traces, Name + "-{pid}.nettrace"));
+            if (Name is NetworkFolder.Provider)
+            {
+                start.Environment["Logging__Console__FormatterName"] = "json";
+            }
         }
 
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -35,6 +35,9 @@ public sealed partial class ConfigurationTemplateTests
             (fresh.Trust, fresh.Data, fresh.ReplicaKey, fresh.LeafLifetimeSeconds, fresh.Postgres, fresh.SourceTimeoutSeconds, fresh.FetchTimeoutSeconds),
             (whole.Trust, whole.Data, whole.ReplicaKey, whole.LeafLifetimeSeconds, whole.Postgres, whole.SourceTimeoutSeconds, whole.FetchTimeoutSeconds));
         Assert.Equal((fresh.Limits.Connections, fresh.Limits.Fetch.Burst, fresh.Limits.FetchOfAll.Waiting), (whole.Limits.Connections, whole.Limits.Fetch.Burst, whole.Limits.FetchOfAll.Waiting));
+        Assert.Equal(
+            (fresh.Otlp.Endpoint, fresh.Otlp.Protocol, fresh.Otlp.Headers, fresh.Otlp.Authority, fresh.Otlp.EverySeconds, fresh.Otlp.DeadlineSeconds, fresh.Otlp.Traces),
+            (whole.Otlp.Endpoint, whole.Otlp.Protocol, whole.Otlp.Headers, whole.Otlp.Authority, whole.Otlp.EverySeconds, whole.Otlp.DeadlineSeconds, whole.Otlp.Traces));
         Assert.Equal((fresh.Manual.Most, fresh.Manual.MostOfOneRequester, fresh.Manual.MostPending), (whole.Manual.Most, whole.Manual.MostOfOneRequester, whole.Manual.MostPending));
     }
 
@@ -46,6 +49,7 @@ public sealed partial class ConfigurationTemplateTests
     [InlineData(typeof(LocalApiOptions))]
     [InlineData(typeof(LimitOptions))]
     [InlineData(typeof(ManualOptions))]
+    [InlineData(typeof(Hosting.Watching.OtlpOptions))]
     public void It_has_every_setting(Type options)
     {
         var template = InitCommand.Fill(new AgentOptions());

@@ -37,9 +37,12 @@ internal sealed class PartyProcess : IAsyncDisposable
         }
     }
 
-    public static Task<PartyProcess> StartBrokerAsync(NetworkFolder folder) => StartAsync(LaunchBroker(folder.BrokerPath));
+    public static Task<PartyProcess> StartBrokerAsync(NetworkFolder folder, params (string Name, string Value)[] environment) => StartAsync(LaunchBroker(folder.BrokerPath, environment));
 
-    public static Task<PartyProcess> StartAgentAsync(NetworkFolder folder, string agency) => StartAsync(LaunchAgent(folder.AgencyPath(agency, "agent.json")));
+    public static Task<PartyProcess> StartAgentAsync(NetworkFolder folder, string agency, params (string Name, string Value)[] environment) =>
+        StartAgentAsync(folder.AgencyPath(agency, "agent.json"), environment);
+
+    public static Task<PartyProcess> StartAgentAsync(string config, params (string Name, string Value)[] environment) => StartAsync(LaunchAgent(config, environment));
 
     public static Task<PartyProcess> StartNumberingAsync(string config) => StartAsync(LaunchNumbering(config));
 
@@ -62,8 +65,8 @@ internal sealed class PartyProcess : IAsyncDisposable
         EndAsync(LaunchBroker(config, environment));
 
     /// <summary>The same of an agent.</summary>
-    public static Task<(int ExitCode, string Output)> RefuseAgentAsync(NetworkFolder folder, string agency) =>
-        EndAsync(LaunchAgent(folder.AgencyPath(agency, "agent.json")));
+    public static Task<(int ExitCode, string Output)> RefuseAgentAsync(NetworkFolder folder, string agency, params (string Name, string Value)[] environment) =>
+        EndAsync(LaunchAgent(folder.AgencyPath(agency, "agent.json"), environment));
 
     /// <summary>Until it has said so: a line, or the beginning of one.</summary>
     /// <returns>The line.</returns>
@@ -120,7 +123,7 @@ internal sealed class PartyProcess : IAsyncDisposable
     private static PartyProcess LaunchBroker(string config, params (string Name, string Value)[] environment) =>
         Launch(["broker", "InfoLink.Broker"], "infolink-broker.dll", ["--config", config], environment);
 
-    private static PartyProcess LaunchAgent(string config) => Launch(["agent", "InfoLink.Agent.Host"], "infolink-agent.dll", ["--config", config]);
+    private static PartyProcess LaunchAgent(string config, params (string Name, string Value)[] environment) => Launch(["agent", "InfoLink.Agent.Host"], "infolink-agent.dll", ["--config", config], environment);
 
     private static PartyProcess LaunchNumbering(string config) => Launch(["broker", "InfoLink.Numbering"], "infolink-numbering.dll", ["--config", config]);
 

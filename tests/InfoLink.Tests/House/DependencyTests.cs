@@ -15,13 +15,14 @@ public sealed class DependencyTests
         ["InfoLink.Transparency"] = ["InfoLink.Contracts"],
         ["InfoLink.Authoring"] = ["InfoLink.Contracts"],
         ["InfoLink.Hosting"] = ["InfoLink.Contracts", "InfoLink.Transparency", "InfoLink.Authoring"],
+        ["InfoLink.Running"] = ["InfoLink.Hosting"],
         ["InfoLink.Audit"] = ["InfoLink.Contracts", "InfoLink.Transparency", "InfoLink.Authoring"],
         ["InfoLink.Codes"] = ["InfoLink.Contracts"],
         ["InfoLink.CodeAuthority"] = ["InfoLink.Contracts", "InfoLink.Hosting", "InfoLink.Codes"],
-        ["InfoLink.Broker"] = ["InfoLink.Contracts", "InfoLink.Transparency", "InfoLink.Authoring", "InfoLink.Hosting", "InfoLink.Codes"],
+        ["InfoLink.Broker"] = ["InfoLink.Contracts", "InfoLink.Transparency", "InfoLink.Authoring", "InfoLink.Hosting", "InfoLink.Running", "InfoLink.Codes"],
         ["InfoLink.Numbering"] = ["InfoLink.Contracts", "InfoLink.Transparency", "InfoLink.Hosting", "InfoLink.Codes"],
         ["InfoLink.Agent"] = ["InfoLink.Contracts", "InfoLink.Transparency", "InfoLink.Authoring", "InfoLink.Hosting", "InfoLink.Matching"],
-        ["InfoLink.Agent.Host"] = ["InfoLink.Agent"],
+        ["InfoLink.Agent.Host"] = ["InfoLink.Agent", "InfoLink.Running"],
         ["InfoLink.Agent.Testing"] = ["InfoLink.Agent"],
         ["Network"] = ["InfoLink.Broker", "InfoLink.CodeAuthority", "InfoLink.Numbering", "Registry", "InfoLink.Agent", "InfoLink.Audit"],
         ["Yokohama"] = ["InfoLink.Agent"],
@@ -104,6 +105,9 @@ public sealed class DependencyTests
     }
 
     [Fact]
+    public void Only_one_file_knows_who_exports() => AssertOnly("using OpenTelemetry", ["contracts/InfoLink.Running/OtlpExport.cs"]);
+
+    [Fact]
     public void The_RPC_layer_has_no_word_of_InfoLink_but_its_own_name()
     {
         var words = Sources("contracts/InfoLink.Rpc")
@@ -151,7 +155,7 @@ public sealed class DependencyTests
     private static void AssertOnly(string text, string[] allowed)
     {
         var found = Sources("contracts/InfoLink.Contracts").Concat(Sources("contracts/InfoLink.Transparency"))
-            .Concat(Sources("contracts/InfoLink.Authoring")).Concat(Sources("contracts/InfoLink.Hosting")).Concat(Sources("broker")).Concat(Sources("agent"))
+            .Concat(Sources("contracts/InfoLink.Authoring")).Concat(Sources("contracts/InfoLink.Hosting")).Concat(Sources("contracts/InfoLink.Running")).Concat(Sources("broker")).Concat(Sources("agent"))
             .Where(path => File.ReadLines(path).Any(line => line.StartsWith(text, StringComparison.Ordinal)))
             .Select(path => Path.GetRelativePath(RepositoryRoot.Path(), path).Replace('\\', '/'))
             .ToList();
