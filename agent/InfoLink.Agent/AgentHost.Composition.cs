@@ -1,6 +1,7 @@
 using System.Net;
 using InfoLink.Agent.AccessLog;
 using InfoLink.Agent.Asking;
+using InfoLink.Agent.Asking.Folders;
 using InfoLink.Agent.Calls;
 using InfoLink.Agent.IdentityChecks;
 using InfoLink.Agent.Inspection;
@@ -96,6 +97,7 @@ public sealed partial class AgentHost
         var admission = new Admission(people, Own(new OpenCases(options, time, loggers.CreateLogger<OpenCases>())), refusals, self);
         var questions = new Questions(trust, new ProviderChoosing(trust, registry.AskAsync, options.Persons?.Refresh ?? false, time, loggers.CreateLogger<ProviderChoosing>()));
         var (pending, pendingContent) = (PendingStore.Open(options.DataFile("pending.db")), new PendingContent(keys.Content));
+        var callbacks = Own(new Callbacks(options, pending, time, loggers.CreateLogger<Callbacks>()));
         var requesting = new RequestingProtocol(
             trust,
             links,
@@ -109,7 +111,7 @@ public sealed partial class AgentHost
             peers,
             new IdentityCheckMaking(personSource, peers.CheckingKeyAsync, sourceTimeout, time, loggers.CreateLogger<IdentityCheckMaking>()),
             new AnswerReading(trust, content, time),
-            new PendingList(pending, pendingContent, options.Manual.MostPending, time));
+            new PendingList(pending, pendingContent, options.Manual.MostPending, callbacks.Tells, time));
         var telemetry = Own(new AgentTelemetry());
         var exchange = new WatchedExchange(requesting, trust, telemetry, time);
         var collecting = new PendingAnswers(pending, pendingContent, exchange, records, time, loggers.CreateLogger<PendingAnswers>());
@@ -222,6 +224,11 @@ public sealed partial class AgentHost
         remedy.Start();
         Own(new QueueLapse(queue, records, time, loggers.CreateLogger<QueueLapse>()).Rounds()).Start();
         Own(collecting.Rounds()).Start();
+        callbacks.Start();
+        foreach (var watched in options.Folders)
+        {
+            Own(WatchedFolder.Open(options, watched, bulk, time, loggers.CreateLogger<WatchedFolder>())).Start();
+        }
 
         // The agency's own log, cosigned by the broker.
         var calls = new WitnessCalls(channels, certificates, time);

@@ -62,6 +62,12 @@ public sealed partial class InfoLinkAgent
     /// <summary>The statute catalog in force, as the authority signed it: entries, kinds, and what their items are called.</summary>
     public StatuteCatalog Catalog => _running().Trust.Catalog;
 
+    /// <summary>The agency that this agent speaks for.</summary>
+    public AgencyId Agency => _running().Trust.Self;
+
+    /// <summary>What an agency is called in the member list; null where it is no member.</summary>
+    public Bilingual? NameOf(AgencyId agency) => _running().Trust.Members.TryFind(agency, out var member) ? member.Name : null;
+
     /// <summary>Asks for one person's information.</summary>
     /// <param name="person">The agency's own identifier for the person.</param>
     /// <param name="entry">The statute entry, e.g. <c>106.municipality.108-1-ro</c>.</param>
