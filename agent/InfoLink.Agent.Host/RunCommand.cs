@@ -2,6 +2,7 @@ using InfoLink.Agent.Host.Asking;
 using InfoLink.Agent.Host.Inspection;
 using InfoLink.Agent.Host.Linking;
 using InfoLink.Agent.Host.Manual;
+using InfoLink.Agent.Host.Releasing;
 using InfoLink.Agent.Host.Remedy;
 using InfoLink.Agent.Host.Replicas;
 
@@ -30,6 +31,7 @@ internal static class RunCommand
         AuditApi.Map(host);
         QueueApi.Map(host);
         PendingApi.Map(host);
+        ReleaseApi.Map(host);
         ReplicaApi.Map(host);
         await host.StartAsync(cancellation);
         Console.WriteLine($"READY agency {options.Agency} on https://{options.Listen}, local API on {socket}{(options.Local.Listen.Length > 0 ? $" and http://{options.Local.Listen}" : "")}");

@@ -3,6 +3,7 @@ using InfoLink.Agent.Inspection;
 using InfoLink.Agent.Linking;
 using InfoLink.Agent.Links;
 using InfoLink.Agent.Manual;
+using InfoLink.Agent.People.Releasing;
 using InfoLink.Agent.Remedy;
 using InfoLink.Agent.Requesting;
 using InfoLink.Agent.Sources.Replicas;
@@ -55,6 +56,9 @@ public sealed partial class InfoLinkAgent
 
     /// <summary>Answers that other agencies' people give later.</summary>
     public PendingAnswers Pending => _running().Upkeep.Pending;
+
+    /// <summary>Questions of this agency that a second person releases before they are asked.</summary>
+    public Releases Releases => _running().Upkeep.Releases;
 
     /// <summary>What existing systems deliver to the agency's replicas.</summary>
     public ReplicaDeliveries Replicas => _running().Upkeep.Replicas;

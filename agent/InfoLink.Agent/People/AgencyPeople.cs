@@ -47,6 +47,12 @@ internal sealed partial class AgencyPeople
     /// <summary>May this operator decide on answers under this entry?</summary>
     public Refusal? WhyNotAnswer(LinkAct by, EntryId entry) => WhyNot(by.Operator, role => Covers(role.Answer, entry), by.Claims);
 
+    /// <summary>Does a second person release questions under this entry?</summary>
+    public bool NeedsTwo(EntryId entry) => _options?.FourEyes is { } options && Covers(options.Entries, entry);
+
+    /// <summary>May this operator release questions under this entry?</summary>
+    public Refusal? WhyNotRelease(LinkAct by, EntryId entry) => WhyNot(by.Operator, role => Covers(role.Release, entry), by.Claims);
+
     /// <summary>May this operator change what the agent does?</summary>
     public Refusal? WhyNotOperate(string id, OperatorClaims? claims) => WhyNot(id, role => role.Operate, claims);
 

@@ -49,6 +49,7 @@ public sealed partial class ConfigurationTemplateTests
     [InlineData(typeof(LocalApiOptions))]
     [InlineData(typeof(LimitOptions))]
     [InlineData(typeof(FolderOptions))]
+    [InlineData(typeof(FourEyesOptions))]
     [InlineData(typeof(ManualOptions))]
     public void It_has_every_setting(Type options)
     {
