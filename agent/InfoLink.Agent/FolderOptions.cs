@@ -128,7 +128,7 @@ public sealed class FolderOptions
             yield return "a name has 1 to 40 of a-z, 0-9 and '-'.";
         }
 
-        if (!options.Local.Keys.Any(key => string.Equals(key.Name, Caller, StringComparison.Ordinal)))
+        if (!options.Local.Keys.Any(key => string.Equals(key?.Name, Caller, StringComparison.Ordinal)))
         {
             yield return $"{Name}: caller: local.keys has no '{Caller}'. Make it a key with infolink-agent key.";
         }
@@ -137,12 +137,12 @@ public sealed class FolderOptions
         {
             yield return $"{Name}: entry: '{Entry}' is no entry's id.";
         }
-        else if (options.Local.Keys.FirstOrDefault(key => string.Equals(key.Name, Caller, StringComparison.Ordinal)) is { } key && !key.MayAsk(entry))
+        else if (options.Local.Keys.FirstOrDefault(key => string.Equals(key?.Name, Caller, StringComparison.Ordinal)) is { } key && !key.MayAsk(entry))
         {
             yield return $"{Name}: entry: the key of '{Caller}' does not ask under '{Entry}'.";
         }
 
-        if (Kinds.Any(kind => !KindId.TryParse(kind, out _)))
+        if (Kinds.Any(kind => kind is null || !KindId.TryParse(kind, out _)))
         {
             yield return $"{Name}: kinds: one of them is no kind.";
         }

@@ -32,6 +32,12 @@ public sealed class LocalApiOptions
             yield return $"local: keys: more than {MostKeys}.";
         }
 
+        if (Keys.Contains(null!))
+        {
+            yield return "local: keys: null is none.";
+            yield break;
+        }
+
         foreach (var name in Keys.GroupBy(key => key.Name, StringComparer.Ordinal).Where(same => same.Skip(1).Any()).Select(same => same.Key))
         {
             yield return $"local: keys: two have the name '{name}'.";

@@ -56,6 +56,12 @@ public sealed class PeopleOptions
                 yield return $"people: roles: '{name}' is no name of 1 to 100 characters without spaces.";
             }
 
+            if (role is null)
+            {
+                yield return $"people: roles, {name}: null says nothing of what it may.";
+                continue;
+            }
+
             foreach (var pattern in role.Ask.Concat(role.Answer).Concat(role.Release).Where(pattern => !EntryPattern.TryParse(pattern, out _)))
             {
                 yield return $"people: roles, {name}: '{pattern}' is neither an entry's id nor the beginning of one with * behind it.";

@@ -45,7 +45,8 @@ internal sealed class PendingList(PendingStore store, PendingContent content, in
         var kept = new PendingQuestion(asked, who, pending.ToDictionary(result => result.Place, result => result.Person));
         await store.KeepAsync(
             new PendingRow(
-                exchange, question.Provider.Id, asked.Entry, now, deadline, asked.CollectsItself || tells(who.Caller), NextTry(now, deadline, attempts: 0, TimeSpan.Zero), content.Seal(exchange, kept)) { Caller = who.Caller },
+                exchange, question.Provider.Id, asked.Entry, now, deadline, asked.CollectsItself || tells(who.Caller), NextTry(now, deadline, attempts: 0, TimeSpan.Zero), content.Seal(exchange, kept))
+            { Caller = who.Caller },
             pending.Select(result => result.Place));
     }
 

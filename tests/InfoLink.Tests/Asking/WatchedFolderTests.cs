@@ -243,8 +243,18 @@ public sealed class WatchedFolderTests : IAsyncLifetime
     {
         var bad = new FolderOptions
         {
-            Name = "Kodomo!", Caller = "nobody", Entry = "?", Kinds = { "?" }, Provider = "?", Role = "?", Conditions = new FolderConditions { From = new DateOnly(2026, 1, 1) },
-            Encoding = "utf-16", Results = "xml", Marker = "ready", QuietSeconds = -1, Folder = "nowhere",
+            Name = "Kodomo!",
+            Caller = "nobody",
+            Entry = "?",
+            Kinds = { "?" },
+            Provider = "?",
+            Role = "?",
+            Conditions = new FolderConditions { From = new DateOnly(2026, 1, 1) },
+            Encoding = "utf-16",
+            Results = "xml",
+            Marker = "ready",
+            QuietSeconds = -1,
+            Folder = "nowhere",
         };
         _agent.Folders.Add(bad);
         string[] expected = ["a name has", "caller:", "entry:", "kinds:", "provider is", "conditions:", "say who asks", "encoding", "results:", "marker:", "quietSeconds:", "there is no folder"];
