@@ -79,28 +79,27 @@ internal static class LocalAnswers
         if (wish is LocalWish by)
         {
             by.Check();
-            RequireAllowed(request.HttpContext, by);
+            by.Claims = ClaimsOf(request.HttpContext, by.Operator);
+            if (!by.IsDecidedElsewhere)
+            {
+                RequireMayOperate(request.HttpContext, by.Operator, by.Claims);
+            }
         }
 
         return wish;
     }
 
-    /// <summary>Who wants it is whom the proxy vouches for, where one does; and may.</summary>
-    private static void RequireAllowed(HttpContext context, LocalWish wish)
-    {
-        OperatorClaims? claims = null;
-        if (context.Features.Get<LocalKeyOptions>() is { Claims: { } options })
-        {
-            claims = Claims.Read(options, context.Request.Headers) is { } vouched && string.Equals(vouched.Operator, wish.Operator, StringComparison.Ordinal)
-                ? vouched.Claims
-                : throw new FormatException("operator: the proxy names another, or nobody.");
-        }
+    /// <summary>Changes what the agent does: who wants it has a role that may.</summary>
+    /// <exception cref="FormatException">The proxy names another, or nobody.</exception>
+    /// <exception cref="RefusedException">OPERATOR-UNKNOWN or OPERATOR-NOT-ALLOWED.</exception>
+    public static void RequireMayOperate(HttpContext context, string @operator) => RequireMayOperate(context, @operator, ClaimsOf(context, @operator));
 
-        if (!wish.IsDecidedElsewhere && context.RequestServices.GetService<InfoLinkAgent>() is { } agent)
-        {
-            agent.RequireMayOperate(wish.Operator, claims);
-        }
-    }
+    private static void RequireMayOperate(HttpContext context, string @operator, OperatorClaims? claims) => context.RequestServices.GetService<InfoLinkAgent>()?.RequireMayOperate(@operator, claims);
+
+    /// <summary>Who wants it is whom the proxy vouches for, where one does.</summary>
+    private static OperatorClaims? ClaimsOf(HttpContext context, string @operator) => context.Features.Get<LocalKeyOptions>() is not { Claims: { } options } ? null
+        : Claims.Read(options, context.Request.Headers) is { } vouched && string.Equals(vouched.Operator, @operator, StringComparison.Ordinal) ? vouched.Claims
+        : throw new FormatException("operator: the proxy names another, or nobody.");
 
     private static async Task LineAsync<T>(Stream stream, T line)
     {
@@ -122,7 +121,10 @@ internal static class LocalAnswers
 internal abstract record LocalWish(string Operator, string Reason)
 {
     /// <summary>For the history of links and the record.</summary>
-    internal LinkAct By => new(Operator, Reason);
+    internal LinkAct By => new(Operator, Reason) { Claims = Claims };
+
+    /// <summary>What the proxy says of the operator; null where there is none.</summary>
+    internal OperatorClaims? Claims { get; set; }
 
     /// <summary>Whether the operator may is asked where it is done; else she needs a role that operates.</summary>
     internal virtual bool IsDecidedElsewhere => false;

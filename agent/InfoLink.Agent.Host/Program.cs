@@ -5,6 +5,7 @@ using InfoLink.Agent.Host.Callers;
 using InfoLink.Agent.Host.Inspection;
 using InfoLink.Agent.Host.Linking;
 using InfoLink.Agent.Host.Manual;
+using InfoLink.Agent.Host.Releasing;
 using InfoLink.Agent.Host.Remedy;
 using InfoLink.Agent.Host.Replicas;
 using Spectre.Console;
@@ -30,6 +31,7 @@ var root = new RootCommand("The agent of an agency: joins a platform, asks and a
     RemedyCommands.Create(),
     QueueCommands.Create(),
     PendingCommands.Create(),
+    ReleaseCommands.Create(),
     ReplicaCommands.Create(),
     DoctorCommand.Create(),
     BackupCommands.Backup(),
@@ -41,7 +43,7 @@ var root = new RootCommand("The agent of an agency: joins a platform, asks and a
 };
 root.SetAction((parsed, cancellation) => parsed.GetValue(config) is { } path
     ? Ending.OfAsync(() => RunCommand.RunAsync(path, cancellation))
-    : Ending.OfAsync(() => throw new InvalidOperationException("Say what to do: --config agent.json to run, or ask, bulk, status, queue, pending, init, join, link, links, verify, remedy, replica, block, doctor, try and others; --help shows all.")));
+    : Ending.OfAsync(() => throw new InvalidOperationException("Say what to do: --config agent.json to run, or ask, bulk, status, queue, pending, release, init, join, link, links, verify, remedy, replica, block, doctor, try and others; --help shows all.")));
 if (Console.IsOutputRedirected)
 {
     // Into a file or another program: no escapes for colours, and no line is broken to fit a terminal.

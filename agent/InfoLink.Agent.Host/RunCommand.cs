@@ -2,6 +2,7 @@ using InfoLink.Agent.Host.Asking;
 using InfoLink.Agent.Host.Inspection;
 using InfoLink.Agent.Host.Linking;
 using InfoLink.Agent.Host.Manual;
+using InfoLink.Agent.Host.Releasing;
 using InfoLink.Agent.Host.Remedy;
 using InfoLink.Agent.Host.Replicas;
 using InfoLink.Agent.Watching;
@@ -32,6 +33,7 @@ internal static class RunCommand
         AuditApi.Map(host);
         QueueApi.Map(host);
         PendingApi.Map(host);
+        ReleaseApi.Map(host);
         ReplicaApi.Map(host);
         await host.StartAsync(cancellation);
         var instance = options.LogOrigin.Length > 0 ? options.LogOrigin : options.Agency;

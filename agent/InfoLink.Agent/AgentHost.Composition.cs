@@ -1,6 +1,7 @@
 using System.Net;
 using InfoLink.Agent.AccessLog;
 using InfoLink.Agent.Asking;
+using InfoLink.Agent.Asking.Folders;
 using InfoLink.Agent.Calls;
 using InfoLink.Agent.IdentityChecks;
 using InfoLink.Agent.Inspection;
@@ -9,6 +10,7 @@ using InfoLink.Agent.Linking;
 using InfoLink.Agent.Links;
 using InfoLink.Agent.Manual;
 using InfoLink.Agent.People;
+using InfoLink.Agent.People.Releasing;
 using InfoLink.Agent.Providing;
 using InfoLink.Agent.Remedy;
 using InfoLink.Agent.Requesting;
@@ -93,9 +95,11 @@ public sealed partial class AgentHost
         var linkCalls = new LinkCalls(channels, trust, policies);
         var registry = new ResidentRegistry(trust, links, linkCalls, certificates, ownPersons);
         var people = new AgencyPeople(options.People, options.Full(options.People?.Operators ?? ""), time, loggers.CreateLogger<AgencyPeople>());
-        var admission = new Admission(people, Own(new OpenCases(options, time, loggers.CreateLogger<OpenCases>())), refusals, self);
+        var releases = new Releases(ReleaseStore.Open(options.DataFile("release.db")), new ReleaseContent(keys.Content), options.People?.FourEyes ?? new FourEyesOptions(), people, acts, time);
+        var admission = new Admission(people, Own(new OpenCases(options, time, loggers.CreateLogger<OpenCases>())), releases, refusals, self);
         var questions = new Questions(trust, new ProviderChoosing(trust, registry.AskAsync, options.Persons?.Refresh ?? false, time, loggers.CreateLogger<ProviderChoosing>()));
         var (pending, pendingContent) = (PendingStore.Open(options.DataFile("pending.db")), new PendingContent(keys.Content));
+        var callbacks = Own(new Callbacks(options, pending, time, loggers.CreateLogger<Callbacks>()));
         var requesting = new RequestingProtocol(
             trust,
             links,
@@ -109,7 +113,7 @@ public sealed partial class AgentHost
             peers,
             new IdentityCheckMaking(personSource, peers.CheckingKeyAsync, sourceTimeout, time, loggers.CreateLogger<IdentityCheckMaking>()),
             new AnswerReading(trust, content, time),
-            new PendingList(pending, pendingContent, options.Manual.MostPending, time));
+            new PendingList(pending, pendingContent, options.Manual.MostPending, callbacks.Tells, time));
         var telemetry = Own(new AgentTelemetry());
         var exchange = new WatchedExchange(requesting, trust, telemetry, time);
         var collecting = new PendingAnswers(pending, pendingContent, exchange, records, time, loggers.CreateLogger<PendingAnswers>());
@@ -222,13 +226,19 @@ public sealed partial class AgentHost
         remedy.Start();
         Own(new QueueLapse(queue, records, time, loggers.CreateLogger<QueueLapse>()).Rounds()).Start();
         Own(collecting.Rounds()).Start();
+        callbacks.Start();
+        Own(releases.Rounds(loggers.CreateLogger<Releases>())).Start();
+        foreach (var watched in options.Folders)
+        {
+            Own(WatchedFolder.Open(options, watched, bulk, time, loggers.CreateLogger<WatchedFolder>())).Start();
+        }
 
         // The agency's own log, cosigned by the broker.
         var calls = new WitnessCalls(channels, certificates, time);
         var cosigning = Own(new Cosigning(log, () => calls.OfBroker(trust.Members), evidence, time, loggers.CreateLogger<Cosigning>()));
         cosigning.Start();
         var answering = new AnswerQueue(queue, queueContent, options.Manual, links, table, trust, acts, people, time);
-        var upkeep = new InfoLinkAgent.Upkeep(linking, population, rotation, new Absorption(links, renewal), verification, schedule, remedy.Remedies, people, new OwnAudit(records, acts, people), answering, collecting, replicas);
+        var upkeep = new InfoLinkAgent.Upkeep(linking, population, rotation, new Absorption(links, renewal), verification, schedule, remedy.Remedies, people, new OwnAudit(records, acts, people), answering, collecting, replicas, releases);
         var agent = new InfoLinkAgent(() => new InfoLinkAgent.Running(exchange, links, questions, bulk, trust, time) { Upkeep = upkeep });
         return new AgentHost(server, agent, new OwnWill(switches, acts, time), log, cosigning, trust, identity, certificates, channels, telemetry, owned) { Readiness = new AgentReadiness(log, trust, certificates, ledger, time) };
 

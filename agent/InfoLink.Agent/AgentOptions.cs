@@ -107,6 +107,9 @@ public sealed class AgentOptions
     [JsonObjectCreationHandling(JsonObjectCreationHandling.Populate)]
     public Manual.ManualOptions Manual { get; } = new();
 
+    /// <summary>Folders of files of questions, for systems that can only write files; see <see cref="FolderOptions"/>.</summary>
+    public IList<FolderOptions> Folders { get; set; } = [];
+
     /// <summary>What the agent takes on, from one other agency and from all together.</summary>
     [JsonObjectCreationHandling(JsonObjectCreationHandling.Populate)]
     public LimitOptions Limits { get; } = new();
@@ -154,6 +157,8 @@ public sealed class AgentOptions
         errors.AddRange(Cases?.Errors(this) ?? []);
         errors.AddRange(Manual.Errors());
         errors.AddRange(Otlp.Errors(Folder));
+        errors.AddRange(FolderOptions.ErrorsOf(this));
+        errors.AddRange(CallbackOptions.ErrorsOf(this));
         if (Persons is { IsSource: true } persons)
         {
             Require(persons.Sqlite.Length == 0 || persons.Postgres.Length == 0, "persons: give one of sqlite and postgres.");

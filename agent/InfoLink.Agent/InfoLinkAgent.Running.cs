@@ -4,6 +4,7 @@ using InfoLink.Agent.Linking;
 using InfoLink.Agent.Links;
 using InfoLink.Agent.Manual;
 using InfoLink.Agent.People;
+using InfoLink.Agent.People.Releasing;
 using InfoLink.Agent.Remedy;
 using InfoLink.Agent.Requesting;
 using InfoLink.Agent.Sources.Replicas;
@@ -40,5 +41,6 @@ public sealed partial class InfoLinkAgent
         OwnAudit Audit,
         AnswerQueue Queue,
         PendingAnswers Pending,
-        ReplicaDeliveries Replicas);
+        ReplicaDeliveries Replicas,
+        Releases Releases);
 }

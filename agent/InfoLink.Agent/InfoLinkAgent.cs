@@ -3,6 +3,7 @@ using InfoLink.Agent.Inspection;
 using InfoLink.Agent.Linking;
 using InfoLink.Agent.Links;
 using InfoLink.Agent.Manual;
+using InfoLink.Agent.People.Releasing;
 using InfoLink.Agent.Remedy;
 using InfoLink.Agent.Requesting;
 using InfoLink.Agent.Sources.Replicas;
@@ -56,11 +57,20 @@ public sealed partial class InfoLinkAgent
     /// <summary>Answers that other agencies' people give later.</summary>
     public PendingAnswers Pending => _running().Upkeep.Pending;
 
+    /// <summary>Questions of this agency that a second person releases before they are asked.</summary>
+    public Releases Releases => _running().Upkeep.Releases;
+
     /// <summary>What existing systems deliver to the agency's replicas.</summary>
     public ReplicaDeliveries Replicas => _running().Upkeep.Replicas;
 
     /// <summary>The statute catalog in force, as the authority signed it: entries, kinds, and what their items are called.</summary>
     public StatuteCatalog Catalog => _running().Trust.Catalog;
+
+    /// <summary>The agency that this agent speaks for.</summary>
+    public AgencyId Agency => _running().Trust.Self;
+
+    /// <summary>What an agency is called in the member list; null where it is no member.</summary>
+    public Bilingual? NameOf(AgencyId agency) => _running().Trust.Members.TryFind(agency, out var member) ? member.Name : null;
 
     /// <summary>Asks for one person's information.</summary>
     /// <param name="person">The agency's own identifier for the person.</param>

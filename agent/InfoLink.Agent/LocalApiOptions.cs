@@ -32,6 +32,12 @@ public sealed class LocalApiOptions
             yield return $"local: keys: more than {MostKeys}.";
         }
 
+        if (Keys.Contains(null!))
+        {
+            yield return "local: keys: null is none.";
+            yield break;
+        }
+
         foreach (var name in Keys.GroupBy(key => key.Name, StringComparer.Ordinal).Where(same => same.Skip(1).Any()).Select(same => same.Key))
         {
             yield return $"local: keys: two have the name '{name}'.";
@@ -63,6 +69,9 @@ public sealed class LocalKeyOptions
 
     /// <summary>A proxy that has proved who the operator is, and says so in headers. Without it, headers about operators are not looked at.</summary>
     public ClaimOptions? Claims { get; set; }
+
+    /// <summary>Where it wants to be told that people elsewhere have answered what it asked; the agent then collects by itself whatever it asks. Null: it is not told.</summary>
+    public CallbackOptions? Callback { get; set; }
 
     /// <summary>May the system ask under this entry?</summary>
     public bool MayAsk(EntryId entry) => Ask.Any(text => EntryPattern.TryParse(text, out var pattern) && pattern.Covers(entry));

@@ -16,6 +16,7 @@ internal static class AskCommand
     {
         var person = new Option<string>("--person") { Description = "The agency's own identifier of the person.", Required = true };
         var collect = new Option<bool>("--collect") { Description = "Where people there answer later: the agent asks again by itself; see 'pending list'." };
+        var sheet = new SheetOptions();
         var options = new QuestionOptions();
         var command = options.AddTo(new Command(
             "ask",
@@ -24,12 +25,15 @@ internal static class AskCommand
         {
             person,
             collect,
+            sheet.File,
+            sheet.Force,
         });
         command.SetAction((parsed, cancellation) => Ending.CodeOfAsync(async () =>
         {
-            var question = options.Read(parsed, parsed.GetValue(person)!) with { Collect = parsed.GetValue(collect) };
+            var question = options.Read(parsed, parsed.GetValue(person)!) with { Collect = parsed.GetValue(collect), Sheet = sheet.IsWanted(parsed) };
             using var client = LocalClient.Of(parsed.GetValue(options.Config)!);
             var answer = await client.PostAsync("/v1/fetch", question, cancellation);
+            answer = sheet.Keep(parsed, answer);
             if (parsed.GetValue(options.Json))
             {
                 Console.WriteLine(JsonSerializer.Serialize(answer, LocalAnswers.Format));

@@ -16,7 +16,11 @@ internal static class BulkApi
     public static void Map(WebApplication host)
     {
         host.MapPost("/v1/bulk", (HttpRequest request, InfoLinkAgent agent, CancellationToken cancellation) =>
-            LocalAnswers.TellAsync<JobWish, JobTold>(request, wish => wish.RunAsync(agent, wish.Read(), cancellation)));
+            LocalAnswers.TellAsync<JobWish, JobTold>(request, wish => wish.RunAsync(
+                agent,
+                wish.Read(),
+                FetchApi.WhoAsks(request.HttpContext, wish.Operator, wish.Terminal, wish.Use, wish.CaseReference) ?? throw new FormatException("operator: the proxy names another, or nobody."),
+                cancellation)));
         host.MapGet("/v1/bulk", (string? job, InfoLinkAgent agent, CancellationToken cancellation) => LocalAnswers.OfAsync(async () => job is null
             ? (await agent.AskJobsAsync(cancellation)).Select(JobTold.Of)
             : [JobTold.Of(await agent.AskJobAsync(job, cancellation) ?? throw new InvalidOperationException("There is no job of this name."))]));
@@ -77,13 +81,12 @@ internal static class BulkApi
             return LocalQuestion.TryRead(Entry, Provider, Role, Conditions) ?? throw new FormatException("entry, provider, role or conditions: this is none.");
         }
 
-        public async IAsyncEnumerable<JobTold> RunAsync(InfoLinkAgent agent, Inquiry inquiry, [EnumeratorCancellation] CancellationToken cancellation)
+        public async IAsyncEnumerable<JobTold> RunAsync(InfoLinkAgent agent, Inquiry inquiry, Asker who, [EnumeratorCancellation] CancellationToken cancellation)
         {
             var file = new AskFile(File, Encoding, Columns ?? []);
             var (lines, source) = await file.CheckAsync(cancellation);
             var question = new BulkQuestion(inquiry, ResultFile, source) { Lines = lines };
             question = PatienceMinutes is { } minutes ? question with { Patience = TimeSpan.FromMinutes(minutes) } : question;
-            var who = new Asker(Operator, Terminal, Use, CaseReference ?? "");
             await foreach (var told in Steps.OfAsync<AskJob, JobTold>(
                 progress => agent.AskAllAsync(Job, file.ReadAsync(cancellation), question, who, progress, cancellation), (job, _) => JobTold.Of(job), cancellation))
             {

@@ -89,8 +89,16 @@ internal static class FetchApi
 
         try
         {
+            var time = context.RequestServices.GetService<TimeProvider>() ?? TimeProvider.System;
+            var asked = time.GetUtcNow();
             var fetched = await agent.FetchAsync([question.Person], inquiry, who, cancellation);
             var result = ResultOf(new PersonAnswer(fetched.ExchangeId, fetched.Choice, fetched.Persons[0]));
+            if (question.Sheet && fetched.Persons[0] is FetchedPerson.Answered)
+            {
+                var sheet = new ResultSheet(agent) { Entry = inquiry.Entry, Provider = fetched.Choice?.Provider, Department = fetched.Choice?.Department, Exchange = fetched.ExchangeId, Who = who, Asked = asked, Answered = time.GetUtcNow() };
+                result = result with { Answer = result.Answer! with { Sheet = sheet.Html(fetched.Persons) } };
+            }
+
             return fetched.Persons[0] is FetchedPerson.Refused refused
                 ? LocalReply.Refused(refused.Refusal, fetched.ExchangeId?.ToString())
                 : LocalReply.Of(result.Answer!, result.Answer!.PendingUntil is null ? StatusCodes.Status200OK : StatusCodes.Status202Accepted);
@@ -148,15 +156,16 @@ internal static class FetchApi
     }
 
     /// <summary>Who asks; where a proxy vouches for its operators, whom it names. Null: it names none, or the question names another.</summary>
-    private static Asker? WhoAsks(HttpContext context, string? @operator, string terminal, string use, string? reference)
+    internal static Asker? WhoAsks(HttpContext context, string? @operator, string terminal, string use, string? reference)
     {
-        if (context.Features.Get<LocalKeyOptions>() is not { Claims: { } options })
+        var caller = context.Features.Get<LocalKeyOptions>();
+        if (caller is not { Claims: { } options })
         {
-            return new Asker(@operator ?? "", terminal, use, reference ?? "");
+            return new Asker(@operator ?? "", terminal, use, reference ?? "") { Caller = caller?.Name ?? "" };
         }
 
         return Claims.Read(options, context.Request.Headers) is { } vouched && (@operator is null || string.Equals(@operator, vouched.Operator, StringComparison.Ordinal))
-            ? new Asker(vouched.Operator, terminal, use, reference ?? "") { Claims = vouched.Claims }
+            ? new Asker(vouched.Operator, terminal, use, reference ?? "") { Claims = vouched.Claims, Caller = caller.Name }
             : null;
     }
 

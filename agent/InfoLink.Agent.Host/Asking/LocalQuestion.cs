@@ -9,7 +9,7 @@ namespace InfoLink.Agent.Host.Asking;
 /// <summary>What the existing system asks.</summary>
 internal sealed record LocalQuestion(
     string Person, string Entry, string Terminal, string Use, string? Operator = null, string? Provider = null, string? Role = null, LocalConditions? Conditions = null, string? CaseReference = null,
-    bool Collect = false)
+    bool Collect = false, bool Sheet = false)
 {
     /// <summary>Null where a name is not one.</summary>
     public Inquiry? TryRead() => TryRead(Entry, Provider, Role, Conditions);
@@ -73,9 +73,9 @@ internal sealed record LocalConditions(int? TaxYear = null, DateOnly? From = nul
     };
 }
 
-/// <summary>What came back: who was asked, with the ward where a rule found a designated city; kinds with their items, or the time until which a human may answer.</summary>
+/// <summary>What came back, and where it was wanted a sheet to print (HTML): who was asked, with the ward where a rule found a designated city; kinds with their items, or the time until which a human may answer.</summary>
 internal sealed record LocalAnswer(
-    string? ExchangeId, string Outcome, string? Provider, string? Department, Dictionary<string, Dictionary<string, LocalItem>>? Kinds, DateTimeOffset? PendingUntil);
+    string? ExchangeId, string Outcome, string? Provider, string? Department, Dictionary<string, Dictionary<string, LocalItem>>? Kinds, DateTimeOffset? PendingUntil, string? Sheet = null);
 
 /// <summary>A value, or the reason for its absence.</summary>
 internal sealed record LocalItem(string? Value, string? Absent);

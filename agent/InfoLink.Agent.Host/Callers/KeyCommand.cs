@@ -14,11 +14,13 @@ internal static class KeyCommand
         var name = new Argument<string>("system") { Description = "What the system is called, for people and logs." };
         var ask = new Option<string[]>("--ask") { Description = "Entries that it may ask under: 106.*; as often as needed.", DefaultValueFactory = _ => [] };
         var operate = new Option<bool>("--operate") { Description = "It may also do what commands do." };
+        var callback = new Option<string>("--callback") { Description = "Where it is told of answers that come later: http to this host's loopback, or https.", DefaultValueFactory = _ => "" };
+        var secret = new Option<FileInfo?>("--callback-secret") { Description = "A new file beside agent.json for the secret that signs; the system gets the same." };
         var command = new Command(
             "key",
             "Make a key for a system that calls the local API. The key goes to the system and is shown once; what stands in agent.json is its hash.\nExample: infolink-agent key welfare-system --ask '106.*'")
         {
-            name, ask, operate,
+            name, ask, operate, callback, secret,
         };
         command.SetAction((parsed, _) => Ending.OfAsync(() =>
         {
@@ -30,9 +32,24 @@ internal static class KeyCommand
                 Ask = parsed.GetValue(ask)!,
                 Operate = parsed.GetValue(operate),
             };
+            if ((parsed.GetValue(callback)!.Length > 0) != (parsed.GetValue(secret) is not null))
+            {
+                throw new FormatException("--callback and --callback-secret go together.");
+            }
+
+            if (parsed.GetValue(secret) is { } file)
+            {
+                options.Callback = new CallbackOptions { Url = parsed.GetValue(callback)!, Secret = $"file:{file.Name}" };
+            }
+
             if (options.Errors().FirstOrDefault() is { } error)
             {
                 throw new FormatException(error);
+            }
+
+            if (parsed.GetValue(secret) is { } written)
+            {
+                Contracts.Identity.KeyFile.WriteNew(written.FullName, CallbackOptions.NewSecret());
             }
 
             Console.WriteLine($"For the system, as 'Authorization: Bearer …', kept where it keeps its passwords:\n  {key}");

@@ -1,23 +1,53 @@
 using InfoLink.Agent.Host.Asking;
+using InfoLink.Agent.Host.Callers;
 using InfoLink.Agent.Requesting;
 using InfoLink.Contracts.Identifiers;
 
 namespace InfoLink.Agent.Host.Manual;
 
-/// <summary>What this agency waits for, over the local socket: <c>GET /v1/pending</c>, <c>POST /v1/pending/{exchange}/collect</c>.</summary>
+/// <summary>
+/// What this agency waits for, over the local socket: <c>GET /v1/pending</c>, <c>POST /v1/pending/{exchange}/collect</c>. Over the port, a system whose key does not operate sees and collects what it asked itself.
+/// </summary>
 internal static class PendingApi
 {
     public static void Map(WebApplication host)
     {
-        host.MapGet("/v1/pending", (bool? all, InfoLinkAgent agent, CancellationToken cancellation) => LocalAnswers.OfAsync(
-            async () => (await agent.Pending.ListAsync(all ?? false, cancellation)).Select(Line)));
+        host.MapGet("/v1/pending", (bool? all, HttpContext context, InfoLinkAgent agent, CancellationToken cancellation) => LocalAnswers.OfAsync(
+            async () => (await agent.Pending.ListAsync(all ?? false, cancellation)).Where(pending => IsShownTo(context, pending)).Select(Line))).WithMetadata(new Need(Right.Ask));
         host.MapPost("/v1/pending/{exchange}/collect", (string exchange, HttpRequest request, InfoLinkAgent agent, CancellationToken cancellation) =>
             LocalAnswers.OfAsync<CollectWish, CollectedLine>(request, async wish =>
             {
                 var id = ExchangeId.TryParse(exchange, out var known) ? known : throw new FormatException("That is not an exchange id.");
-                return Line(await agent.Pending.CollectAsync(id, wish.Who, cancellation));
-            }));
+                var pending = await agent.Pending.FindAsync(id, cancellation);
+                if (pending is null || !IsShownTo(request.HttpContext, pending))
+                {
+                    throw new InvalidOperationException($"Nothing pending is kept of exchange {id}. See 'infolink-agent pending list'.");
+                }
+
+                var who = wish.IsByWhoAsked ? null
+                    : FetchApi.WhoAsks(request.HttpContext, wish.Operator, wish.Terminal!, wish.Use!, wish.CaseReference) ?? throw new FormatException("operator: the proxy names another, or nobody.");
+                var fetched = await agent.Pending.CollectAsync(id, who, cancellation);
+                var line = Line(fetched);
+                if (!wish.Sheet || !fetched.Persons.Any(person => person is FetchedPerson.Answered))
+                {
+                    return line;
+                }
+
+                var sheet = new ResultSheet(agent)
+                {
+                    Entry = pending.Entry,
+                    Provider = pending.Provider,
+                    Exchange = fetched.ExchangeId,
+                    Who = who ?? pending.Who!,
+                    Asked = pending.AskedAt,
+                    Answered = (request.HttpContext.RequestServices.GetService<TimeProvider>() ?? TimeProvider.System).GetUtcNow(),
+                };
+                return line with { Sheet = sheet.Html(fetched.Persons) };
+            })).WithMetadata(new Need(Right.Ask));
     }
+
+    private static bool IsShownTo(HttpContext context, PendingExchange pending) =>
+        context.Features.Get<LocalKeyOptions>() is not { Operate: false } caller || string.Equals(caller.Name, pending.Caller, StringComparison.Ordinal);
 
     private static PendingLine Line(PendingExchange pending) => new(
         pending.Exchange.ToString(),
@@ -43,13 +73,13 @@ internal static class PendingApi
         ]);
 
     /// <summary>Who collects; nothing: who asked first.</summary>
-    internal sealed record CollectWish(string? Operator = null, string? Terminal = null, string? Use = null, string? CaseReference = null)
+    internal sealed record CollectWish(string? Operator = null, string? Terminal = null, string? Use = null, string? CaseReference = null, bool Sheet = false)
     {
         /// <exception cref="FormatException">Half of it is said.</exception>
-        internal Asker? Who => (Operator, Terminal, Use) switch
+        internal bool IsByWhoAsked => (Operator, Terminal, Use) switch
         {
-            (null, null, null) => null,
-            ({ } who, { } terminal, { } use) => new Asker(who, terminal, use, CaseReference ?? ""),
+            (null, null, null) => true,
+            (not null, not null, not null) => false,
             _ => throw new FormatException("Say operator, terminal and use, or none of them."),
         };
     }
@@ -61,7 +91,8 @@ internal static class PendingApi
 
     /// <param name="Exchange">The one that collected.</param>
     /// <param name="Persons">One result each.</param>
-    internal sealed record CollectedLine(string? Exchange, IReadOnlyList<CollectedPerson> Persons);
+    /// <param name="Sheet">Where it was wanted and somebody is answered: HTML to print.</param>
+    internal sealed record CollectedLine(string? Exchange, IReadOnlyList<CollectedPerson> Persons, string? Sheet = null);
 
     internal sealed record CollectedPerson(
         string Person, string Outcome, Dictionary<string, Dictionary<string, LocalItem>>? Kinds, DateTimeOffset? PendingUntil, LocalRefusal? Refusal);

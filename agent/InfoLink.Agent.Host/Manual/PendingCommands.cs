@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using InfoLink.Agent.Host.Asking;
 
 namespace InfoLink.Agent.Host.Manual;
 
@@ -40,18 +41,20 @@ internal static class PendingCommands
         var (config, exchange) = (LocalClient.ConfigOption(), new Argument<string>("exchange") { Description = "The pending exchange's id." });
         var who = new Option<string?>("--operator") { Description = "Who collects; left out: who asked first. With --terminal and --use." };
         var (terminal, use) = (new Option<string?>("--terminal") { Description = "The terminal." }, new Option<string?>("--use") { Description = "What it is used for (用途)." });
+        var sheet = new SheetOptions();
         var command = new Command(
             "collect", "Collect a pending answer: JSON, one result a person. Ends with 0: nothing is waited for any more, 2: something still is, 1: not asked.\nExample: infolink-agent pending collect 0123456789ABCDEFGHJKMNPQRS --config agent.json")
         {
-            exchange, who, terminal, use, config,
+            exchange, who, terminal, use, sheet.File, sheet.Force, config,
         };
         command.SetAction((parsed, cancellation) => Ending.CodeOfAsync(async () =>
         {
             using var client = LocalClient.Of(parsed.GetValue(config)!);
             var collected = await client.PostAsync(
                 $"/v1/pending/{Uri.EscapeDataString(parsed.GetValue(exchange)!)}/collect",
-                new PendingApi.CollectWish(parsed.GetValue(who), parsed.GetValue(terminal), parsed.GetValue(use)),
+                new PendingApi.CollectWish(parsed.GetValue(who), parsed.GetValue(terminal), parsed.GetValue(use), Sheet: sheet.IsWanted(parsed)),
                 cancellation);
+            collected = sheet.Keep(parsed, collected);
             Console.WriteLine(JsonSerializer.Serialize(collected, LocalAnswers.Format));
             return collected.GetProperty("persons").EnumerateArray().Any(person => person.GetProperty("outcome").ValueEquals("pending")) ? Waiting : 0;
         }));

@@ -13,7 +13,11 @@ internal static class ReplicaApi
     public static void Map(WebApplication host)
     {
         host.MapPost("/v1/replica/import", (HttpRequest request, InfoLinkAgent agent, CancellationToken cancellation) =>
-            LocalAnswers.TellAsync<ImportWish, ImportTold>(request, wish => wish.RunAsync(agent.Replicas, cancellation)));
+            LocalAnswers.TellAsync<ImportWish, ImportTold>(request, wish =>
+            {
+                LocalAnswers.RequireMayOperate(request.HttpContext, wish.Operator);
+                return wish.RunAsync(agent.Replicas, cancellation);
+            }));
         host.MapPost("/v1/replica/recall", (HttpRequest request, InfoLinkAgent agent) =>
             LocalAnswers.OfAsync<RecallWish, ReplicaStanding>(request, wish => agent.Replicas.RecallAsync(wish.Source, wish.Operator, wish.Reason)));
         host.MapGet("/v1/replica", (InfoLinkAgent agent) => LocalAnswers.OfAsync(() => Task.FromResult(agent.Replicas.Standing())));

@@ -17,7 +17,7 @@ public static class AgentBackup
     internal const string Configuration = "agent.json";
 
     /// <summary>In the data folder. The log is copied after them: it then holds every act of which they show the effect.</summary>
-    internal static IReadOnlyList<string> Files { get; } = ["switches.json", "links.db", "remedy.db", "queue.db", "pending.db", "asking.db"];
+    internal static IReadOnlyList<string> Files { get; } = ["switches.json", "links.db", "remedy.db", "queue.db", "pending.db", "asking.db", "release.db"];
 
     /// <summary>Takes a backup.</summary>
     /// <param name="options">The agent's.</param>

@@ -32,12 +32,12 @@ public sealed class OwnAudit
     /// <exception cref="LogUnavailableException">It is not on record that somebody looks; nothing is shown.</exception>
     public async Task<AuditReport> LookAsync(AuditScope scope, LinkAct act, CancellationToken cancellation = default)
     {
-        if (_people.WhyNotAudit(act.Operator) is { } not)
+        if (_people.WhyNotAudit(act) is { } not)
         {
             throw new RefusedException(not);
         }
 
-        await _acts.RecordAsync(new OperatorAct { Operator = _people.RecordedAs(act.Operator), What = "audit", About = scope.ForRecord, Before = "", After = "shown", Reason = act.Reason });
+        await _acts.RecordAsync(new OperatorAct { Operator = _people.RecordedAs(act), What = "audit", About = scope.ForRecord, Before = "", After = "shown", Reason = act.Reason });
         var tally = new AuditTally(scope);
         foreach (var origin in await _records.Store.OriginsAsync(cancellation))
         {

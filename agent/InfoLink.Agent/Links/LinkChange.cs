@@ -5,6 +5,9 @@ public sealed record LinkAct(string Operator, string Reason)
 {
     /// <summary>What the agency's own program did.</summary>
     public static readonly LinkAct ByProgram = new("automatic", "");
+
+    /// <summary>What somebody who has proved who it is says of the operator, as in <see cref="Requesting.Asker.Claims"/>; null: the agency's file of operators does. It is kept nowhere.</summary>
+    public Requesting.OperatorClaims? Claims { get; init; }
 }
 
 /// <summary>What a history row tells of. Values are kept on disk.</summary>

@@ -171,7 +171,7 @@ public sealed class AnswerQueue
 
     private Task RecordAsync(string what, QueuedRow row, LinkAct by, string after) => _acts.RecordAsync(new OperatorAct
     {
-        Operator = _people.RecordedAs(by.Operator),
+        Operator = _people.RecordedAs(by),
         What = what,
         About = $"question {row.Number}, exchange {row.Exchange}, place {row.Index}",
         Before = row.State.ToString().ToLowerInvariant(),
@@ -192,7 +192,7 @@ public sealed class AnswerQueue
     /// <exception cref="RefusedException">OPERATOR-UNKNOWN or OPERATOR-NOT-ALLOWED.</exception>
     private void RequireAllowed(LinkAct by, QueuedRow row)
     {
-        if (_people.WhyNotAnswer(by.Operator, row.Entry) is { } not)
+        if (_people.WhyNotAnswer(by, row.Entry) is { } not)
         {
             throw new RefusedException(not);
         }

@@ -1,3 +1,4 @@
+using InfoLink.Agent.People.Releasing;
 using InfoLink.Agent.Requesting;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Refusals;
@@ -7,8 +8,8 @@ using Refusal = InfoLink.Contracts.Refusals.Refusal;
 
 namespace InfoLink.Agent.People;
 
-/// <summary>Before anything of a question leaves: may this operator ask it, and is there a case for it? Who may not stands on record with what was tried; no person does.</summary>
-internal sealed class Admission(AgencyPeople people, OpenCases cases, RefusalRecords refusals, AgencyId self)
+/// <summary>Before anything of a question leaves: may this operator ask it, is there a case for it, and has a second person released it where one has to? Who may not stands on record with what was tried; no person does.</summary>
+internal sealed class Admission(AgencyPeople people, OpenCases cases, Releases releases, RefusalRecords refusals, AgencyId self)
 {
     /// <returns>Why the whole is not asked; or how the operator stands on record, and about whom is not asked.</returns>
     /// <exception cref="LogUnavailableException">A refusal is not on record.</exception>
@@ -31,7 +32,12 @@ internal sealed class Admission(AgencyPeople people, OpenCases cases, RefusalRec
             return await RefuseAsync(((Outcome<IReadOnlyDictionary<string, Refusal>>.Refused)looked).Refusal);
         }
 
-        return closed.Count == persons.Count ? await RefuseAsync(closed.Values.First()) : new Admitted(question, who with { Operator = recorded, IsAdmitted = true }, closed);
+        if (closed.Count == persons.Count)
+        {
+            return await RefuseAsync(closed.Values.First());
+        }
+
+        return await releases.WhyNotAsync(question, persons, who) is { } waits ? await RefuseAsync(waits) : new Admitted(question, who with { Operator = recorded, IsAdmitted = true }, closed);
 
         async Task<Refusal> RefuseAsync(Refusal refusal)
         {

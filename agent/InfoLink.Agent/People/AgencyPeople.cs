@@ -1,3 +1,4 @@
+using InfoLink.Agent.Links;
 using InfoLink.Agent.Requesting;
 using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Identifiers;
@@ -44,19 +45,28 @@ internal sealed partial class AgencyPeople
     };
 
     /// <summary>May this operator decide on answers under this entry?</summary>
-    public Refusal? WhyNotAnswer(string id, EntryId entry) => WhyNot(id, role => Covers(role.Answer, entry));
+    public Refusal? WhyNotAnswer(LinkAct by, EntryId entry) => WhyNot(by.Operator, role => Covers(role.Answer, entry), by.Claims);
+
+    /// <summary>Does a second person release questions under this entry?</summary>
+    public bool NeedsTwo(EntryId entry) => _options?.FourEyes is { } options && Covers(options.Entries, entry);
+
+    /// <summary>May this operator release questions under this entry?</summary>
+    public Refusal? WhyNotRelease(LinkAct by, EntryId entry) => WhyNot(by.Operator, role => Covers(role.Release, entry), by.Claims);
 
     /// <summary>May this operator change what the agent does?</summary>
     public Refusal? WhyNotOperate(string id, OperatorClaims? claims) => WhyNot(id, role => role.Operate, claims);
 
     /// <summary>May this operator read the agency's log?</summary>
-    public Refusal? WhyNotAudit(string id) => WhyNot(id, role => role.Audit);
+    public Refusal? WhyNotAudit(LinkAct by) => WhyNot(by.Operator, role => role.Audit, by.Claims);
 
     /// <summary>As the operator stands in items ⑦ and ⑧.</summary>
     public string RecordedAs(Asker who) => _options is null ? who.Operator : Find(who) is { } one ? RecordedAs(one) : who.Operator;
 
     /// <inheritdoc cref="RecordedAs(Asker)"/>
     public string RecordedAs(string id) => _options is null ? id : Find(id) is { } one ? RecordedAs(one) : id;
+
+    /// <inheritdoc cref="RecordedAs(Asker)"/>
+    public string RecordedAs(LinkAct by) => RecordedAs(new Asker(by.Operator, Terminal: "", Use: "") { Claims = by.Claims });
 
     private string RecordedAs(Operator one) => _options!.Record switch
     {

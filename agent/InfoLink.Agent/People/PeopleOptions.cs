@@ -29,8 +29,16 @@ public sealed class PeopleOptions
     /// <summary>Role → what it may.</summary>
     public IDictionary<string, RoleOptions> Roles { get; set; } = new Dictionary<string, RoleOptions>(StringComparer.Ordinal);
 
+    /// <summary>Questions that a second person releases before they are asked. Null: none.</summary>
+    public FourEyesOptions? FourEyes { get; set; }
+
     internal IEnumerable<string> Errors(AgentOptions options)
     {
+        foreach (var error in FourEyes?.Errors() ?? [])
+        {
+            yield return error;
+        }
+
         if (!RecordedAs.Contains(Record, StringComparer.Ordinal))
         {
             yield return $"people: record: one of {string.Join(", ", RecordedAs)}.";
@@ -48,7 +56,13 @@ public sealed class PeopleOptions
                 yield return $"people: roles: '{name}' is no name of 1 to 100 characters without spaces.";
             }
 
-            foreach (var pattern in role.Ask.Concat(role.Answer).Where(pattern => !EntryPattern.TryParse(pattern, out _)))
+            if (role is null)
+            {
+                yield return $"people: roles, {name}: null says nothing of what it may.";
+                continue;
+            }
+
+            foreach (var pattern in role.Ask.Concat(role.Answer).Concat(role.Release).Where(pattern => !EntryPattern.TryParse(pattern, out _)))
             {
                 yield return $"people: roles, {name}: '{pattern}' is neither an entry's id nor the beginning of one with * behind it.";
             }
@@ -72,6 +86,9 @@ public sealed class RoleOptions
 
     /// <summary>Entries under which they may decide on answers; in the same form.</summary>
     public IList<string> Answer { get; set; } = [];
+
+    /// <summary>Entries under which they may release what others want to ask (<see cref="FourEyesOptions"/>); in the same form.</summary>
+    public IList<string> Release { get; set; } = [];
 
     /// <summary>Links, blocks, remedy, imports: what changes what the agent does.</summary>
     public bool Operate { get; set; }

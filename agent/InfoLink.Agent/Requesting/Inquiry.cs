@@ -47,6 +47,9 @@ public sealed record Asker(string Operator, string Terminal, string Use, string 
     /// <summary>What somebody who has proved who it is (a proxy before the agent, the developer's own sign-in) says of the operator; null: the agency's file of operators does.</summary>
     public OperatorClaims? Claims { get; init; }
 
+    /// <summary>Which of the agency's own systems asks, by its name in <c>local.keys</c>; empty: none of them. What people answer later is told to this one.</summary>
+    public string Caller { get; init; } = "";
+
     /// <summary>Was let in, and stands here as on record: the exchange behind a choice of provider, and what is collected later, are the same question, also where she has left since.</summary>
     internal bool IsAdmitted { get; init; }
 

@@ -141,7 +141,7 @@ public sealed partial class PendingAnswers
             await _records.AppendAsync(received.Open, AccessEvent.Lapsed, Lapsed.Of(received, lost, CommitmentSide.RequesterCode), Lapsed.ByItself);
         }
 
-        await _store.LapseAsync(row.Exchange);
+        await _store.LapseAsync(row.Exchange, _time.GetUtcNow());
     }
 
     private static FetchedPerson AsItIs(PendingRow row, PendingResult person, PendingQuestion question) => person.State switch
@@ -156,7 +156,7 @@ public sealed partial class PendingAnswers
         var question = _content.Open(row.Exchange, row.Content);
         var persons = row.Persons.Select(person => new PendingPerson(question.Persons[person.Place], person.State, person.Refusal, person.Answer is not null)).ToList();
         var waits = row.CollectsItself && persons.Any(person => person.State == PendingState.Waiting);
-        return new PendingExchange(row.Exchange, row.Provider, row.Entry, row.AskedAt, row.Deadline, row.CollectsItself, persons) { Next = waits ? row.Next : null, Trouble = row.Trouble };
+        return new PendingExchange(row.Exchange, row.Provider, row.Entry, row.AskedAt, row.Deadline, row.CollectsItself, persons) { Next = waits ? row.Next : null, Trouble = row.Trouble, Caller = row.Caller, Who = question.Who };
     }
 
     private static partial class Log

@@ -18,6 +18,12 @@ public sealed record PendingExchange(
 
     /// <summary>Why the last question of its own came to nothing, by the refusal's name; empty: it did not.</summary>
     public string Trouble { get; init; } = "";
+
+    /// <summary>Who asked, as on record.</summary>
+    public Asker? Who { get; init; }
+
+    /// <summary>Which of the agency's own systems asked, by its name in <c>local.keys</c>; empty: none of them.</summary>
+    public string Caller { get; init; } = "";
 }
 
 /// <summary>One person of a pending exchange.</summary>

@@ -9,7 +9,7 @@ using Refusal = InfoLink.Contracts.Refusals.Refusal;
 namespace InfoLink.Agent.Requesting;
 
 /// <summary>The list of pending exchanges as an exchange sees it: a new pending answer goes in, a collected one is noted.</summary>
-internal sealed class PendingList(PendingStore store, PendingContent content, int most, TimeProvider time)
+internal sealed class PendingList(PendingStore store, PendingContent content, int most, Func<string, bool> tells, TimeProvider time)
 {
     public static readonly TimeSpan FirstPause = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan LongestPause = TimeSpan.FromHours(6);
@@ -44,7 +44,9 @@ internal sealed class PendingList(PendingStore store, PendingContent content, in
         var asked = question.Inquiry with { Provider = question.Provider.Id, Role = question.Role, Kinds = question.Kinds };
         var kept = new PendingQuestion(asked, who, pending.ToDictionary(result => result.Place, result => result.Person));
         await store.KeepAsync(
-            new PendingRow(exchange, question.Provider.Id, asked.Entry, now, deadline, asked.CollectsItself, NextTry(now, deadline, attempts: 0, TimeSpan.Zero), content.Seal(exchange, kept)),
+            new PendingRow(
+                exchange, question.Provider.Id, asked.Entry, now, deadline, asked.CollectsItself || tells(who.Caller), NextTry(now, deadline, attempts: 0, TimeSpan.Zero), content.Seal(exchange, kept))
+            { Caller = who.Caller },
             pending.Select(result => result.Place));
     }
 
@@ -58,7 +60,10 @@ internal sealed class PendingList(PendingStore store, PendingContent content, in
         }
 
         var places = content.Open(pending, row.Content).Persons.ToDictionary(pair => pair.Value, pair => pair.Key, StringComparer.Ordinal);
-        await store.NoteAsync(pending, results.Where(result => places.ContainsKey(result.Person)).Select(result => Noted(places[result.Person], result)).OfType<PendingResult>());
+        await store.NoteAsync(
+            pending,
+            results.Where(result => places.ContainsKey(result.Person)).Select(result => Noted(places[result.Person], result)).OfType<PendingResult>(),
+            inquiry.KeepsAnswers ? time.GetUtcNow() : null);
 
         PendingResult? Noted(uint place, (string Person, Outcome<Answer> Result) result) => Outcomes.Person(result.Person, result.Result) switch
         {

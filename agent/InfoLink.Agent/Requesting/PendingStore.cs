@@ -1,5 +1,7 @@
+using System.Security.Cryptography;
 using Dapper;
 using InfoLink.Contracts.Identifiers;
+using Microsoft.Data.Sqlite;
 
 namespace InfoLink.Agent.Requesting;
 
@@ -8,7 +10,7 @@ namespace InfoLink.Agent.Requesting;
 /// </summary>
 internal sealed class PendingStore
 {
-    private const int Version = 1;
+    private const int Version = 2;
 
     private const string Schema = """
         CREATE TABLE IF NOT EXISTS pending_exchange(
@@ -32,6 +34,19 @@ internal sealed class PendingStore
           refusal  TEXT NOT NULL DEFAULT '',
           answer   BLOB,
           PRIMARY KEY (exchange, place)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS pending_caller(
+          exchange BLOB PRIMARY KEY,
+          caller   TEXT NOT NULL) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS pending_notice(
+          exchange BLOB PRIMARY KEY,
+          id       BLOB NOT NULL,
+          caller   TEXT NOT NULL,
+          state    TEXT NOT NULL,
+          waiting  INTEGER NOT NULL,
+          at_ms    INTEGER NOT NULL,
+          attempts INTEGER NOT NULL DEFAULT 0,
+          next_ms  INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE INDEX IF NOT EXISTS pending_notice_next ON pending_notice(next_ms);
         """;
 
     private readonly OwnFile _file;
@@ -75,6 +90,11 @@ internal sealed class PendingStore
             "INSERT INTO pending_person(exchange, place, state) VALUES (@exchange, @place, @state) ON CONFLICT DO NOTHING",
             places.Select(place => new { exchange, place = (long)place, state = (int)PendingState.Waiting }),
             transaction);
+        if (row.Caller.Length > 0)
+        {
+            await connection.ExecuteAsync("INSERT INTO pending_caller(exchange, caller) VALUES (@exchange, @Caller) ON CONFLICT DO NOTHING", new { exchange, row.Caller }, transaction);
+        }
+
         await transaction.CommitAsync();
     }
 
@@ -100,19 +120,28 @@ internal sealed class PendingStore
         ReadAsync("WHERE is_open = 1 AND deadline_ms <= @now ORDER BY deadline_ms LIMIT @limit", new { now = now.ToUnixTimeMilliseconds(), limit }, cancellation);
 
     /// <summary>What came of persons; of those who are waited for, and in one transaction.</summary>
-    public async Task NoteAsync(ExchangeId exchange, IEnumerable<PendingResult> results)
+    /// <param name="exchange">The pending one.</param>
+    /// <param name="results">By place.</param>
+    /// <param name="tell">When it came, where the system that asked is told; null: it has it in its hands.</param>
+    public async Task NoteAsync(ExchangeId exchange, IEnumerable<PendingResult> results, DateTimeOffset? tell = null)
     {
         await using var connection = _file.Connect();
         await using var transaction = connection.BeginTransaction(deferred: false);
         var id = exchange.ToArray();
-        await connection.ExecuteAsync(
+        List<PendingResult> noted = [.. results];
+        var changed = await connection.ExecuteAsync(
             "UPDATE pending_person SET state = @state, refusal = @Refusal, answer = @Answer WHERE exchange = @id AND place = @place AND state = @waiting",
-            results.Select(result => new { id, place = (long)result.Place, state = (int)result.State, result.Refusal, result.Answer, waiting = (int)PendingState.Waiting }),
+            noted.Select(result => new { id, place = (long)result.Place, state = (int)result.State, result.Refusal, result.Answer, waiting = (int)PendingState.Waiting }),
             transaction);
         await connection.ExecuteAsync(
             "UPDATE pending_exchange SET is_open = EXISTS (SELECT 1 FROM pending_person WHERE exchange = @id AND state = @waiting), trouble = '' WHERE exchange = @id",
             new { id, waiting = (int)PendingState.Waiting },
             transaction);
+        if (tell is { } at && changed > 0)
+        {
+            await TellAsync(connection, transaction, exchange, noted.Exists(result => result.State == PendingState.Answered) ? PendingNotice.Answered : PendingNotice.Denied, at);
+        }
+
         await transaction.CommitAsync();
     }
 
@@ -131,12 +160,18 @@ internal sealed class PendingStore
             new { exchange = exchange.ToArray(), next = next.ToUnixTimeMilliseconds(), trouble });
     }
 
-    public async Task LapseAsync(ExchangeId exchange)
+    /// <param name="exchange">The pending one.</param>
+    /// <param name="at">For the system that asked, which is told where somebody was waited for still.</param>
+    public async Task LapseAsync(ExchangeId exchange, DateTimeOffset at)
     {
         await using var connection = _file.Connect();
         await using var transaction = connection.BeginTransaction(deferred: false);
         var states = new { id = exchange.ToArray(), waiting = (int)PendingState.Waiting, lapsed = (int)PendingState.Lapsed };
-        await connection.ExecuteAsync("UPDATE pending_person SET state = @lapsed WHERE exchange = @id AND state = @waiting", states, transaction);
+        if (await connection.ExecuteAsync("UPDATE pending_person SET state = @lapsed WHERE exchange = @id AND state = @waiting", states, transaction) > 0)
+        {
+            await TellAsync(connection, transaction, exchange, PendingNotice.Lapsed, at);
+        }
+
         await connection.ExecuteAsync("UPDATE pending_exchange SET is_open = 0 WHERE exchange = @id", states, transaction);
         await transaction.CommitAsync();
     }
@@ -150,14 +185,51 @@ internal sealed class PendingStore
         await connection.ExecuteAsync(
             "DELETE FROM pending_person WHERE exchange IN (SELECT exchange FROM pending_exchange WHERE is_open = 0 AND deadline_ms < @before)", since, transaction);
         await connection.ExecuteAsync("DELETE FROM pending_exchange WHERE is_open = 0 AND deadline_ms < @before", since, transaction);
+        await connection.ExecuteAsync("DELETE FROM pending_caller WHERE exchange NOT IN (SELECT exchange FROM pending_exchange)", transaction: transaction);
         await transaction.CommitAsync();
     }
+
+    /// <summary>Notices whose time has come, the oldest first.</summary>
+    public async Task<IReadOnlyList<PendingNotice>> DueNoticesAsync(DateTimeOffset now, int limit, CancellationToken cancellation)
+    {
+        await using var connection = _file.Connect();
+        var rows = await connection.QueryAsync<(byte[] Exchange, byte[] Id, string Caller, string State, long Waiting, long At, long Attempts)>(new CommandDefinition(
+            "SELECT exchange, id, caller, state, waiting, at_ms, attempts FROM pending_notice WHERE next_ms <= @now ORDER BY next_ms, exchange LIMIT @limit",
+            new { now = now.ToUnixTimeMilliseconds(), limit },
+            cancellationToken: cancellation));
+        return [.. rows.Select(row => new PendingNotice(ExchangeId.FromBytes(row.Exchange), row.Id, row.Caller, row.State, row.Waiting, DateTimeOffset.FromUnixTimeMilliseconds(row.At), (int)row.Attempts))];
+    }
+
+    /// <summary>The system has taken it, or is not told; a newer one of the same exchange stays.</summary>
+    public async Task ToldAsync(PendingNotice notice)
+    {
+        await using var connection = _file.Connect();
+        await connection.ExecuteAsync("DELETE FROM pending_notice WHERE exchange = @exchange AND id = @Id", new { exchange = notice.Exchange.ToArray(), notice.Id });
+    }
+
+    /// <summary>It was not taken: it counts a try, and all of its system's wait until then.</summary>
+    public async Task PostponeNoticesAsync(PendingNotice notice, DateTimeOffset next)
+    {
+        await using var connection = _file.Connect();
+        await connection.ExecuteAsync(
+            "UPDATE pending_notice SET attempts = attempts + (id = @Id), next_ms = MAX(next_ms, @next) WHERE caller = @Caller", new { notice.Id, notice.Caller, next = next.ToUnixTimeMilliseconds() });
+    }
+
+    /// <summary>In the transaction that changes what is waited for; nothing where no system asked.</summary>
+    private static Task TellAsync(SqliteConnection connection, SqliteTransaction transaction, ExchangeId exchange, string state, DateTimeOffset at) => connection.ExecuteAsync(
+        """
+        INSERT INTO pending_notice(exchange, id, caller, state, waiting, at_ms, next_ms)
+        SELECT exchange, @notice, caller, @state, (SELECT COUNT(*) FROM pending_person WHERE exchange = @id AND state = @waiting), @at, @at FROM pending_caller WHERE exchange = @id
+        ON CONFLICT (exchange) DO UPDATE SET id = excluded.id, state = excluded.state, waiting = excluded.waiting, at_ms = excluded.at_ms, attempts = 0, next_ms = excluded.next_ms
+        """,
+        new { id = exchange.ToArray(), notice = RandomNumberGenerator.GetBytes(16), state, waiting = (int)PendingState.Waiting, at = at.ToUnixTimeMilliseconds() },
+        transaction);
 
     private async Task<IReadOnlyList<PendingRow>> ReadAsync(string which, object parameters, CancellationToken cancellation)
     {
         await using var connection = _file.Connect();
         await using var transaction = connection.BeginTransaction(deferred: true); // Exchanges and persons of one moment.
-        var exchanges = await connection.QueryAsync<Row>(new CommandDefinition($"SELECT * FROM pending_exchange {which}", parameters, transaction, cancellationToken: cancellation));
+        var exchanges = await connection.QueryAsync<Row>(new CommandDefinition($"SELECT *, (SELECT caller FROM pending_caller AS who WHERE who.exchange = pending_exchange.exchange) AS caller FROM pending_exchange {which}", parameters, transaction, cancellationToken: cancellation));
         var rows = new List<PendingRow>();
         foreach (var row in exchanges)
         {
@@ -192,6 +264,8 @@ internal sealed class PendingStore
 
         public byte[] content { get; init; } = [];
 
+        public string? caller { get; init; }
+
         public PendingRow ToPending(IReadOnlyList<PendingResult> persons) => new(
             ExchangeId.FromBytes(exchange),
             AgencyId.Parse(provider),
@@ -204,6 +278,7 @@ internal sealed class PendingStore
         {
             Attempts = (int)attempts,
             Trouble = trouble,
+            Caller = caller ?? "",
             Persons = persons,
         };
     }
@@ -217,10 +292,28 @@ internal sealed record PendingRow(
 
     public string Trouble { get; init; } = "";
 
+    /// <summary>Which of the agency's systems asked; empty: none of them.</summary>
+    public string Caller { get; init; } = "";
+
     /// <summary>By place.</summary>
     public IReadOnlyList<PendingResult> Persons { get; init; } = [];
 
     public override string ToString() => $"PendingRow({Exchange})";
+}
+
+/// <summary>What a system is told of an exchange of its own.</summary>
+/// <param name="Exchange">The pending one.</param>
+/// <param name="Id">Random, the same for each try.</param>
+/// <param name="Caller">The system.</param>
+/// <param name="State"><see cref="Answered"/>, <see cref="Denied"/> or <see cref="Lapsed"/>.</param>
+/// <param name="Waiting">How many persons are waited for still.</param>
+/// <param name="At">When it came to be so.</param>
+/// <param name="Attempts">Tries so far.</param>
+internal sealed record PendingNotice(ExchangeId Exchange, byte[] Id, string Caller, string State, long Waiting, DateTimeOffset At, int Attempts)
+{
+    public const string Answered = "ANSWERED";
+    public const string Denied = "DENIED";
+    public const string Lapsed = "LAPSED";
 }
 
 /// <summary>What came of one person.</summary>

@@ -2,6 +2,8 @@ using System.Text;
 using System.Text.Json;
 using InfoLink.Agent.Host;
 using InfoLink.Agent.Host.Asking;
+using InfoLink.Agent.Host.Manual;
+using InfoLink.Agent.Links;
 using InfoLink.Samples.Network;
 using InfoLink.Tests.Canary;
 using InfoLink.Tests.EndToEnd;
@@ -35,6 +37,7 @@ public sealed class AskCommandsTests : IAsyncLifetime
         _api = builder.Build();
         LocalApi.Map(_api);
         BulkApi.Map(_api);
+        PendingApi.Map(_api);
         await _api.StartAsync();
     }
 
@@ -75,6 +78,58 @@ public sealed class AskCommandsTests : IAsyncLifetime
         Assert.Equal(("pending", "refused"), (results[0][2], results[1][2]));
         Assert.NotEmpty(results[0][9]);
         Assert.Equal(1, JsonDocument.Parse(await RunAsync(0, "status", "--job", "hand", "--json")).RootElement[0].GetProperty("counts").GetProperty("pending").GetInt32());
+    }
+
+    [Fact]
+    public async Task What_was_answered_is_a_page_to_print_and_nothing_is_written_over()
+    {
+        var sheet = _world.Files.Path("sheet.html");
+        string[] ask = ["ask", "--person", "Y-1", "--case", "<script>K&7", "--json", "--sheet", sheet, .. Question];
+        var answer = JsonDocument.Parse((await RunAsync(0, ask)).Split('\n').First(line => line.StartsWith('{'))).RootElement;
+        Assert.False(answer.TryGetProperty("sheet", out _));
+
+        var page = await File.ReadAllTextAsync(sheet);
+        Assert.All(
+            ["&lt;script&gt;K&amp;7", answer.GetProperty("exchangeId").GetString()!, AgentNetwork.TaxEntry, NetworkFolder.Provider, "認定請求の審査", "児童手当係、t-12", "1000001", "該当なし", "JST", "廃棄"],
+            text => Assert.Contains(text, page, StringComparison.Ordinal));
+        Assert.DoesNotContain("<script", page, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("http://", page, StringComparison.Ordinal);
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(sheet));
+        }
+
+        // Each item of the layout, in its order, by its Japanese name.
+        var catalog = _world.Network.Requester.Agent.Catalog;
+        var entry = catalog.Entries[Contracts.Identifiers.EntryId.Parse(AgentNetwork.TaxEntry)];
+        Assert.Contains(entry.Citation.Ja, page, StringComparison.Ordinal);
+        var at = page.IndexOf("<h2>", StringComparison.Ordinal);
+        Assert.All(catalog.Kinds[entry.Kinds[0]].Items, item => Assert.True((at = page.IndexOf($"<th>{item.Name.Ja} ", at, StringComparison.Ordinal)) > 0, item.Id));
+
+        // What is there is not written over, and then nobody is asked; unless it is wanted.
+        var asked = await _world.OnRecordAsync(AccessEvent.Asked);
+        Assert.Contains("--force", await RunAsync(1, ask), StringComparison.Ordinal);
+        Assert.Equal(asked, await _world.OnRecordAsync(AccessEvent.Asked));
+        await RunAsync(0, [.. ask, "--force"]);
+        Assert.Contains("1000001", await File.ReadAllTextAsync(sheet), StringComparison.Ordinal);
+        Assert.Equal([sheet], Directory.GetFiles(_world.Files.Path(), "*sheet*"));
+    }
+
+    [Fact]
+    public async Task What_was_answered_later_is_a_page_too_and_before_there_is_none()
+    {
+        await DisposeAsync();
+        await BeginAsync(AgentNetwork.AnswerTaxByHand);
+        var sheet = _world.Files.Path("later.html");
+        var exchange = JsonDocument.Parse(await RunAsync(2, ["ask", "--person", "Y-1", "--json", .. Question])).RootElement.GetProperty("exchangeId").GetString()!;
+        await RunAsync(2, "pending", "collect", exchange, "--sheet", sheet);
+        Assert.False(File.Exists(sheet));
+
+        var queue = _world.Network.Provider.Agent.Queue;
+        await queue.ApproveAsync((await queue.ListAsync())[0].Number, new LinkAct("課税課", "確認"));
+        await RunAsync(0, "pending", "collect", exchange, "--sheet", sheet);
+        var page = await File.ReadAllTextAsync(sheet);
+        Assert.All(["1000001", "児童手当係", NetworkFolder.Provider], text => Assert.Contains(text, page, StringComparison.Ordinal));
     }
 
     [Theory]

@@ -17,8 +17,8 @@ public sealed partial class ConfigurationTemplateTests
     [Fact]
     public async Task It_reads_as_it_is_and_with_everything_said()
     {
-        using var folder = new TemporaryFolder();
-        var path = folder.Path("agent.json");
+        using var files = new TemporaryFolder();
+        var path = files.Path("agent.json");
         Assert.Equal(0, await InitCommand.Create().Parse([path]).InvokeAsync());
         var asItIs = AgentOptions.Read(path);
         Assert.Empty(asItIs.Sources);
@@ -30,7 +30,10 @@ public sealed partial class ConfigurationTemplateTests
         Assert.Equal("127.0.0.1:8480", whole.Local.Listen);
 
         // What is shown as a default is one.
-        var fresh = new AgentOptions();
+        var (fresh, folder, freshFolder) = (new AgentOptions(), Assert.Single(whole.Folders), new FolderOptions());
+        Assert.Equal(
+            (freshFolder.QuietSeconds, freshFolder.EverySeconds, freshFolder.AtOnce, freshFolder.MostMegabytes, freshFolder.KeepDays, freshFolder.Results),
+            (folder.QuietSeconds, folder.EverySeconds, folder.AtOnce, folder.MostMegabytes, folder.KeepDays, folder.Results));
         Assert.Equal(
             (fresh.Trust, fresh.Data, fresh.ReplicaKey, fresh.LeafLifetimeSeconds, fresh.Postgres, fresh.SourceTimeoutSeconds, fresh.FetchTimeoutSeconds),
             (whole.Trust, whole.Data, whole.ReplicaKey, whole.LeafLifetimeSeconds, whole.Postgres, whole.SourceTimeoutSeconds, whole.FetchTimeoutSeconds));
@@ -48,6 +51,8 @@ public sealed partial class ConfigurationTemplateTests
     [InlineData(typeof(CaseOptions))]
     [InlineData(typeof(LocalApiOptions))]
     [InlineData(typeof(LimitOptions))]
+    [InlineData(typeof(FolderOptions))]
+    [InlineData(typeof(FourEyesOptions))]
     [InlineData(typeof(ManualOptions))]
     [InlineData(typeof(Hosting.Watching.OtlpOptions))]
     public void It_has_every_setting(Type options)

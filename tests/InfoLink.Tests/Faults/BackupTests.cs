@@ -10,7 +10,7 @@ namespace InfoLink.Tests.Faults;
 [Collection(RealProcesses.SecondRow)]
 public sealed class BackupTests
 {
-    private static readonly string[] Held = ["access-log.db", "agent.json", "asking.db", "backup.json", "links.db", "pending.db", "queue.db", "remedy.db"];
+    private static readonly string[] Held = ["access-log.db", "agent.json", "asking.db", "backup.json", "links.db", "pending.db", "queue.db", "release.db", "remedy.db"];
 
     [Fact]
     public async Task A_provider_that_lost_its_disk_answers_again_and_takes_no_token_that_was_spent_after_the_backup()

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using InfoLink.Agent;
+using InfoLink.Agent.Asking.Folders;
 using InfoLink.Agent.Host.Asking;
 using InfoLink.Agent.Sources.Replicas;
 using InfoLink.Agent.Trust;
@@ -26,6 +27,44 @@ internal static class ConfigurationTargets
         yield return new FuzzTarget("agent-json", Form.Json, [agent], bytes => FromFile(real.Folder.AgencyPath(NetworkFolder.Provider, "fuzzed.json"), bytes, path => Said(AgentOptions.Read(path).Errors())),
             typeof(InvalidOperationException))
         { Weight = 2 };
+        Directory.CreateDirectory(real.Folder.Path("watched"));
+        File.Delete(real.Folder.Path("callback.secret"));
+        Contracts.Identity.KeyFile.WriteNew(real.Folder.Path("callback.secret"), CallbackOptions.NewSecret());
+        yield return new FuzzTarget("folders-json", Form.Json,
+            [
+                Encoding.UTF8.GetBytes("""
+                {"people":{"record":"id","roles":{"chief":{"ask":["*"],"release":["106.*"]}},"fourEyes":{"entries":["106.*","106.municipality.108-1-ro"],"hours":24,"most":1000}},
+                "local":{"keys":[{"name":"welfare","sha256":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA","ask":["106.*"],"callback":{"url":"https://system.city.example/told","secret":"file:callback.secret","pin":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}}]},
+                "folders":[{"name":"kodomo","folder":"watched","caller":"welfare","entry":"106.municipality.108-1-ro","kinds":["municipal-inhabitant-tax"],"provider":"131121","role":"claimant",
+                "conditions":{"taxYear":2026,"from":"2026-01-01","to":"2026-02-01","asOf":"2026-01-01","claimedOn":"2026-01-01"},"operator":"係","terminal":"t","use":"u","case":"K","encoding":"shift_jis","columns":{"id":"宛名番号"},
+                "results":"jsonl","groupReads":true,"marker":".ready","quietSeconds":10,"everySeconds":5,"atOnce":1,"mostMegabytes":64,"keepDays":30}]}
+                """),
+            ],
+            bytes => FromFile(real.Folder.Path("fuzzed-folders.json"), bytes, path =>
+            {
+                var options = AgentOptions.Read(path);
+                return Said([.. options.People?.Errors(options) ?? [], .. options.Local.Errors(), .. CallbackOptions.ErrorsOf(options), .. FolderOptions.ErrorsOf(options)]);
+            }),
+            typeof(InvalidOperationException));
+        yield return new FuzzTarget("folder-file-name", Form.Text, ["kodomo-0401.csv"u8.ToArray(), Encoding.UTF8.GetBytes("現況届 4月.csv"), "a..b.csv"u8.ToArray()], bytes =>
+        {
+            var name = Encoding.UTF8.GetString(bytes);
+            if (FolderFile.IsPassedOver(name, ".ready") || FolderFile.WhyNotName(name) is not null)
+            {
+                return false;
+            }
+
+            // Whatever the agent makes of a name lies in the folder that it is put into, is no longer than a name may be, and tells the name again.
+            var file = FolderFile.Of(name, new byte[32]);
+            foreach (var made in (string[])[file.Question, file.Result("jsonl"), file.ResultName("jsonl"), file.OtherName("jsonl"), FolderFile.TakenPrefix + name])
+            {
+                Readers.Require(Encoding.UTF8.GetByteCount(made) <= 255 && !made.Contains('/', StringComparison.Ordinal) && made is not ("." or ".."), "a name that leads elsewhere");
+            }
+
+            Readers.Require(file.Job(new string('k', 40)).Length <= 200, "a job's name is too long");
+            Readers.Require(FolderFile.TryRead(file.Question) == file, "a file's name is another one on the way back");
+            return true;
+        });
         yield return new FuzzTarget("switches-json", Form.Json,
             ["""[{"peer":"141305","entry":null,"reason":"why","since":"2026-01-01T00:00:00+00:00"},{"peer":null,"entry":"106.municipality.108-1-ro","reason":"why","since":"2026-01-01T00:00:00+00:00"}]"""u8.ToArray(), "[]"u8.ToArray()],
             bytes => FromFile(real.Folder.Path("fuzzed-switches.json"), bytes, path => LocalSwitches.Open(path, [], []).All.All(cut => $"{cut}".Length > 0)),

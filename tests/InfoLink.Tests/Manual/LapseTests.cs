@@ -38,6 +38,8 @@ public sealed class LapseTests
         await Fixtures.Eventually.HoldsAsync(async () => (await world.Queue.ListAsync(all: true)).All(question => question.Content is null), "the queue is empty of content");
         Assert.Equal([QueueState.Collected, QueueState.Lapsed, QueueState.Lapsed, QueueState.Lapsed], (await world.Queue.ListAsync(all: true)).OrderBy(question => question.Index).Select(question => question.State));
         Assert.Contains("past its deadline", (await Assert.ThrowsAsync<InvalidOperationException>(() => world.Queue.DenyAsync(2, DenialReason.NotAvailable, Clerk))).Message, StringComparison.Ordinal);
+        await Fixtures.Eventually.HoldsAsync( // It is on record first.
+            async () => (await world.Pending.FindAsync(exchange))!.Persons.All(person => person.State != PendingState.Waiting), "the requester's list has lapsed too");
         Assert.Equal(
             [PendingState.Answered, PendingState.Lapsed, PendingState.Lapsed, PendingState.Lapsed],
             (await world.Pending.FindAsync(exchange))!.Persons.Select(person => person.State));

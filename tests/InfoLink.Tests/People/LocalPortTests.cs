@@ -42,7 +42,7 @@ public sealed class LocalPortTests : IAsyncLifetime
         _network = await AgentNetwork.StartAsync(new AgentNetworkOptions
         {
             Witnessed = false,
-            Requester = options => options.People = new PeopleOptions { Record = "id", Roles = { ["child-allowance"] = new RoleOptions { Ask = { "*" } }, ["systems"] = new RoleOptions { Operate = true } } },
+            Requester = options => options.People = new PeopleOptions { Record = "id", Roles = { ["child-allowance"] = new RoleOptions { Ask = { "*" } }, ["systems"] = new RoleOptions { Operate = true }, ["inspection"] = new RoleOptions { Audit = true } } },
         });
         await _network.LinkAsync(1, 2, 3);
         await StartAsync();
@@ -297,6 +297,63 @@ public sealed class LocalPortTests : IAsyncLifetime
         Assert.Equal(4, new LocalApiOptions { Listen = "[::1]:8480", Keys = { new LocalKeyOptions { Name = "a" }, new LocalKeyOptions { Name = "a", Ask = { "*x" } } } }.Errors().Count());
     }
 
+    [Fact]
+    public void Everything_that_is_wrong_with_a_callback_is_said()
+    {
+        var options = _network.Folder.AgentOptions(NetworkFolder.Requester);
+        var secret = Path.Combine(options.Folder, "callback.secret");
+        Contracts.Identity.KeyFile.WriteNew(secret, CallbackOptions.NewSecret());
+        Contracts.Identity.KeyFile.WriteNew(secret + "-short", "whsec_AAAA");
+        foreach (var (url, pin, file, said) in ((string, string, string, string)[])
+        [
+            ("http://127.0.0.1:9000/told", "", "file:callback.secret", ""),
+            ("http://[::1]:9000/told", "", "file:callback.secret", ""),
+            ("https://system.city.example/told?a=b", "", "file:callback.secret", ""),
+            ("https://system.city.example/told", new string('A', 43), "file:callback.secret", ""),
+            ("http://10.0.0.1/told", "", "file:callback.secret", "url:"),
+            ("http://localhost.evil.example/", "", "file:callback.secret", "url:"),
+            ("https://user:word@system.city.example/", "", "file:callback.secret", "url:"),
+            ("ftp://127.0.0.1/", "", "file:callback.secret", "url:"),
+            ("", "", "file:callback.secret", "url:"),
+            ("http://127.0.0.1/", new string('A', 43), "file:callback.secret", "pin:"),
+            ("https://system.city.example/", "short", "file:callback.secret", "pin:"),
+            ("http://127.0.0.1/", "", CallbackOptions.NewSecret(), "never stands in agent.json"),
+            ("http://127.0.0.1/", "", "file:nowhere", "cannot be read"),
+            ("http://127.0.0.1/", "", "file:callback.secret-short", "24 to 64 bytes"),
+        ])
+        {
+            options.Local.Keys.Clear();
+            options.Local.Keys.Add(new LocalKeyOptions { Name = "welfare", Callback = new CallbackOptions { Url = url, Pin = pin, Secret = file } });
+            var errors = string.Join('\n', CallbackOptions.ErrorsOf(options));
+            Assert.True(said.Length == 0 ? errors.Length == 0 : errors.Contains(said, StringComparison.Ordinal), $"{url} {pin}: {errors}");
+        }
+    }
+
+    [Theory]
+    [InlineData("inspection", "\"accesses\"")]
+    [InlineData("child-allowance", "OPERATOR-NOT-ALLOWED")]
+    public async Task Who_reads_the_log_over_the_port_is_whom_the_proxy_vouches_for(string role, string said)
+    {
+        using var client = Client("operating-proxy", ("X-InfoLink-Operator", "k-0001"), ("X-InfoLink-Roles", role));
+        using var reply = await client.PostAsJsonAsync("/v1/audit", new { @operator = "k-0001", reason = "monthly look", from = "2026-01-01", until = "2027-12-31", list = true });
+        Assert.Contains(said, await reply.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Equal(role is "inspection", (await AgentNetwork.AllOfAsync(_network.Requester)).Any(entry => entry.Open.Event == AccessEvent.Act));
+
+        using var other = await client.PostAsJsonAsync("/v1/audit", new { @operator = "k-0002", reason = "monthly look", from = "2026-01-01", until = "2027-12-31" });
+        Assert.Contains("the proxy names another", await other.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("operating-proxy", "ops-1", "systems", "no replica")]
+    [InlineData("operating-proxy", "ops-1", "inspection", "OPERATOR-NOT-ALLOWED")]
+    [InlineData("operator", "ops-1", "systems", "OPERATOR-UNKNOWN")]
+    public async Task A_replica_is_imported_by_an_operator_who_may(string key, string vouched, string role, string said)
+    {
+        using var client = Client(key, ("X-InfoLink-Operator", vouched), ("X-InfoLink-Roles", role));
+        using var reply = await client.PostAsJsonAsync("/v1/replica/import", new { @operator = "ops-1", source = "municipal-inhabitant-tax", file = "/nowhere.csv" });
+        Assert.Contains(said, await reply.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
     private async Task StartAsync()
     {
         var options = _network.Folder.AgentOptions(NetworkFolder.Requester);
@@ -315,6 +372,8 @@ public sealed class LocalPortTests : IAsyncLifetime
         LocalApi.Map(_api);
         OwnWillApi.Map(_api);
         InfoLink.Agent.Host.Asking.BulkApi.Map(_api);
+        InfoLink.Agent.Host.Inspection.AuditApi.Map(_api);
+        InfoLink.Agent.Host.Replicas.ReplicaApi.Map(_api);
         await _api.StartAsync();
         _address = _api.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single(address => address.StartsWith("http://127.0.0.1", StringComparison.Ordinal));
 

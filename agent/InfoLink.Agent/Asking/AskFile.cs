@@ -2,17 +2,16 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
-using InfoLink.Agent.Asking;
 using InfoLink.Agent.Links;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Hosting;
 
-namespace InfoLink.Agent.Host.Asking;
+namespace InfoLink.Agent.Asking;
 
 /// <summary>
 /// The lines of a bulk question as a system exports them: CSV (RFC 4180, but a record is one line) with a heading, in UTF-8 or Shift_JIS. A broken line is one with a reason; it costs no other line.
 /// </summary>
-internal sealed class AskFile
+public sealed class AskFile
 {
     /// <summary>What lines say, by the names that columns have where no other is given. Only the id is needed.</summary>
     public static readonly IReadOnlyList<string> Columns = ["id", "provider", "role", "tax_year", "case"];
@@ -146,7 +145,7 @@ internal sealed class AskFile
             }
             else if (_columns.ContainsKey(column) || string.Equals(column, "id", StringComparison.Ordinal))
             {
-                throw new FormatException($"The heading has no column '{name}', which is the {column}. Name columns as they are: --column {column}=…");
+                throw new FormatException($"The heading has no column '{name}', which is the {column}. Name columns as they are: --column {column}=…, or columns of a folder in agent.json.");
             }
         }
 
