@@ -43,9 +43,9 @@ public sealed class BulkAskingTests
         string[] personal = [$"{1_000_000 + 77}", AgentNetwork.AtRequester(77), AgentNetwork.Clerk.CaseReference];
         Assert.All(personal, text => Assert.DoesNotContain(world.Network.Network.Journal.Lines, line => line.Text.Contains(text, StringComparison.Ordinal)));
         await world.Network.StopRequesterAsync();
-        foreach (var file in Directory.GetFiles(world.Network.Folder.AgencyPath(NetworkFolder.Requester, "data"), "asking.db*"))
+        foreach (var file in FilesInUse.ReadAll(() => Directory.GetFiles(world.Network.Folder.AgencyPath(NetworkFolder.Requester, "data"), "asking.db*")).Values)
         {
-            var kept = System.Text.Encoding.UTF8.GetString(FilesInUse.Read(file));
+            var kept = System.Text.Encoding.UTF8.GetString(file);
             Assert.All(personal, text => Assert.DoesNotContain(text, kept, StringComparison.Ordinal));
         }
     }

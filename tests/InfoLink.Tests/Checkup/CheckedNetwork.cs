@@ -61,9 +61,14 @@ public sealed class CheckedNetwork : IAsyncLifetime
             Copy(folder, Path.Combine(to, Path.GetFileName(folder)));
         }
 
-        foreach (var file in Directory.GetFiles(from).Where(file => Path.GetExtension(file) is not (".sock" or ".lease" or ".db-shm")))
+        foreach (var (file, bytes) in FilesInUse.ReadAll(() => Directory.GetFiles(from).Where(file => Path.GetExtension(file) is not (".sock" or ".lease" or ".db-shm"))))
         {
-            FilesInUse.Copy(file, Path.Combine(to, Path.GetFileName(file)));
+            var copy = Path.Combine(to, Path.GetFileName(file));
+            File.WriteAllBytes(copy, bytes);
+            if (!OperatingSystem.IsWindows())
+            {
+                File.SetUnixFileMode(copy, File.GetUnixFileMode(file));
+            }
         }
     }
 }

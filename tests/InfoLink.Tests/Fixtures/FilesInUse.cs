@@ -10,6 +10,25 @@ namespace InfoLink.Tests.Fixtures;
 /// </remarks>
 internal static class FilesInUse
 {
+    private const int Looks = 20;
+
+    /// <summary>What the files hold at one time: where one went away meanwhile (the last connection closed, and its log went into the database), all are read again.</summary>
+    /// <returns>By path.</returns>
+    public static IReadOnlyDictionary<string, byte[]> ReadAll(Func<IEnumerable<string>> files)
+    {
+        for (var look = 1; ; look++)
+        {
+            try
+            {
+                return files().ToDictionary(file => file, file => IsOfSqlite(file) ? Read(file) : File.ReadAllBytes(file), StringComparer.Ordinal);
+            }
+            catch (IOException) when (look < Looks)
+            {
+                // Again.
+            }
+        }
+    }
+
     public static byte[] Read(string path)
     {
         using var cat = Process.Start(new ProcessStartInfo("cat", [path]) { RedirectStandardOutput = true, UseShellExecute = false })!;

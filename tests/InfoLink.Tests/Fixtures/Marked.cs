@@ -87,13 +87,9 @@ internal sealed class Marked
     public void AssertNotBelow(string folder)
     {
         // A lease is held, and never holds more than a mark; a socket holds nothing.
-        string[] files =
-        [
-            .. Directory.GetFiles(folder, "*", SearchOption.AllDirectories)
-                .Where(file => !file.EndsWith(".lease", StringComparison.Ordinal) && !file.EndsWith(".sock", StringComparison.Ordinal)),
-        ];
+        var files = FilesInUse.ReadAll(() => Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Where(file => Path.GetExtension(file) is not (".lease" or ".sock")));
         Assert.NotEmpty(files);
-        Assert.All(files, file => AssertNotIn(FilesInUse.IsOfSqlite(file) ? FilesInUse.Read(file) : File.ReadAllBytes(file)));
+        Assert.All(files, file => AssertNotIn(file.Value));
     }
 
     private void Add(string what, byte[] form, int atLeast)

@@ -118,9 +118,8 @@ public sealed class WithheldTests
                 (NetworkFolder.Requester, "pending.db", ["Y-1", "1000001", "claimant", "児童手当係", "2026-KJ-1"]),
             ])
         {
-            foreach (var path in Directory.EnumerateFiles(world.Network.Folder.AgencyPath(agency, "data"), file + "*"))
+            foreach (var bytes in FilesInUse.ReadAll(() => Directory.EnumerateFiles(world.Network.Folder.AgencyPath(agency, "data"), file + "*")).Values)
             {
-                var bytes = FilesInUse.Read(path);
                 Assert.All(marks, mark => Assert.Equal(-1, bytes.AsSpan().IndexOf(System.Text.Encoding.UTF8.GetBytes(mark))));
                 Assert.Equal(-1, bytes.AsSpan().IndexOf(Agent.Links.LinkTable.Bytes(world.Network.Network.CodeOf(Known, agency))));
             }

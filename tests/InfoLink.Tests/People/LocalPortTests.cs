@@ -247,9 +247,9 @@ public sealed class LocalPortTests : IAsyncLifetime
         using var client = Client("proxy", ("X-InfoLink-Operator", "k-0417"), ("X-InfoLink-Roles", "cn=kodomo"), ("Idempotency-Key", "secret-key-1"));
         using var reply = await client.PostAsJsonAsync("/v1/fetch", Tax);
         Assert.Equal(HttpStatusCode.OK, reply.StatusCode);
-        foreach (var file in Directory.GetFiles(_network.Folder.AgencyPath(NetworkFolder.Requester, "data"), "repeats.db*"))
+        foreach (var file in FilesInUse.ReadAll(() => Directory.GetFiles(_network.Folder.AgencyPath(NetworkFolder.Requester, "data"), "repeats.db*")).Values)
         {
-            var bytes = System.Text.Encoding.Latin1.GetString(FilesInUse.Read(file));
+            var bytes = System.Text.Encoding.Latin1.GetString(file);
             Assert.DoesNotContain("Y-1", bytes, StringComparison.Ordinal);
             Assert.DoesNotContain("1000001", bytes, StringComparison.Ordinal);
             Assert.DoesNotContain("secret-key", bytes, StringComparison.Ordinal);

@@ -154,7 +154,7 @@ public sealed class RegistryEdgeTests
         Assert.Equal([new VerdictCounts(people.Count, 0, 1), new VerdictCounts(1, 0, 0)], rows.Select(row => row.Counts));
         Assert.Equal(rows.Skip(1), served.Audit.Newest(1));
 
-        var written = Encoding.UTF8.GetString([.. Directory.GetFiles(served.Sample.Path(""), "registry-audit.db*").SelectMany(FilesInUse.Read)]);
+        var written = Encoding.UTF8.GetString([.. FilesInUse.ReadAll(() => Directory.GetFiles(served.Sample.Path(""), "registry-audit.db*")).Values.SelectMany(bytes => bytes)]);
         var logged = string.Join('\n', served.Journal.Lines.Select(line => line.Text));
         foreach (var person in people)
         {
