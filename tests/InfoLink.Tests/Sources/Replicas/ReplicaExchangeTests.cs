@@ -68,6 +68,7 @@ public sealed class ReplicaExchangeTests : IAsyncLifetime
     {
         Assert.Equal("SOURCE-UNAVAILABLE", Assert.Single(await OutcomesAsync()));
         await ImportAsync(1);
+        await _network.AskAsync(Known); // That it has just failed is remembered until somebody is answered.
         Assert.Equal(["answered", "NOT-AVAILABLE", "NOT-AVAILABLE", "NOT-AVAILABLE"], await AllAsync());
         await _network.Provider.Agent.Replicas.RecallAsync(Asked.Tax, "税務係", "昨年度の表");
         Assert.Equal("SOURCE-UNAVAILABLE", Assert.Single(await OutcomesAsync()));
