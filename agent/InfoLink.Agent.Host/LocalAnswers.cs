@@ -32,7 +32,10 @@ internal static class LocalAnswers
         }
         catch (Exception fault) when (Said(fault) is { } error)
         {
-            return Results.Json(new { error }, Format, statusCode: fault is LogUnavailableException ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status400BadRequest);
+            return Results.Json(
+                new { error, errorJa = fault is RefusedException { Refusal: var why } ? $"{why.Text}: {why.CauseJa} {why.WayOutJa}" : null },
+                Format,
+                statusCode: fault is LogUnavailableException ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status400BadRequest);
         }
     }
 
@@ -96,8 +99,10 @@ internal static class LocalAnswers
 
     private static void RequireMayOperate(HttpContext context, string @operator, OperatorClaims? claims) => context.RequestServices.GetService<InfoLinkAgent>()?.RequireMayOperate(@operator, claims);
 
-    /// <summary>Who wants it is whom the proxy vouches for, where one does.</summary>
-    private static OperatorClaims? ClaimsOf(HttpContext context, string @operator) => context.Features.Get<LocalKeyOptions>() is not { Claims: { } options } ? null
+    /// <summary>Who wants it is whose session it is, or whom the proxy vouches for, where one does.</summary>
+    private static OperatorClaims? ClaimsOf(HttpContext context, string @operator) => context.Features.Get<DeskOperator>() is { } at
+        ? string.Equals(at.Operator, @operator, StringComparison.Ordinal) ? at.Claims : throw new FormatException("operator: this session is another's.")
+        : context.Features.Get<LocalKeyOptions>() is not { Claims: { } options } ? null
         : Claims.Read(options, context.Request.Headers) is { } vouched && string.Equals(vouched.Operator, @operator, StringComparison.Ordinal) ? vouched.Claims
         : throw new FormatException("operator: the proxy names another, or nobody.");
 

@@ -49,7 +49,8 @@ internal static class LocalApi
         });
         builder.Services.AddSingleton(services => Repeats.Open(
             Path.Combine(Path.GetDirectoryName(socket)!, "repeats.db"), Contracts.Identity.KeyFile.ReadKey(Path.Combine(options.Folder, options.ContentKey)), services.GetService<TimeProvider>() ?? TimeProvider.System));
-        builder.Services.AddSingleton(new Gate(options.Local));
+        builder.Services.AddSingleton(services => new DeskSessions(services.GetService<TimeProvider>() ?? TimeProvider.System));
+        builder.Services.AddSingleton(services => new Gate(options.Local, services.GetRequiredService<DeskSessions>()));
         builder.Services.AddOpenApi();
         builder.Services.AddRateLimiter(limiter => Limit(limiter, options.Limits.Local));
         return socket;

@@ -2,6 +2,7 @@ using System.CommandLine;
 using InfoLink.Agent.Host;
 using InfoLink.Agent.Host.Asking;
 using InfoLink.Agent.Host.Callers;
+using InfoLink.Agent.Host.Desk;
 using InfoLink.Agent.Host.Inspection;
 using InfoLink.Agent.Host.Linking;
 using InfoLink.Agent.Host.Manual;
@@ -40,6 +41,7 @@ var root = new RootCommand("The agent of an agency: joins a platform, asks and a
     TryCommand.Create(),
     KeyCommand.Create(),
     AuditCommand.Create(),
+    DeskCommand.Create(),
 };
 root.SetAction((parsed, cancellation) => parsed.GetValue(config) is { } path
     ? Ending.OfAsync(() => RunCommand.RunAsync(path, cancellation))

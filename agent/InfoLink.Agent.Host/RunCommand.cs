@@ -1,4 +1,5 @@
 using InfoLink.Agent.Host.Asking;
+using InfoLink.Agent.Host.Desk;
 using InfoLink.Agent.Host.Inspection;
 using InfoLink.Agent.Host.Linking;
 using InfoLink.Agent.Host.Manual;
@@ -35,6 +36,7 @@ internal static class RunCommand
         PendingApi.Map(host);
         ReleaseApi.Map(host);
         ReplicaApi.Map(host);
+        DeskApi.Map(host);
         await host.StartAsync(cancellation);
         var instance = options.LogOrigin.Length > 0 ? options.LogOrigin : options.Agency;
         using var export = OtlpExport.Start(options.Otlp, options.Folder, new Telling("infolink-agent", options.Agency, instance, [AgentTelemetry.Name], [AgentTelemetry.Name]), host.Services.GetRequiredService<ILoggerFactory>());

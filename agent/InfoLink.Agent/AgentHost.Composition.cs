@@ -116,7 +116,7 @@ public sealed partial class AgentHost
             new PendingList(pending, pendingContent, options.Manual.MostPending, callbacks.Tells, time));
         var telemetry = Own(new AgentTelemetry());
         var exchange = new WatchedExchange(requesting, trust, telemetry, time);
-        var collecting = new PendingAnswers(pending, pendingContent, exchange, records, time, loggers.CreateLogger<PendingAnswers>());
+        var collecting = new PendingAnswers(pending, pendingContent, exchange, records, acts, people, time, loggers.CreateLogger<PendingAnswers>());
         var bulk = new BulkAsking(trust, links, questions, exchange, AskJobs.Open(options.DataFile("asking.db"), time), time);
 
         // Coming by link codes.

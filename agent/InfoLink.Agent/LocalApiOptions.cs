@@ -20,8 +20,21 @@ public sealed class LocalApiOptions
     /// <summary>The systems that may call, each with a key of its own; <c>infolink-agent key</c> makes one.</summary>
     public IList<LocalKeyOptions> Keys { get; set; } = [];
 
+    /// <summary>Where the back-office page is reached through a proxy that signs operators in, e.g. <c>https://infolink.city.example</c>: what a browser sends as <c>Origin</c>. Empty: on this host alone.</summary>
+    public string DeskOrigin { get; set; } = "";
+
     internal IEnumerable<string> Errors()
     {
+        if (DeskOrigin.Length > 0 && !(Uri.TryCreate(DeskOrigin, UriKind.Absolute, out var origin) && string.Equals(origin.Scheme, Uri.UriSchemeHttps, StringComparison.Ordinal) && string.Equals(origin.GetLeftPart(UriPartial.Authority), DeskOrigin, StringComparison.Ordinal)))
+        {
+            yield return $"local: deskOrigin: '{DeskOrigin}' is not what a browser sends as its origin: https, a name, a port where it is not 443, and no slash behind; such as https://infolink.city.example.";
+        }
+
+        if (DeskOrigin.Length > 0 && !Keys.Any(key => key?.Claims is not null))
+        {
+            yield return "local: deskOrigin: no key has 'claims', so nobody could say who comes through the proxy. Give the proxy's key claims, or leave deskOrigin out.";
+        }
+
         if (Listen.Length > 0 && !(IPEndPoint.TryParse(Listen, out var endpoint) && IPAddress.IsLoopback(endpoint.Address)))
         {
             yield return $"local: listen: '{Listen}' is not a loopback address and port such as 127.0.0.1:8480. Whoever is on another host comes through a proxy that knows who they are.";

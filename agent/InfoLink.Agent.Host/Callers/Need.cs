@@ -11,6 +11,9 @@ internal enum Right
 
     /// <summary>What an operator's commands do.</summary>
     Operate,
+
+    /// <summary>What one operator, who is known, may do at the back-office page.</summary>
+    Desk,
 }
 
 /// <summary>What an endpoint needs.</summary>

@@ -4,11 +4,31 @@ using InfoLink.Contracts.Identifiers;
 
 namespace InfoLink.Agent.Host.Inspection;
 
-/// <summary>The agency's look at its own log over the local socket: <c>POST /v1/audit</c>. It is on record before anything is shown.</summary>
+/// <summary>
+/// The agency's look at its own log over the local socket: <c>POST /v1/audit</c> counts and finds what is unusual, <c>POST /v1/exchanges</c> shows what is newest, or one exchange. It is on record before anything is shown.
+/// </summary>
 internal static class AuditApi
 {
-    public static void Map(WebApplication host) => host.MapPost("/v1/audit", (HttpRequest request, InfoLinkAgent agent, CancellationToken cancellation) =>
-        LocalAnswers.OfAsync<Wish, Told>(request, async wish => Told.Of(await agent.Audit.LookAsync(wish.Scope(), wish.By, cancellation), wish.List)));
+    private const int MostRecent = 200;
+
+    public static void Map(WebApplication host)
+    {
+        host.MapPost("/v1/audit", (HttpRequest request, InfoLinkAgent agent, CancellationToken cancellation) =>
+            LocalAnswers.OfAsync<Wish, Told>(request, async wish => Told.Of(await agent.Audit.LookAsync(wish.Scope(), wish.By, cancellation), wish.List)));
+        MapRecent(host);
+    }
+
+    public static void MapRecent(IEndpointRouteBuilder host) => host.MapPost("/v1/exchanges", (HttpRequest request, InfoLinkAgent agent, CancellationToken cancellation) =>
+        LocalAnswers.OfAsync<RecentWish, IEnumerable<Access>>(request, async wish =>
+        {
+            var exchange = wish.Exchange is not { Length: > 0 } text ? default(ExchangeId?) : ExchangeId.TryParse(text, out var id) ? id : throw new FormatException("That is not an exchange id: 26 letters and digits.");
+            return (await agent.Audit.RecentAsync(exchange, MostRecent, wish.By, cancellation)).Select(Access.Of);
+        }));
+
+    internal sealed record RecentWish(string Operator, string Reason, string? Exchange = null) : LocalWish(Operator, Reason)
+    {
+        internal override bool IsDecidedElsewhere => true;
+    }
 
     internal sealed record Wish(
         string Operator,

@@ -20,10 +20,20 @@ internal static class LinkApi
             LocalAnswers.TellAsync<AbsorbWish, AbsorbedTold>(request, wish => wish.RunAsync(agent, cancellation)));
         host.MapGet("/v1/links/troubles", (string job, long? after, InfoLinkAgent agent, CancellationToken cancellation) => LocalAnswers.OfAsync(
             async () => (await agent.LinkTroublesAsync(job, after ?? -1, limit: 1_000, cancellation)).Select(Trouble.Of)));
-        host.MapGet("/v1/links/quarantine", (InfoLinkAgent agent, CancellationToken cancellation) => LocalAnswers.OfAsync(
-            async () => (await agent.Links.QuarantinedAsync(cancellation: cancellation)).Select(link => new Doubtful(link.Id.Kind, link.Id.Value, link.Why))));
+        MapPersons(host);
         host.MapGet("/v1/links/history", (string id, string? kind, InfoLinkAgent agent, CancellationToken cancellation) => LocalAnswers.OfAsync(
             async () => (await agent.Links.HistoryAsync(new LocalId(kind ?? LocalId.DefaultKind, id), cancellation)).Select(Change.Of)));
+    }
+
+    /// <summary>What a clerk sees of links in doubt and of one person, and decides. No identifier stands in an address: proxies keep those.</summary>
+    public static void MapPersons(IEndpointRouteBuilder host)
+    {
+        host.MapGet("/v1/links/quarantine", (InfoLinkAgent agent, CancellationToken cancellation) => LocalAnswers.OfAsync(
+            async () => (await agent.Links.QuarantinedAsync(cancellation: cancellation)).Select(link => new Doubtful(link.Id.Kind, link.Id.Value, link.Why))));
+        host.MapPost("/v1/links/standing", (HttpRequest request, InfoLinkAgent agent, CancellationToken cancellation) => LocalAnswers.OfAsync<StandingWish, Standing>(
+            request, async wish => await agent.Links.StandingAsync(wish.Id, cancellation) is { } standing
+                ? Standing.Of(standing, await agent.Links.HistoryAsync(wish.Id, cancellation))
+                : throw new InvalidOperationException("Nobody is linked under this identifier.")));
         host.MapPost("/v1/links/marks", (HttpRequest request, InfoLinkAgent agent, CancellationToken cancellation) =>
             LocalAnswers.OfAsync<MarkWish, MarkDone>(request, wish => wish.DoAsync(agent.Links, cancellation)));
     }
@@ -130,6 +140,20 @@ internal static class LinkApi
     internal sealed record Trouble(long At, string Kind, string Id, LinkingResult Result, IReadOnlyList<string> Reasons)
     {
         public static Trouble Of(PersonLinked person) => new(person.At, person.Id.Kind, person.Id.Value, person.Result, person.Reasons);
+    }
+
+    /// <summary>About whom.</summary>
+    internal sealed record StandingWish(string Person, string Kind = LocalId.DefaultKind)
+    {
+        internal LocalId Id => new(Kind, Person);
+
+        public override string ToString() => "StandingWish(redacted)";
+    }
+
+    internal sealed record Standing(string State, string? Why, bool Withheld, bool ManualOnly, IReadOnlyList<Change> History)
+    {
+        public static Standing Of(LinkStanding standing, IReadOnlyList<LinkEvent> history) => new(
+            standing.State.ToString().ToLowerInvariant(), standing.Why.Length > 0 ? standing.Why : null, standing.IsWithheld, standing.IsManualOnly, [.. history.Select(Change.Of)]);
     }
 
     internal sealed record Doubtful(string Kind, string Id, string Why);

@@ -13,19 +13,18 @@ internal static class PendingApi
     public static void Map(WebApplication host)
     {
         host.MapGet("/v1/pending", (bool? all, HttpContext context, InfoLinkAgent agent, CancellationToken cancellation) => LocalAnswers.OfAsync(
-            async () => (await agent.Pending.ListAsync(all ?? false, cancellation)).Where(pending => IsShownTo(context, pending)).Select(Line))).WithMetadata(new Need(Right.Ask));
+            async () => (await agent.Pending.ListAsync(all ?? false, cancellation)).Where(pending => IsShownTo(context, agent, pending)).Select(Line))).WithMetadata(new Need(Right.Ask));
         host.MapPost("/v1/pending/{exchange}/collect", (string exchange, HttpRequest request, InfoLinkAgent agent, CancellationToken cancellation) =>
             LocalAnswers.OfAsync<CollectWish, CollectedLine>(request, async wish =>
             {
                 var id = ExchangeId.TryParse(exchange, out var known) ? known : throw new FormatException("That is not an exchange id.");
                 var pending = await agent.Pending.FindAsync(id, cancellation);
-                if (pending is null || !IsShownTo(request.HttpContext, pending))
+                if (pending is null || !IsShownTo(request.HttpContext, agent, pending))
                 {
                     throw new InvalidOperationException($"Nothing pending is kept of exchange {id}. See 'infolink-agent pending list'.");
                 }
 
-                var who = wish.IsByWhoAsked ? null
-                    : FetchApi.WhoAsks(request.HttpContext, wish.Operator, wish.Terminal!, wish.Use!, wish.CaseReference) ?? throw new FormatException("operator: the proxy names another, or nobody.");
+                var who = WhoCollects(request.HttpContext, wish);
                 var fetched = await agent.Pending.CollectAsync(id, who, cancellation);
                 var line = Line(fetched);
                 if (!wish.Sheet || !fetched.Persons.Any(person => person is FetchedPerson.Answered))
@@ -46,8 +45,21 @@ internal static class PendingApi
             })).WithMetadata(new Need(Right.Ask));
     }
 
-    private static bool IsShownTo(HttpContext context, PendingExchange pending) =>
-        context.Features.Get<LocalKeyOptions>() is not { Operate: false } caller || string.Equals(caller.Name, pending.Caller, StringComparison.Ordinal);
+    /// <summary>Its own to a system whose key does not operate; and where its proxy says who is there, what she may ask.</summary>
+    private static bool IsShownTo(HttpContext context, InfoLinkAgent agent, PendingExchange pending) => context.Features.Get<LocalKeyOptions>() is not { } caller
+        || ((caller.Operate || string.Equals(caller.Name, pending.Caller, StringComparison.Ordinal))
+            && (caller.Claims is not { } options || (Claims.Read(options, context.Request.Headers) is { } vouched
+                && agent.Pending.MayCollect(new Asker(vouched.Operator, Terminal: "", Use: "") { Claims = vouched.Claims }, pending.Entry))));
+
+    /// <summary>Null: who asked first. Not where a proxy says who is there: then it is she, and nobody takes anything in another's name.</summary>
+    private static Asker? WhoCollects(HttpContext context, CollectWish wish) => context.Features.Get<LocalKeyOptions>() is { Claims: not null }
+        ? FetchApi.WhoAsks(
+            context,
+            wish.Operator,
+            wish.Terminal ?? throw new FormatException("terminal: say where it is collected; the operator is whom the proxy names."),
+            wish.Use ?? throw new FormatException("use: say what for."),
+            wish.CaseReference) ?? throw new FormatException("operator: the proxy names another, or nobody.")
+        : wish.IsByWhoAsked ? null : FetchApi.WhoAsks(context, wish.Operator, wish.Terminal!, wish.Use!, wish.CaseReference);
 
     private static PendingLine Line(PendingExchange pending) => new(
         pending.Exchange.ToString(),

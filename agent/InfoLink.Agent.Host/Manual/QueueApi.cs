@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using InfoLink.Agent.Host.Callers;
 using InfoLink.Agent.Manual;
 using InfoLink.Agent.Sources;
 using InfoLink.Contracts.Catalog;
@@ -10,12 +11,14 @@ namespace InfoLink.Agent.Host.Manual;
 /// <summary>Questions that the agency's people answer, over the local socket: <c>GET /v1/queue</c>, <c>GET /v1/queue/{number}</c>; deciding is POST.</summary>
 internal static class QueueApi
 {
-    public static void Map(WebApplication host)
+    public static void Map(IEndpointRouteBuilder host)
     {
-        host.MapGet("/v1/queue", (bool? all, InfoLinkAgent agent, CancellationToken cancellation) => LocalAnswers.OfAsync(
-            async () => (await agent.Queue.ListAsync(all ?? false, cancellation)).Select(question => Line(question, agent))));
-        host.MapGet("/v1/queue/{number:long}", (long number, InfoLinkAgent agent, CancellationToken cancellation) => LocalAnswers.OfAsync(
-            async () => Line(await agent.Queue.FindAsync(number, cancellation), agent)));
+        host.MapGet("/v1/queue", (bool? all, HttpContext context, InfoLinkAgent agent, CancellationToken cancellation) => LocalAnswers.OfAsync(
+            async () => (await agent.Queue.ListAsync(all ?? false, cancellation)).Where(question => IsShownTo(context, agent, question)).Select(question => Line(question, agent))));
+        host.MapGet("/v1/queue/{number:long}", (long number, HttpContext context, InfoLinkAgent agent, CancellationToken cancellation) => LocalAnswers.OfAsync(
+            async () => await agent.Queue.FindAsync(number, cancellation) is var question && IsShownTo(context, agent, question)
+                ? Line(question, agent)
+                : throw new InvalidOperationException($"There is no question {number} that you may decide.")));
         host.MapPost("/v1/queue/{number:long}/approve", (long number, HttpRequest request, InfoLinkAgent agent, CancellationToken cancellation) =>
             LocalAnswers.OfAsync<DecideWish, QuestionLine>(request, async wish => Line(await agent.Queue.ApproveAsync(number, wish.By, cancellation), agent)));
         host.MapPost("/v1/queue/{number:long}/answer", (long number, HttpRequest request, InfoLinkAgent agent, CancellationToken cancellation) =>
@@ -25,6 +28,10 @@ internal static class QueueApi
         host.MapPost("/v1/queue/{number:long}/confirm", (long number, HttpRequest request, InfoLinkAgent agent, CancellationToken cancellation) =>
             LocalAnswers.OfAsync<DecideWish, QuestionLine>(request, async wish => Line(await agent.Queue.ConfirmAsync(number, wish.By, cancellation), agent)));
     }
+
+    /// <summary>At the page each operator sees what she may decide.</summary>
+    private static bool IsShownTo(HttpContext context, InfoLinkAgent agent, QueuedQuestion question) =>
+        context.Features.Get<DeskOperator>() is not { } at || agent.Queue.MayDecide(at.By, question.Entry);
 
     private static QuestionLine Line(QueuedQuestion question, InfoLinkAgent agent)
     {
@@ -52,7 +59,7 @@ internal static class QueueApi
 
     private static AboutLine Line(QueuedContent content, StatuteCatalog catalog) => new(
         content.Role.Value,
-        [.. content.Kinds.Select(kind => new KindLine(kind.Value, catalog.Kinds.GetValueOrDefault(kind)?.Name))],
+        [.. content.Kinds.Select(kind => Line(kind, catalog.Kinds.GetValueOrDefault(kind)))],
         JsonSerializer.Deserialize<JsonElement>(Encoding.UTF8.GetString(content.Conditions.ToCanonicalJson())),
         content.Cause switch
         {
@@ -61,6 +68,9 @@ internal static class QueueApi
             _ => "entry",
         },
         [.. content.Persons.Select(id => new PersonLine(id.Kind, id.Value))]);
+
+    private static KindLine Line(KindId kind, InformationKind? known) => new(
+        kind.Value, known?.Name, [.. (known?.Items ?? []).Select(item => new ItemLine(item.Id, item.Name, [.. item.AbsenceReasons.Select(reason => reason.Id)]))]);
 
     internal sealed record DecideWish(string Operator, string Reason) : LocalWish(Operator, Reason)
     {
@@ -125,7 +135,10 @@ internal static class QueueApi
 
     internal sealed record AboutLine(string Role, IReadOnlyList<KindLine> Kinds, JsonElement Conditions, string Cause, IReadOnlyList<PersonLine> Persons);
 
-    internal sealed record KindLine(string Kind, Bilingual? Name);
+    internal sealed record KindLine(string Kind, Bilingual? Name, IReadOnlyList<ItemLine> Items);
+
+    /// <summary>An item of the layout, and the reasons for which it may be absent.</summary>
+    internal sealed record ItemLine(string Item, Bilingual Name, IReadOnlyList<string> Absent);
 
     internal sealed record PersonLine(string Kind, string Person);
 

@@ -13,7 +13,7 @@ namespace InfoLink.Agent.Host.Releasing;
 /// </summary>
 internal static class ReleaseApi
 {
-    public static void Map(WebApplication host)
+    public static void Map(IEndpointRouteBuilder host)
     {
         host.MapGet("/v1/releases", (bool? all, HttpContext context, InfoLinkAgent agent, CancellationToken cancellation) => LocalAnswers.OfAsync(
             async () => (await agent.Releases.ListAsync(all ?? false, cancellation)).Where(ticket => IsShownTo(context, agent, ticket)).Select(ticket => Line(ticket, agent)))).WithMetadata(new Need(Right.Ask));
@@ -32,7 +32,11 @@ internal static class ReleaseApi
         ? throw new InvalidOperationException("This system's key does not operate, and no proxy vouches for who releases.")
         : wish.By;
 
-    private static bool IsShownTo(HttpContext context, InfoLinkAgent agent, ReleaseTicket ticket) => context.Features.Get<LocalKeyOptions>() switch
+    private static bool IsShownTo(HttpContext context, InfoLinkAgent agent, ReleaseTicket ticket) => context.Features.Get<DeskOperator>() is { } at
+        ? agent.Releases.MayRelease(at.By, ticket.Entry)
+        : IsShownTo(context.Features.Get<LocalKeyOptions>(), context, agent, ticket);
+
+    private static bool IsShownTo(LocalKeyOptions? caller, HttpContext context, InfoLinkAgent agent, ReleaseTicket ticket) => caller switch
     {
         null or { Operate: true, Claims: null } => true,
         { Claims: { } options } => Claims.Read(options, context.Request.Headers) is { } vouched

@@ -18,6 +18,12 @@ internal static class ReplicaApi
                 LocalAnswers.RequireMayOperate(request.HttpContext, wish.Operator);
                 return wish.RunAsync(agent.Replicas, cancellation);
             }));
+        MapStanding(host);
+    }
+
+    /// <summary>How replicas stand, and taking a delivery back.</summary>
+    public static void MapStanding(IEndpointRouteBuilder host)
+    {
         host.MapPost("/v1/replica/recall", (HttpRequest request, InfoLinkAgent agent) =>
             LocalAnswers.OfAsync<RecallWish, ReplicaStanding>(request, wish => agent.Replicas.RecallAsync(wish.Source, wish.Operator, wish.Reason)));
         host.MapGet("/v1/replica", (InfoLinkAgent agent) => LocalAnswers.OfAsync(() => Task.FromResult(agent.Replicas.Standing())));

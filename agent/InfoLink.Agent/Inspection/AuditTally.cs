@@ -33,8 +33,7 @@ internal sealed class AuditTally(AuditScope scope)
             return;
         }
 
-        var exchange = ExchangeId.TryFromBytes(open.ExchangeId.Span, out var id) ? id : default(ExchangeId?);
-        List(entry, particulars, exchange, time);
+        List(entry);
         if (open.Event == AccessEvent.Refused)
         {
             Of(_operators, particulars.Operator).Refused++;
@@ -85,7 +84,27 @@ internal sealed class AuditTally(AuditScope scope)
         }
     }
 
-    private void List(StoredEntry entry, Particulars particulars, ExchangeId? exchange, DateTimeOffset time)
+    /// <summary>One record as whoever looks sees it; what was asked by nobody in particular, or expired, names no operator.</summary>
+    public static AuditedAccess Read(StoredEntry entry)
+    {
+        var (open, who) = (entry.Open, entry.Particulars);
+        return new AuditedAccess(
+            entry.Serial,
+            OwnAudit.TimeOf(entry),
+            open.Event.ToString().ToUpperInvariant(),
+            ExchangeId.TryFromBytes(open.ExchangeId.Span, out var id) ? id : default(ExchangeId?),
+            open.Entry,
+            open.Requester,
+            open.Provider,
+            who?.Operator ?? "",
+            who?.Terminal ?? "",
+            who?.Use ?? "",
+            who?.CaseReference ?? "",
+            (int)open.Count,
+            RefusalTable.TryOf(open.Refusal, out var row) ? row!.Text : "");
+    }
+
+    private void List(StoredEntry entry)
     {
         if (_accesses.Count == OwnAudit.MostListed)
         {
@@ -93,21 +112,7 @@ internal sealed class AuditTally(AuditScope scope)
             return;
         }
 
-        var open = entry.Open;
-        _accesses.Add(new AuditedAccess(
-            entry.Serial,
-            time,
-            open.Event.ToString().ToUpperInvariant(),
-            exchange,
-            open.Entry,
-            open.Requester,
-            open.Provider,
-            particulars.Operator,
-            particulars.Terminal,
-            particulars.Use,
-            particulars.CaseReference,
-            (int)open.Count,
-            RefusalTable.TryOf(open.Refusal, out var row) ? row!.Text : ""));
+        _accesses.Add(Read(entry));
     }
 
     private static IReadOnlyList<AuditSum> Sums(Dictionary<string, Sum> sums) =>

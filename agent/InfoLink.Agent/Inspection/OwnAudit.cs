@@ -19,6 +19,7 @@ public sealed class OwnAudit
     public const int MostListed = 10_000;
 
     private const int Page = 1_000;
+    private const int MostPages = 20;
     private readonly AgencyRecords _records;
     private readonly ActRecords _acts;
     private readonly AgencyPeople _people;
@@ -32,12 +33,7 @@ public sealed class OwnAudit
     /// <exception cref="LogUnavailableException">It is not on record that somebody looks; nothing is shown.</exception>
     public async Task<AuditReport> LookAsync(AuditScope scope, LinkAct act, CancellationToken cancellation = default)
     {
-        if (_people.WhyNotAudit(act) is { } not)
-        {
-            throw new RefusedException(not);
-        }
-
-        await _acts.RecordAsync(new OperatorAct { Operator = _people.RecordedAs(act), What = "audit", About = scope.ForRecord, Before = "", After = "shown", Reason = act.Reason });
+        await RequireOnRecordAsync(act, scope.ForRecord);
         var tally = new AuditTally(scope);
         foreach (var origin in await _records.Store.OriginsAsync(cancellation))
         {
@@ -64,6 +60,66 @@ public sealed class OwnAudit
         }
 
         return tally.Report();
+    }
+
+    /// <summary>The newest accesses of the agency's log, whoever made them, or all of one exchange.</summary>
+    /// <param name="exchange">This exchange alone; null: whatever is newest.</param>
+    /// <param name="most">At most so many, up to 1,000.</param>
+    /// <param name="act">Who looks, and why.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <returns>The newest first; nothing of what was answered, and of persons how many.</returns>
+    /// <exception cref="RefusedException">OPERATOR-UNKNOWN or OPERATOR-NOT-ALLOWED: who looks has no role that may.</exception>
+    /// <exception cref="LogUnavailableException">It is not on record that somebody looks; nothing is shown.</exception>
+    public async Task<IReadOnlyList<AuditedAccess>> RecentAsync(ExchangeId? exchange, int most, LinkAct act, CancellationToken cancellation = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(most, Page);
+        await RequireOnRecordAsync(act, exchange is { } one ? $"exchange {one}" : "recent exchanges");
+        var found = new List<StoredEntry>();
+        if (exchange is { } id)
+        {
+            found.AddRange(await _records.Store.FindAsync(id, cancellation));
+        }
+        else
+        {
+            foreach (var origin in await _records.Store.OriginsAsync(cancellation))
+            {
+                if (await _records.Store.OtherAsync(origin, cancellation) is { } log)
+                {
+                    await AddNewestAsync(log, most, found, cancellation);
+                }
+            }
+        }
+
+        return [.. found.Where(IsAccess).OrderByDescending(entry => entry.Open.TimeMs).ThenByDescending(entry => entry.Serial).Take(most).Select(AuditTally.Read)];
+    }
+
+    /// <summary>From the end of the log backwards: acts and other records stand between accesses, and a log of nothing else is given up after some pages.</summary>
+    private static async Task AddNewestAsync(IEntryReader log, int most, List<StoredEntry> found, CancellationToken cancellation)
+    {
+        var accesses = 0;
+        var end = (await log.StateAsync(cancellation)).Size;
+        for (var page = 0; page < MostPages && end > 0 && accesses < most; page++)
+        {
+            var start = Math.Max(0, end - Page);
+            var entries = await log.ReadAsync(start, (int)(end - start), cancellation);
+            found.AddRange(entries.Where(IsAccess));
+            accesses += entries.Count(IsAccess);
+            end = start;
+        }
+    }
+
+    private static bool IsAccess(StoredEntry entry) => entry.Open.Event is AccessEvent.Asked or AccessEvent.Received or AccessEvent.Answered or AccessEvent.Failed or AccessEvent.Refused;
+
+    /// <summary>Whoever looks may, and it is on record that she does.</summary>
+    private async Task RequireOnRecordAsync(LinkAct act, string about)
+    {
+        if (_people.WhyNotAudit(act) is { } not)
+        {
+            throw new RefusedException(not);
+        }
+
+        await _acts.RecordAsync(new OperatorAct { Operator = _people.RecordedAs(act), What = "audit", About = about, Before = "", After = "shown", Reason = act.Reason });
     }
 
     /// <summary>Records stand in the order of time but for the clocks' slack: the first that may count is found by halving.</summary>

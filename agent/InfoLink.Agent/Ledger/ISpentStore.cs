@@ -40,12 +40,12 @@ internal interface ISpentStore : IAsyncDisposable
 
 /// <summary>One opening of a ledger: from its mark on, everything that was ever spent is in the ledger.</summary>
 /// <param name="Epoch">Random, so that no two are the same, not even after a restore.</param>
-/// <param name="AcceptsFrom">The mark: tokens issued before it are refused. Whole milliseconds.</param>
+/// <param name="AcceptsFrom">The mark: tokens issued before it are refused. A whole second, as tokens are dated: from then on a new one is taken.</param>
 internal sealed record Opening(long Epoch, DateTimeOffset AcceptsFrom)
 {
     /// <summary>The mark of an opening at this time: however the broker's clock differs within the skew, no token is dated later yet.</summary>
-    public static DateTimeOffset MarkAt(DateTimeOffset now) => DateTimeOffset.FromUnixTimeMilliseconds(
-        (now + TokenRules.ClockSkew).AddTicks(TimeSpan.TicksPerMillisecond - 1).ToUnixTimeMilliseconds());
+    public static DateTimeOffset MarkAt(DateTimeOffset now) => DateTimeOffset.FromUnixTimeSeconds(
+        (now + TokenRules.ClockSkew).AddTicks(TimeSpan.TicksPerSecond - 1).ToUnixTimeSeconds());
 }
 
 /// <summary>What a ledger keeps of a token.</summary>

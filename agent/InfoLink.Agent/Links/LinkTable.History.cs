@@ -44,6 +44,15 @@ public sealed partial class LinkTable
         return [.. rows.Select(row => new LinkEvent(DateTimeOffset.FromUnixTimeMilliseconds(row.Time), (LinkChange)row.What, new LinkAct(row.Operator, row.Reason)))];
     }
 
+    /// <summary>How a person stands who is linked under this identifier; null where nobody is.</summary>
+    public async Task<LinkStanding?> StandingAsync(LocalId id, CancellationToken cancellation = default)
+    {
+        await using var connection = Connect();
+        var rows = await connection.QueryAsync<(long State, string? Why, long Withheld, long ManualOnly)>(new CommandDefinition(
+            "SELECT state, why, withheld, manual_only FROM person JOIN local_id ON person = number WHERE kind = @Kind AND value = @Value", id, cancellationToken: cancellation));
+        return rows.ToList() is [var row] ? new LinkStanding((LinkState)row.State, row.Why ?? "", row.Withheld != 0, row.ManualOnly != 0) : null;
+    }
+
     /// <summary>Links that are in doubt, at most <paramref name="limit"/>.</summary>
     public async Task<IReadOnlyList<DoubtfulLink>> QuarantinedAsync(int limit = 1_000, CancellationToken cancellation = default)
     {
@@ -118,6 +127,16 @@ public sealed partial class LinkTable
 
 /// <summary>One change of a link.</summary>
 public sealed record LinkEvent(DateTimeOffset Time, LinkChange What, LinkAct Act);
+
+/// <summary>How a linked person stands. To other agencies a quarantined or withheld one is as one who is not here.</summary>
+/// <param name="State">Whether the link is used.</param>
+/// <param name="Why">Where it is in doubt: why; else empty.</param>
+/// <param name="IsWithheld">Withheld (不開示): nothing is answered about her.</param>
+/// <param name="IsManualOnly">Not to be answered automatically (自動応答不可).</param>
+public sealed record LinkStanding(LinkState State, string Why, bool IsWithheld, bool IsManualOnly)
+{
+    public override string ToString() => "LinkStanding(redacted)";
+}
 
 /// <summary>A link in doubt, and why.</summary>
 public sealed record DoubtfulLink(LocalId Id, string Why)

@@ -51,6 +51,9 @@ public sealed class AnswerQueue
     /// <summary>Must a second person confirm what is decided on questions under this entry?</summary>
     public bool NeedsTwo(EntryId entry) => _options.FourEyes.Contains(entry.Value, StringComparer.Ordinal);
 
+    /// <summary>May whoever looks see and decide questions under this entry?</summary>
+    public bool MayDecide(LinkAct by, EntryId entry) => _people.WhyNotAnswer(by, entry) is null;
+
     /// <summary>Answers with what the existing system has now.</summary>
     /// <exception cref="InvalidOperationException">Nobody may be answered for, the source has nothing or does not answer, or somebody else has decided.</exception>
     /// <exception cref="LogUnavailableException">It is not on record, and did not happen.</exception>

@@ -1,7 +1,10 @@
+using System.Globalization;
 using InfoLink.Agent.AccessLog;
+using InfoLink.Agent.People;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Records;
 using InfoLink.Contracts.Refusals;
+using InfoLink.Transparency;
 using InfoLink.V1;
 using Refusal = InfoLink.Contracts.Refusals.Refusal;
 
@@ -26,11 +29,17 @@ public sealed partial class PendingAnswers
     private readonly PendingContent _content;
     private readonly IExchange _requesting;
     private readonly AgencyRecords _records;
+    private readonly ActRecords _acts;
+    private readonly AgencyPeople _people;
     private readonly TimeProvider _time;
     private readonly ILogger<PendingAnswers> _logger;
 
-    internal PendingAnswers(PendingStore store, PendingContent content, IExchange requesting, AgencyRecords records, TimeProvider time, ILogger<PendingAnswers> logger) =>
-        (_store, _content, _requesting, _records, _time, _logger) = (store, content, requesting, records, time, logger);
+    internal PendingAnswers(
+        PendingStore store, PendingContent content, IExchange requesting, AgencyRecords records, ActRecords acts, AgencyPeople people, TimeProvider time, ILogger<PendingAnswers> logger) =>
+        (_store, _content, _requesting, _records, _acts, _people, _time, _logger) = (store, content, requesting, records, acts, people, time, logger);
+
+    /// <summary>May this operator see and collect what was asked under this entry?</summary>
+    public bool MayCollect(Asker who, EntryId entry) => _people.WhyNotAsk(who, entry) is null;
 
     /// <summary>The soonest deadline first, at most 1,000: what is waited for, and what waits to be taken.</summary>
     /// <param name="all">Those that are done or lapsed, too.</param>
@@ -43,20 +52,27 @@ public sealed partial class PendingAnswers
         await _store.FindAsync(exchange, cancellation) is { } row ? Shown(row) : null;
 
     /// <summary>
-    /// What there is: answers that were collected and nobody has taken, and for the others the provider is asked again now. Until the deadline the same can be had again, for whoever lost it.
+    /// What there is: answers that were collected and nobody has taken, and for the others the provider is asked again now. Until the deadline the same can be had again, for whoever lost it. That kept answers are
+    /// taken, and by whom, is on record (ACT) before they are.
     /// </summary>
     /// <param name="exchange">The pending one.</param>
     /// <param name="who">Who asks now; null: who asked first.</param>
     /// <param name="cancellation">Gives up.</param>
     /// <returns>One result for each person whose answer was pending.</returns>
     /// <exception cref="InvalidOperationException">Nothing of this exchange is kept here.</exception>
-    /// <exception cref="RefusedException">The question was refused, and nothing was here to take.</exception>
+    /// <exception cref="RefusedException">The question was refused, and nothing was here to take; or OPERATOR-UNKNOWN, OPERATOR-NOT-ALLOWED.</exception>
+    /// <exception cref="LogUnavailableException">It is not on record that kept answers are taken; nothing is.</exception>
     public async Task<Fetched> CollectAsync(ExchangeId exchange, Asker? who = null, CancellationToken cancellation = default)
     {
         var row = await _store.FindAsync(exchange, cancellation) ?? throw new InvalidOperationException($"Nothing pending is kept of exchange {exchange}. See 'infolink-agent pending list'.");
         var question = _content.Open(exchange, row.Content);
         var kept = row.Persons.Where(person => person.Answer is not null).ToDictionary(
             person => person.Place, person => Outcomes.Person(question.Persons[person.Place], AnswerMessages.TryRead(_content.OpenAnswer(exchange, person.Place, person.Answer!))!));
+        if (kept.Count > 0 && who is not null && _people.WhyNotAsk(who, row.Entry) is { } not)
+        {
+            throw new RefusedException(not);
+        }
+
         var open = row.Deadline > _time.GetUtcNow()
             ? row.Persons.Where(person => person.State is PendingState.Waiting or PendingState.Answered && !kept.ContainsKey(person.Place)).ToList()
             : [];
@@ -77,6 +93,15 @@ public sealed partial class PendingAnswers
         var persons = row.Persons.Select(person => kept.GetValueOrDefault(person.Place) ?? collected.GetValueOrDefault(question.Persons[person.Place]) ?? AsItIs(row, person, question)).ToList();
         if (kept.Count > 0)
         {
+            await _acts.RecordAsync(new OperatorAct
+            {
+                Operator = who is null ? question.Who.Operator : _people.RecordedAs(who),
+                What = "take kept answers",
+                About = string.Create(CultureInfo.InvariantCulture, $"exchange {exchange}, {kept.Count} persons"),
+                Before = "kept",
+                After = "taken",
+                Reason = (who ?? question.Who).Use,
+            });
             await _store.TakenAsync(exchange);
         }
 

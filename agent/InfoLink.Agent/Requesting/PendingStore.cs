@@ -215,14 +215,15 @@ internal sealed class PendingStore
             "UPDATE pending_notice SET attempts = attempts + (id = @Id), next_ms = MAX(next_ms, @next) WHERE caller = @Caller", new { notice.Id, notice.Caller, next = next.ToUnixTimeMilliseconds() });
     }
 
-    /// <summary>In the transaction that changes what is waited for; nothing where no system asked.</summary>
+    /// <summary>In the transaction that changes what is waited for; nothing where no system asked. That somebody was answered is not lost to what came later: it is what makes a system collect.</summary>
     private static Task TellAsync(SqliteConnection connection, SqliteTransaction transaction, ExchangeId exchange, string state, DateTimeOffset at) => connection.ExecuteAsync(
         """
         INSERT INTO pending_notice(exchange, id, caller, state, waiting, at_ms, next_ms)
         SELECT exchange, @notice, caller, @state, (SELECT COUNT(*) FROM pending_person WHERE exchange = @id AND state = @waiting), @at, @at FROM pending_caller WHERE exchange = @id
-        ON CONFLICT (exchange) DO UPDATE SET id = excluded.id, state = excluded.state, waiting = excluded.waiting, at_ms = excluded.at_ms, attempts = 0, next_ms = excluded.next_ms
+        ON CONFLICT (exchange) DO UPDATE SET id = excluded.id, state = CASE WHEN pending_notice.state = @answered THEN @answered ELSE excluded.state END,
+            waiting = excluded.waiting, at_ms = excluded.at_ms, attempts = 0, next_ms = excluded.next_ms
         """,
-        new { id = exchange.ToArray(), notice = RandomNumberGenerator.GetBytes(16), state, waiting = (int)PendingState.Waiting, at = at.ToUnixTimeMilliseconds() },
+        new { id = exchange.ToArray(), notice = RandomNumberGenerator.GetBytes(16), state, answered = PendingNotice.Answered, waiting = (int)PendingState.Waiting, at = at.ToUnixTimeMilliseconds() },
         transaction);
 
     private async Task<IReadOnlyList<PendingRow>> ReadAsync(string which, object parameters, CancellationToken cancellation)

@@ -5,7 +5,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using InfoLink.Agent;
-using InfoLink.Agent.Host;
 using InfoLink.Agent.Host.Manual;
 using InfoLink.Agent.Manual;
 using InfoLink.Agent.Requesting;
@@ -14,6 +13,7 @@ using InfoLink.Samples.Network;
 using InfoLink.Tests.EndToEnd;
 using InfoLink.Tests.Fixtures;
 using InfoLink.Tests.Manual;
+using InfoLink.V1;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -32,7 +32,7 @@ public sealed class CallbackTests : IAsyncLifetime
     private readonly ConcurrentQueue<(string Id, string Timestamp, string Signature, string Body)> _told = new();
     private readonly ConcurrentQueue<int> _statuses = new();
     private readonly string _secret = CallbackOptions.NewSecret();
-    private readonly string _key = $"ilk_{Convert.ToHexString(RandomNumberGenerator.GetBytes(16))}";
+    private PeopleOptions? _people;
     private WebApplication _system = null!;
     private HandWorld _world = null!;
 
@@ -65,9 +65,10 @@ public sealed class CallbackTests : IAsyncLifetime
                 Contracts.Identity.KeyFile.WriteNew(secret, _secret);
             }
 
+            options.People = _people;
             options.Local.Listen = "127.0.0.1:0";
-            options.Local.Keys.Add(Key("welfare", _key, new CallbackOptions { Url = $"{address}/told", Secret = "file:welfare.secret" }));
-            options.Local.Keys.Add(Key("tax", _key + "-tax", callback: null));
+            options.Local.Keys.Add(LocalPort.Key("welfare", ["*"], callback: new CallbackOptions { Url = $"{address}/told", Secret = "file:welfare.secret" }));
+            options.Local.Keys.Add(LocalPort.Key("tax", ["*"]));
         });
     }
 
@@ -82,8 +83,8 @@ public sealed class CallbackTests : IAsyncLifetime
     {
         var exchange = await AskAsync(Welfare);
         await using var api = await ApiAsync();
-        using var welfare = Client(api, _key);
-        using var tax = Client(api, _key + "-tax");
+        using var welfare = api.Client("welfare");
+        using var tax = api.Client("tax");
         Assert.Equal("pending", await OutcomeAsync(welfare, exchange));
 
         await AnswerAsync();
@@ -104,6 +105,75 @@ public sealed class CallbackTests : IAsyncLifetime
         Assert.Equal(0, (await tax.GetFromJsonAsync<JsonElement>("/v1/pending?all=true")).GetArrayLength());
         Assert.Equal(1, (await welfare.GetFromJsonAsync<JsonElement>("/v1/pending?all=true")).GetArrayLength());
         Assert.Equal("answered", await OutcomeAsync(welfare, exchange));
+        var act = await AgentNetwork.OneAsync(_world.Network.Requester.Log.Store, AccessEvent.Act); // It is on record that what was kept was taken, about nobody by name.
+        Assert.Equal(("take kept answers", $"exchange {exchange}, 1 persons", AgentNetwork.Clerk.Operator), (act.Open.Act.What, act.Open.Act.About, act.Open.Act.Operator));
+    }
+
+    [Fact]
+    public async Task That_somebody_was_answered_is_told_also_where_another_was_denied_before_the_system_heard_of_it()
+    {
+        _world.Network.Network.Journal.Expect("did not take a notice");
+        Assert.All([503, 503], _statuses.Enqueue);
+        var fetched = await _world.Network.Requester.Agent.FetchAsync([.. new[] { HandWorld.Known, HandWorld.ManualOnly }.Select(AgentNetwork.AtRequester)], HandWorld.Tax, Welfare);
+        Assert.All(fetched.Persons, person => Assert.IsType<FetchedPerson.Pending>(person));
+        await AnswerAsync();
+        await CollectedByItselfAsync();
+        await Until.TrueAsync(() => !_told.IsEmpty);
+        await _world.Queue.DenyAsync((await _world.QuestionAsync(HandWorld.ManualOnly)).Number, DenialReason.NotAvailable, HandWorld.Clerk);
+        await CollectedByItselfAsync();
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                _world.Network.RequesterClock.Leap(TimeSpan.FromSeconds(5));
+                return await NoticesAsync() == 0;
+            },
+            "the system has taken it");
+        var last = JsonDocument.Parse(_told.Last().Body).RootElement.GetProperty("data");
+        Assert.Equal(("ANSWERED", 0), (last.GetProperty("state").GetString(), last.GetProperty("waiting").GetInt32()));
+    }
+
+    [Fact]
+    public async Task Through_a_proxy_an_answer_is_collected_in_ones_own_name_by_whom_her_role_lets()
+    {
+        var exchange = await AskAsync(Welfare);
+        await AnswerAsync();
+        await CollectedByItselfAsync();
+        await using var api = await ApiAsync();
+        foreach (var (roles, headers, wish, said) in (IEnumerable<(string, bool, object, string)>)
+        [
+            ("clerks", false, new { terminal = "t-1", use = "審査" }, "Nothing pending"),
+            ("nothing", true, new { terminal = "t-1", use = "審査" }, "answered"), // Nobody is configured: the existing system answers for its people.
+        ])
+        {
+            using var proxy = api.Client("proxy");
+            if (headers)
+            {
+                proxy.DefaultRequestHeaders.Add("X-InfoLink-Operator", "k-2");
+                proxy.DefaultRequestHeaders.Add("X-InfoLink-Roles", roles);
+            }
+
+            using var unsaid = await proxy.PostAsJsonAsync($"/v1/pending/{exchange}/collect", new { });
+            Assert.Contains(headers ? "terminal" : "Nothing pending", await unsaid.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+            using var reply = await proxy.PostAsJsonAsync($"/v1/pending/{exchange}/collect", wish);
+            Assert.Contains(said, await reply.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        }
+
+        Assert.Equal("k-2", (await AgentNetwork.OneAsync(_world.Network.Requester.Log.Store, AccessEvent.Act)).Open.Act.Operator);
+    }
+
+    [Fact]
+    public async Task Who_has_no_role_for_the_entry_takes_nothing_that_is_kept()
+    {
+        var exchange = await AskAsync(Welfare);
+        await AnswerAsync();
+        await CollectedByItselfAsync();
+        _people = new PeopleOptions { Record = "id", Roles = { ["other"] = new RoleOptions { Ask = { "107.*" } } } };
+        await _world.Network.StopRequesterAsync();
+        await _world.Network.StartRequesterAsync();
+        var refused = await Assert.ThrowsAsync<Contracts.Refusals.RefusedException>(() =>
+            _world.Pending.CollectAsync(exchange, new Asker("k-2", "t-1", "審査") { Claims = new OperatorClaims("", "", "", ["other"]) }));
+        Assert.Equal(RefusalName.OperatorNotAllowed, refused.Refusal.Name);
+        Assert.True((await _world.Pending.FindAsync(exchange))!.Persons[0].IsKept);
     }
 
     [Fact]
@@ -207,36 +277,9 @@ public sealed class CallbackTests : IAsyncLifetime
         return said.TryGetProperty("error", out var error) ? error.GetString() : said.GetProperty("persons")[0].GetProperty("outcome").GetString();
     }
 
-    private async Task<WebApplication> ApiAsync()
-    {
-        var options = _world.Network.Folder.AgentOptions(NetworkFolder.Requester);
-        options.Local.Listen = "127.0.0.1:0";
-        options.Local.Keys.Add(Key("welfare", _key, callback: null));
-        options.Local.Keys.Add(Key("tax", _key + "-tax", callback: null));
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.Services.AddSingleton(_world.Network.Requester.Agent);
-        LocalApi.Listen(builder, options);
-        var api = builder.Build();
-        LocalApi.Map(api);
-        PendingApi.Map(api);
-        await api.StartAsync();
-        return api;
-    }
-
-    private static HttpClient Client(WebApplication api, string key)
-    {
-        var address = api.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single(address => address.StartsWith("http://127.0.0.1", StringComparison.Ordinal));
-        var client = new HttpClient { BaseAddress = new Uri(address), Timeout = TestNetwork.Patience };
-        client.DefaultRequestHeaders.Add("Authorization", $"Bearer {key}");
-        return client;
-    }
-
-    private static LocalKeyOptions Key(string name, string key, CallbackOptions? callback) => new()
-    {
-        Name = name,
-        Sha256 = System.Buffers.Text.Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(key))),
-        Ask = { "*" },
-        Callback = callback,
-    };
+    private Task<LocalPort> ApiAsync() => LocalPort.StartAsync(
+        _world.Network.Requester,
+        _world.Network.Folder.AgentOptions(NetworkFolder.Requester),
+        [LocalPort.Key("welfare", ["*"]), LocalPort.Key("tax", ["*"]), LocalPort.Key("proxy", ["*"], operate: true, claims: new ClaimOptions())],
+        PendingApi.Map);
 }

@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json;
 using InfoLink.Agent;
 using InfoLink.Agent.Asking;
-using InfoLink.Agent.Host;
 using InfoLink.Agent.Host.Releasing;
 using InfoLink.Agent.Links;
 using InfoLink.Agent.People.Releasing;
@@ -13,13 +12,7 @@ using InfoLink.Contracts.Refusals;
 using InfoLink.Samples.Network;
 using InfoLink.Tests.Asking;
 using InfoLink.Tests.EndToEnd;
-using InfoLink.Tests.Fixtures;
 using InfoLink.V1;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Xunit;
 using InquiryConditions = InfoLink.Contracts.Catalog.InquiryConditions;
 
@@ -149,18 +142,8 @@ public sealed class FourEyesTests : IAsyncLifetime
     public async Task Over_the_port_she_releases_whom_the_proxy_vouches_for()
     {
         await RefusedAsync(Clerk, RefusalName.ReleasePending, "ticket 1", 1);
-        var options = _network.Folder.AgentOptions(NetworkFolder.Requester);
-        options.Local.Listen = "127.0.0.1:0";
-        options.Local.Keys.Add(Key("proxy", new ClaimOptions()));
-        options.Local.Keys.Add(Key("plain", claims: null));
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.Services.AddSingleton(_network.Requester.Agent);
-        LocalApi.Listen(builder, options);
-        await using var api = builder.Build();
-        LocalApi.Map(api);
-        ReleaseApi.Map(api);
-        await api.StartAsync();
+        await using var api = await LocalPort.StartAsync(
+            _network.Requester, _network.Folder.AgentOptions(NetworkFolder.Requester), [LocalPort.Key("proxy", ["*"], claims: new ClaimOptions()), LocalPort.Key("plain", ["*"])], ReleaseApi.Map);
 
         var wish = new { @operator = "k-9", reason = "確認済み" };
         using var plain = Client(api, "plain", "chief");
@@ -181,6 +164,27 @@ public sealed class FourEyesTests : IAsyncLifetime
         }
     }
 
+    [Fact]
+    public async Task On_record_the_asker_stands_as_the_agency_chose_also_where_only_a_proxy_knows_her()
+    {
+        await using var network = await AgentNetwork.StartAsync(new AgentNetworkOptions
+        {
+            Witnessed = false,
+            Requester = options => options.People = new PeopleOptions
+            {
+                Record = "department",
+                Roles = { ["clerk"] = new RoleOptions { Ask = { "*" } }, ["chief"] = new RoleOptions { Release = { "*" } } },
+                FourEyes = new FourEyesOptions { Entries = { "*" } },
+            },
+        });
+        await network.LinkAsync(1);
+        await Assert.ThrowsAsync<RefusedException>(() => network.Requester.Agent.FetchAsync(["Y-1"], Tax, Clerk with { Claims = new OperatorClaims("", "子ども家庭課", "", ["clerk"]) }));
+        await network.Requester.Agent.Releases.ReleaseAsync(1, Chief with { Claims = new OperatorClaims("", "総務課", "", ["chief"]) });
+        var act = (await AgentNetwork.OneAsync(network.Requester.Log.Store, AccessEvent.Act)).Open.Act;
+        Assert.Equal("総務課", act.Operator);
+        Assert.EndsWith("asked by 子ども家庭課", act.About, StringComparison.Ordinal);
+    }
+
     private static Inquiry Tax => new()
     {
         Entry = EntryId.Parse(AgentNetwork.TaxEntry),
@@ -199,21 +203,5 @@ public sealed class FourEyesTests : IAsyncLifetime
         Assert.Equal((name, detail), (refused.Refusal.Name, refused.Refusal.Detail));
     }
 
-    private static LocalKeyOptions Key(string name, ClaimOptions? claims) => new()
-    {
-        Name = name,
-        Sha256 = System.Buffers.Text.Base64Url.EncodeToString(System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(name))),
-        Ask = { "*" },
-        Claims = claims,
-    };
-
-    private static HttpClient Client(WebApplication api, string key, string role)
-    {
-        var address = api.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single(address => address.StartsWith("http://127.0.0.1", StringComparison.Ordinal));
-        var client = new HttpClient { BaseAddress = new Uri(address), Timeout = TestNetwork.Patience };
-        client.DefaultRequestHeaders.Add("Authorization", $"Bearer {key}");
-        client.DefaultRequestHeaders.Add("X-InfoLink-Operator", "k-9");
-        client.DefaultRequestHeaders.Add("X-InfoLink-Roles", role);
-        return client;
-    }
+    private static HttpClient Client(LocalPort api, string key, string role) => api.Client(key, ("X-InfoLink-Operator", "k-9"), ("X-InfoLink-Roles", role));
 }

@@ -8,11 +8,6 @@ using InfoLink.Samples.Network;
 using InfoLink.Tests.EndToEnd;
 using InfoLink.Tests.Fixtures;
 using InfoLink.V1;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Xunit;
 
 namespace InfoLink.Tests.People;
@@ -32,10 +27,8 @@ public sealed class LocalPortTests : IAsyncLifetime
         use = "審査",
     };
 
-    private readonly Dictionary<string, string> _keys = new(StringComparer.Ordinal);
     private AgentNetwork _network = null!;
-    private WebApplication _api = null!;
-    private string _address = "";
+    private LocalPort _api = null!;
 
     public async ValueTask InitializeAsync()
     {
@@ -354,50 +347,20 @@ public sealed class LocalPortTests : IAsyncLifetime
         Assert.Contains(said, await reply.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
-    private async Task StartAsync()
-    {
-        var options = _network.Folder.AgentOptions(NetworkFolder.Requester);
-        options.Local.Listen = "127.0.0.1:0";
-        Add("plain", ["*"]);
-        Add("other-entries", ["107.*"]);
-        Add("operator", [], operate: true);
-        Add("operating-proxy", [], operate: true, claims: new ClaimOptions());
-        Add("proxy", ["106.*"], claims: new ClaimOptions { Separator = ";", RoleOf = { ["cn=kodomo"] = "child-allowance" } });
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.Services.AddSingleton(_network.Requester.Agent);
-        builder.Services.AddSingleton(_network.Requester.Will);
-        LocalApi.Listen(builder, options);
-        _api = builder.Build();
-        LocalApi.Map(_api);
-        OwnWillApi.Map(_api);
-        InfoLink.Agent.Host.Asking.BulkApi.Map(_api);
-        InfoLink.Agent.Host.Inspection.AuditApi.Map(_api);
-        InfoLink.Agent.Host.Replicas.ReplicaApi.Map(_api);
-        await _api.StartAsync();
-        _address = _api.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single(address => address.StartsWith("http://127.0.0.1", StringComparison.Ordinal));
+    private async Task StartAsync() => _api = await LocalPort.StartAsync(
+        _network.Requester,
+        _network.Folder.AgentOptions(NetworkFolder.Requester),
+        [
+            LocalPort.Key("plain", ["*"]),
+            LocalPort.Key("other-entries", ["107.*"]),
+            LocalPort.Key("operator", operate: true),
+            LocalPort.Key("operating-proxy", operate: true, claims: new ClaimOptions()),
+            LocalPort.Key("proxy", ["106.*"], claims: new ClaimOptions { Separator = ";", RoleOf = { ["cn=kodomo"] = "child-allowance" } }),
+        ],
+        OwnWillApi.Map,
+        InfoLink.Agent.Host.Asking.BulkApi.Map,
+        InfoLink.Agent.Host.Inspection.AuditApi.Map,
+        InfoLink.Agent.Host.Replicas.ReplicaApi.Map);
 
-        void Add(string name, IList<string> ask, bool operate = false, ClaimOptions? claims = null)
-        {
-            var key = _keys[name] = $"ilk_{name}_{Convert.ToHexString(System.Security.Cryptography.RandomNumberGenerator.GetBytes(16))}";
-            var hash = System.Buffers.Text.Base64Url.EncodeToString(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(key)));
-            options.Local.Keys.Add(new LocalKeyOptions { Name = name, Sha256 = hash, Ask = ask, Operate = operate, Claims = claims });
-        }
-    }
-
-    private HttpClient Client(string key, params (string Name, string Value)[] headers)
-    {
-        var client = new HttpClient { BaseAddress = new Uri(_address), Timeout = TestNetwork.Patience };
-        if (key is not "none")
-        {
-            client.DefaultRequestHeaders.Add("Authorization", $"Bearer {_keys.GetValueOrDefault(key, "ilk_of_nobody")}");
-        }
-
-        foreach (var (name, value) in headers)
-        {
-            client.DefaultRequestHeaders.Add(name, value);
-        }
-
-        return client;
-    }
+    private HttpClient Client(string key, params (string Name, string Value)[] headers) => _api.Client(key is "none" ? null : key, headers);
 }

@@ -1,19 +1,12 @@
 using System.Net.Http.Json;
 using System.Text;
 using InfoLink.Agent;
-using InfoLink.Agent.Host;
 using InfoLink.Agent.Host.Manual;
 using InfoLink.Agent.Manual;
 using InfoLink.Samples.Network;
 using InfoLink.Tests.EndToEnd;
-using InfoLink.Tests.Fixtures;
 using InfoLink.Tests.Manual;
 using InfoLink.V1;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Xunit;
 
 namespace InfoLink.Tests.People;
@@ -30,23 +23,8 @@ public sealed class VouchedDecisionsTests
             Roles = { ["tax-desk"] = new RoleOptions { Answer = { "*" } }, ["inspection"] = new RoleOptions { Audit = true } },
         });
         await world.PendingAsync(HandWorld.Known);
-        var options = world.Network.Folder.AgentOptions(NetworkFolder.Provider);
-        options.Local.Listen = "127.0.0.1:0";
-        options.Local.Keys.Add(new LocalKeyOptions
-        {
-            Name = "desk",
-            Sha256 = System.Buffers.Text.Base64Url.EncodeToString(System.Security.Cryptography.SHA256.HashData("desk"u8)),
-            Operate = true,
-            Claims = new ClaimOptions(),
-        });
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.Services.AddSingleton(world.Network.Provider.Agent);
-        LocalApi.Listen(builder, options);
-        await using var api = builder.Build();
-        LocalApi.Map(api);
-        QueueApi.Map(api);
-        await api.StartAsync();
+        await using var api = await LocalPort.StartAsync(
+            world.Network.Provider, world.Network.Folder.AgentOptions(NetworkFolder.Provider), [LocalPort.Key("desk", operate: true, claims: new ClaimOptions())], QueueApi.Map);
         var question = await world.QuestionAsync(HandWorld.Known);
 
         Assert.Contains("OPERATOR-NOT-ALLOWED", await ApproveAsync("inspection", "k-1"), StringComparison.Ordinal);
@@ -58,12 +36,7 @@ public sealed class VouchedDecisionsTests
 
         async Task<string> ApproveAsync(string role, string named)
         {
-            var address = api.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single(address => address.StartsWith("http://127.0.0.1", StringComparison.Ordinal));
-            using var client = new HttpClient { BaseAddress = new Uri(address), Timeout = TestNetwork.Patience };
-            client.DefaultRequestHeaders.Add("Authorization", "Bearer desk");
-            client.DefaultRequestHeaders.Add("X-InfoLink-Operator", "k-1");
-            client.DefaultRequestHeaders.Add("X-InfoLink-Name", Uri.EscapeDataString("甲野"));
-            client.DefaultRequestHeaders.Add("X-InfoLink-Roles", role);
+            using var client = api.Client("desk", ("X-InfoLink-Operator", "k-1"), ("X-InfoLink-Name", Uri.EscapeDataString("甲野")), ("X-InfoLink-Roles", role));
             using var reply = await client.PostAsJsonAsync($"/v1/queue/{question.Number}/approve", new { @operator = named, reason = "確認した" });
             return Encoding.UTF8.GetString(await reply.Content.ReadAsByteArrayAsync());
         }

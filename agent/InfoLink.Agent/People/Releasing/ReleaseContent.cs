@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Google.Protobuf;
 using InfoLink.Agent.AccessLog;
 using InfoLink.Agent.Requesting;
@@ -15,9 +16,13 @@ internal sealed class ReleaseContent(byte[] contentKey)
     private readonly RowSeal _seal = new(contentKey, "infolink/release/content/v1");
 
     /// <returns>Tag and sealed content of the question.</returns>
-    public (byte[] Tag, byte[] Sealed) Write(Question question, IReadOnlyList<string> persons, Asker who)
+    /// <param name="question">What is asked.</param>
+    /// <param name="persons">About whom.</param>
+    /// <param name="who">Who asks.</param>
+    /// <param name="recordedAs">As she stands on record. No part of what the question is: it may change with her department.</param>
+    public (byte[] Tag, byte[] Sealed) Write(Question question, IReadOnlyList<string> persons, Asker who, string recordedAs)
     {
-        var plaintext = JsonSerializer.SerializeToUtf8Bytes(new Form(
+        var form = new Form(
             question.Entry.Id.Value,
             question.Role.Value,
             question.Inquiry.Provider?.Value ?? "",
@@ -26,14 +31,17 @@ internal sealed class ReleaseContent(byte[] contentKey)
             who.Operator,
             who.Use,
             who.CaseReference,
-            [.. persons.Order(StringComparer.Ordinal)]));
+            [.. persons.Order(StringComparer.Ordinal)]);
+        var identity = JsonSerializer.SerializeToUtf8Bytes(form);
+        var plaintext = JsonSerializer.SerializeToUtf8Bytes(form with { RecordedAs = recordedAs });
         try
         {
-            var tag = HMACSHA256.HashData(_key, plaintext);
+            var tag = HMACSHA256.HashData(_key, identity);
             return (tag, _seal.Seal(tag, plaintext));
         }
         finally
         {
+            CryptographicOperations.ZeroMemory(identity);
             CryptographicOperations.ZeroMemory(plaintext);
         }
     }
@@ -55,6 +63,9 @@ internal sealed class ReleaseContent(byte[] contentKey)
                     [.. form.Kinds.Select(KindId.Parse)],
                     conditions,
                     form.Persons)
+                {
+                    RecordedAs = form.RecordedAs,
+                }
                 : throw new InvalidOperationException("The conditions of a question that waits for its release cannot be read.");
         }
         finally
@@ -63,5 +74,9 @@ internal sealed class ReleaseContent(byte[] contentKey)
         }
     }
 
-    private sealed record Form(string Entry, string Role, string Provider, string[] Kinds, byte[] Conditions, string Operator, string Use, string Case, string[] Persons);
+    private sealed record Form(string Entry, string Role, string Provider, string[] Kinds, byte[] Conditions, string Operator, string Use, string Case, string[] Persons)
+    {
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public string? RecordedAs { get; init; }
+    }
 }

@@ -60,7 +60,7 @@ public sealed partial class Releases
         }
 
         var now = _time.GetUtcNow();
-        var (tag, content) = _content.Write(question, persons, who);
+        var (tag, content) = _content.Write(question, persons, who, _people.RecordedAs(who));
         var wanted = new ReleaseRow(0, tag, question.Entry.Id, persons.Count, ReleaseState.Waiting, now, now + TimeSpan.FromHours(_options.Hours), content);
         return await _store.TakeAsync(wanted, _options.Most) switch
         {
@@ -105,7 +105,7 @@ public sealed partial class Releases
         {
             Operator = _people.RecordedAs(by),
             What = to == ReleaseState.Released ? "release question" : "refuse to release question",
-            About = string.Create(CultureInfo.InvariantCulture, $"ticket {number}, {row.Entry}, {row.Persons} persons, asked by {_people.RecordedAs(question.Operator)}"),
+            About = string.Create(CultureInfo.InvariantCulture, $"ticket {number}, {row.Entry}, {row.Persons} persons, asked by {question.RecordedAs ?? _people.RecordedAs(question.Operator)}"),
             Before = "waiting",
             After = what,
             Reason = by.Reason,
@@ -176,5 +176,8 @@ public sealed record ReleaseTicket(long Number, EntryId Entry, int Persons, Rele
 public sealed record ReleaseQuestion(
     string Operator, string Use, string CaseReference, SubjectRole Role, AgencyId? Provider, IReadOnlyList<KindId> Kinds, InquiryConditions Conditions, IReadOnlyList<string> Persons)
 {
+    /// <summary>Who asks, as she stands on record; null where the ticket is of before this was kept.</summary>
+    internal string? RecordedAs { get; init; }
+
     public override string ToString() => "ReleaseQuestion(redacted)";
 }
