@@ -1,7 +1,6 @@
 using System.Net.Sockets;
 using Grpc.Core;
 using InfoLink.Agent.Linking;
-using InfoLink.Agent.Service;
 using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Identity;
@@ -58,7 +57,7 @@ public sealed class AgentDoctor
         var directory = OpenDirectory(list);
         var members = list.With(directory ?? BrokerDirectory.Empty, new Uri(_options.Broker));
         var self = AgencyId.Parse(_options.Agency);
-        Hours(directory, self);
+        _sheet.Add([HoursCheck.Of(_options.Service, directory, self, _time.GetUtcNow())]);
         using var identity = OpenIdentity(members, self);
         var issuer = identity is null ? null : Fit(identity, members, self, catalog);
         await StoresAsync(catalogs);
@@ -127,32 +126,6 @@ public sealed class AgentDoctor
 
         _sheet.Add([new TrustChecks(_time, Renewal).OfDirectory(kept.Current, WayOut)]);
         return kept.Current;
-    }
-
-    /// <summary>Whether the agency is closed by its own word, and whether others know it (SPEC §23).</summary>
-    private void Hours(BrokerDirectory? directory, AgencyId self)
-    {
-        const string Name = "service hours";
-        var (hours, now) = (new ServiceHours(_options.Service), _time.GetUtcNow());
-        var told = hours.Closed(now) switch
-        {
-            [] => "open, without an end that is planned",
-            [var first, ..] when first.Holds(now) => $"closed now, until {JapanTime.Text(first.Until)}",
-            [var next, ..] => $"open, and closed next from {JapanTime.Text(next.From)} until {JapanTime.Text(next.Until)}",
-        };
-        if (hours.NextStop(now) is { } stop)
-        {
-            told += $"; planned stop from {stop.From} until {stop.Until} (Japan){(stop.Reason.Length > 0 ? $": {stop.Reason}" : "")}";
-        }
-
-        if (directory is null || ClosureAnnouncing.IsSaid(hours, directory.ClosedOf(self), now, all: false))
-        {
-            _sheet.Ok(Name, told);
-        }
-        else
-        {
-            _sheet.Attention(Name, $"{told}. The directory does not say so: others ask all the same, or do not ask although they could.", "A running agent tells the broker by itself, and the directory has it within ten minutes; agents of one agency side by side need the same 'service'. Else look whether the broker's version takes service hours.");
-        }
     }
 
     private OwnIdentity? OpenIdentity(MemberList members, AgencyId self)

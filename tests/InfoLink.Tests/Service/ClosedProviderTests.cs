@@ -3,6 +3,7 @@ using InfoLink.Contracts.Refusals;
 using InfoLink.Samples.Network;
 using InfoLink.Tests.EndToEnd;
 using InfoLink.Tests.Fixtures;
+using InfoLink.Tests.Tools;
 using InfoLink.V1;
 using Xunit;
 
@@ -34,6 +35,8 @@ public sealed class ClosedProviderTests
         Assert.Equal(($"agency {NetworkFolder.Provider}", "closed", NetworkFolder.Provider, ""), (act.Operator, act.What, act.About, act.Before));
         Assert.EndsWith($"/{JapanTime.Text(until)}", act.After, StringComparison.Ordinal);
         Assert.DoesNotContain(records, record => record.Open.ToString().Contains("disks", StringComparison.Ordinal));
+        var status = await Infolink.RunAsync("broker", "status", "--broker", network.Folder.Path("broker"));
+        Assert.Contains("closed until", Assert.Single(status.Output.Split('\n'), line => line.Contains(NetworkFolder.Provider, StringComparison.Ordinal)), StringComparison.Ordinal);
         Assert.DoesNotContain("disks", File.ReadAllText(network.Folder.Path("broker", "data", "directory.json")), StringComparison.Ordinal);
 
         Stops.Pass(network, 3 * Hour);
