@@ -1,5 +1,7 @@
 using InfoLink.Agent.Asking;
 using InfoLink.Contracts.Catalog;
+using InfoLink.Contracts.Identifiers;
+using InfoLink.Samples.Network;
 using InfoLink.Tests.Asking;
 using InfoLink.Tests.EndToEnd;
 using InfoLink.Tests.Fixtures;
@@ -21,21 +23,34 @@ public sealed class ClosedProviderBulkTests
         await using var world = await AskingWorld.StartAsync(Many, provider: Stops.Of(Stops.In(-Hour), until));
         await Stops.UntilKnownAsync(world.Network);
         var waits = new TaskCompletionSource<AskJob>();
-        var running = world.RunAsync(Many + 1, world.Tax() with { Patience = TimeSpan.Zero }, new Told(step => _ = step.Trouble.Length > 0 && waits.TrySetResult(step)));
+        var running = world.Network.Requester.Agent.AskAllAsync(
+            "job", LinesAsync(), world.Tax() with { Patience = TimeSpan.Zero }, AgentNetwork.Clerk, new Told(step => _ = step.Trouble.Length > 0 && waits.TrySetResult(step)));
 
-        // What nobody needs to be asked about is done; the rest waits, and says until when. Nothing has left.
+        // Who has no code, and whom another agency is asked about, is done; the rest waits, and says until when. Nothing has left for it.
         var waiting = await waits.Task.WaitAsync(TestNetwork.Patience);
-        Assert.Equal(($"PROVIDER-CLOSED until {JapanTime.Text(until)}", 1L, null), (waiting.Trouble, waiting.Done, waiting.Ended));
+        Assert.Equal(($"PROVIDER-CLOSED until {JapanTime.Text(until)}", 2L, null), (waiting.Trouble, waiting.Done, waiting.Ended));
         Assert.Equal(waiting.Trouble, (await world.Network.Requester.Agent.AskJobAsync("job"))!.Trouble);
-        Assert.Equal(0, await world.OnRecordAsync(AccessEvent.Asked));
+        var other = Assert.Single(await AgentNetwork.AllOfAsync(world.Network.Requester), entry => entry.Open.Event == AccessEvent.Asked);
+        Assert.Equal(NetworkFolder.HealthMinister, other.Open.Provider);
 
         Stops.Pass(world.Network, 3 * Hour);
         var job = await running.WaitAsync(TestNetwork.Patience);
-        Assert.Equal((Many + 1, Many, 1L, "", true), (job.Done, job.Of(LineOutcome.Answered), job.Of(LineOutcome.Refused), job.Trouble, job.Agrees));
-        Assert.Equal(2, await world.OnRecordAsync(AccessEvent.Asked));
+        Assert.Equal((Many + 2, Many, 2L, "", true), (job.Done, job.Of(LineOutcome.Answered), job.Of(LineOutcome.Refused), job.Trouble, job.Agrees));
+        Assert.Equal(3, await world.OnRecordAsync(AccessEvent.Asked));
         var lines = AskingWorld.Read(world.Results).Skip(1).ToList();
-        Assert.Equal("LINK-MISSING", lines[0][3]);
-        Assert.Equal(Enumerable.Range(0, Many).Select(AgentNetwork.AtRequester), lines.Skip(1).Select(fields => fields[1]), StringComparer.Ordinal);
+        Assert.Equal([($"{Many + 2}", "LINK-MISSING"), ($"{Many + 3}", "PROVIDER-NOT-IN-ENTRY")], lines.Take(2).Select(fields => (fields[0], fields[3])));
+        Assert.Equal(Enumerable.Range(0, Many).Select(AgentNetwork.AtRequester), lines.Skip(2).Select(fields => fields[1]), StringComparer.Ordinal);
+    }
+
+    /// <summary>Many for Setagaya, somebody who is not linked, and one for another agency, which the entry does not name.</summary>
+    private static async IAsyncEnumerable<BulkLine> LinesAsync()
+    {
+        await foreach (var line in AskingWorld.Lines(Many + 1))
+        {
+            yield return line;
+        }
+
+        yield return new BulkLine(Many + 3, AgentNetwork.AtRequester(0)) { Provider = AgencyId.Parse(NetworkFolder.HealthMinister) };
     }
 
     [Fact]
@@ -46,7 +61,7 @@ public sealed class ClosedProviderBulkTests
         using var leaving = new CancellationTokenSource();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => world.RunAsync(20, world.Tax(), new Told(step => { if (step.Trouble.Length > 0) { leaving.Cancel(); } }), leaving.Token));
         Stops.Pass(world.Network, 3 * Hour);
-        Assert.Equal((20L, true), ((await world.RunAsync(20, world.Tax())).Done, true));
+        Assert.Equal(20, (await world.RunAsync(20, world.Tax())).Done);
         world.EachLineOnce(20);
     }
 

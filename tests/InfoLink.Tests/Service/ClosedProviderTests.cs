@@ -3,6 +3,7 @@ using InfoLink.Contracts.Refusals;
 using InfoLink.Samples.Network;
 using InfoLink.Tests.EndToEnd;
 using InfoLink.Tests.Fixtures;
+using InfoLink.Tests.Manual;
 using InfoLink.Tests.Tools;
 using InfoLink.V1;
 using Xunit;
@@ -78,6 +79,21 @@ public sealed class ClosedProviderTests
         await network.AskAsync(1);
         Assert.Single(network.Reads);
         await Until.TrueAsync(() => network.Requester.Readiness.WhyNot().Count == 0);
+    }
+
+    [Fact]
+    public async Task People_answer_while_their_agency_is_closed_and_it_is_collected_when_it_opens()
+    {
+        await using var world = await HandWorld.StartAsync(provider: Stops.Of(Stops.In(Hour), Stops.In(3 * Hour)));
+        await Stops.UntilKnownAsync(world.Network);
+        var exchange = await world.PendingAsync(HandWorld.Known);
+        Stops.Pass(world.Network, 1.5 * Hour);
+        await world.Queue.ApproveAsync((await world.QuestionAsync(HandWorld.Known)).Number, HandWorld.Clerk);
+        Assert.Equal(RefusalName.ProviderClosed, (await Assert.ThrowsAsync<RefusedException>(() => world.CollectOneAsync(exchange))).Refusal.Name);
+        Assert.Single(await world.Pending.ListAsync());
+
+        Stops.Pass(world.Network, 1.5 * Hour);
+        Assert.Equal("1000001", HandWorld.IncomeOf(await world.CollectOneAsync(exchange)));
     }
 
     [Fact]

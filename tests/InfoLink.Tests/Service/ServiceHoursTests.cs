@@ -91,6 +91,27 @@ public sealed class ServiceHoursTests
     }
 
     [Fact]
+    public void What_was_announced_is_announced_again_after_a_week_or_at_once_where_something_has_changed()
+    {
+        var hours = Of(new ServiceOptions { Hours = [Span(Workdays, "08:30", "21:00")] });
+        var announced = hours.Closed(Monday);
+        Assert.True(ClosureAnnouncing.IsSaid(hours, announced, Monday, all: true));
+        Assert.True(ClosureAnnouncing.IsSaid(hours, announced, Monday.AddDays(6), all: false));
+        Assert.False(ClosureAnnouncing.IsSaid(hours, announced, Monday.AddDays(6), all: true));
+        Assert.False(ClosureAnnouncing.IsSaid(hours, announced, Monday.AddDays(9), all: false));
+
+        // A stop in ten days is told at the start; one that begins earlier within the week.
+        var stopped = Of(new ServiceOptions { Hours = [Span(Workdays, "08:30", "21:00")], Stops = [Stop("2026-12-03T09:00", "2026-12-03T10:00")] });
+        Assert.False(ClosureAnnouncing.IsSaid(stopped, announced, Monday, all: true));
+        Assert.True(ClosureAnnouncing.IsSaid(stopped, announced, Monday, all: false));
+        Assert.False(ClosureAnnouncing.IsSaid(stopped, announced, Monday.AddDays(4), all: false));
+
+        // Hours that are taken back: nothing is what must be said.
+        Assert.False(ClosureAnnouncing.IsSaid(ServiceHours.AlwaysOpen, announced, Monday, all: false));
+        Assert.True(ClosureAnnouncing.IsSaid(ServiceHours.AlwaysOpen, announced, Monday.AddDays(30), all: true));
+    }
+
+    [Fact]
     public void Every_day_says_the_days_that_come()
     {
         var hours = Of(new ServiceOptions { Hours = [Span(["mon"], "08:00", "09:00")] });
