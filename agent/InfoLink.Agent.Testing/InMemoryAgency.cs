@@ -8,6 +8,7 @@ using InfoLink.Agent.Links;
 using InfoLink.Agent.People;
 using InfoLink.Agent.Providing;
 using InfoLink.Agent.Requesting;
+using InfoLink.Agent.Service;
 using InfoLink.Agent.Sources;
 using InfoLink.Agent.Trust;
 using InfoLink.Agent.Watching;
@@ -36,6 +37,7 @@ public sealed class InMemoryAgency
     private AnsweringParts? _parts;
     private bool _isSuspended;
     private bool _isNumberless;
+    private DateTimeOffset? _closedUntil;
 
     internal InMemoryAgency(InMemoryNetwork network, AgencyId id, ImmutableArray<CategoryTerm> categories, MemberList members)
     {
@@ -69,6 +71,17 @@ public sealed class InMemoryAgency
         set
         {
             _isSuspended = value;
+            Network.Renew();
+        }
+    }
+
+    /// <summary>By its own word the agency is closed until then, and nobody asks it: PROVIDER-CLOSED. At most 400 days ahead; null, or past: it is open.</summary>
+    public DateTimeOffset? ClosedUntil
+    {
+        get => _closedUntil;
+        set
+        {
+            _closedUntil = value;
             Network.Renew();
         }
     }
@@ -216,7 +229,7 @@ public sealed class InMemoryAgency
             _blocked.Where(id => AgencyId.TryParse(id, out _)).Select(AgencyId.Parse),
             _blocked.Where(id => EntryId.TryParse(id, out _)).Select(EntryId.Parse));
         return new AnsweringParts(
-            new FetchChecks(Trust, switches, table, Network.Time),
+            new FetchChecks(Trust, switches, ServiceHours.AlwaysOpen, table, Network.Time),
             new SubjectAnswers(
                 Trust,
                 Links,

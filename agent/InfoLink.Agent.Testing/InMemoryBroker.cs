@@ -96,7 +96,7 @@ internal sealed class InMemoryBroker(InMemoryNetwork network)
             Date = JapanTime.Today(network.Time),
             ClaimedOn = question.Inquiry.Conditions.ClaimedOn,
         });
-        return (decision as CatalogDecision.Denied)?.ToRefusal();
+        return (decision as CatalogDecision.Denied)?.ToRefusal() ?? Closure.WhyClosed(provider.Closed, network.Time.GetUtcNow());
     }
 }
 

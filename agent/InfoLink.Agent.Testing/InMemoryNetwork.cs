@@ -186,6 +186,7 @@ public sealed class InMemoryNetwork : IAsyncDisposable
             Endpoint = Somewhere,
             CodeEpochs = new CodeEpochs(Current: 1, Previous: null),
             Suspended = agency.IsSuspended,
+            Closed = agency.ClosedUntil is { } until ? [new Closure(DateTimeOffset.MinValue, until)] : [],
             Flags = agency.IsNumberless ? [MemberFlags.DirectMatching, MemberFlags.Numberless] : [MemberFlags.DirectMatching],
         }));
 

@@ -14,6 +14,7 @@ using InfoLink.Agent.People.Releasing;
 using InfoLink.Agent.Providing;
 using InfoLink.Agent.Remedy;
 using InfoLink.Agent.Requesting;
+using InfoLink.Agent.Service;
 using InfoLink.Agent.Sources;
 using InfoLink.Agent.Sources.Replicas;
 using InfoLink.Agent.Trust;
@@ -130,6 +131,7 @@ public sealed partial class AgentHost
         var schedule = Own(new VerificationSchedule(verification, links, VerificationPace.Of(options.Persons), time, loggers.CreateLogger<VerificationSchedule>()));
 
         // Answering.
+        var hours = new ServiceHours(options.Service);
         var replicas = Own(ReplicaDeliveries.Open(options, () => trust.Catalogs, acts, time));
         var replicaWatch = Own(new ReplicaWatch(replicas, time, loggers.CreateLogger<ReplicaWatch>()));
         var table = new SourceTable(connected, sourceTimeout, time, loggers.CreateLogger<SourceTable>());
@@ -138,7 +140,7 @@ public sealed partial class AgentHost
         var settlements = Own(new Settlements(records, refusals, trust, broker, certificates, time, loggers.CreateLogger<Settlements>()));
         var providing = new ProvidingProtocol(
             new TokenVerification(self, () => trust.Members, time),
-            new FetchChecks(trust, switches, table, time),
+            new FetchChecks(trust, switches, hours, table, time),
             ledger,
             broker,
             brokerLog,
@@ -227,6 +229,7 @@ public sealed partial class AgentHost
         Own(new QueueLapse(queue, records, time, loggers.CreateLogger<QueueLapse>()).Rounds()).Start();
         Own(collecting.Rounds()).Start();
         callbacks.Start();
+        Own(new ClosureAnnouncing(hours, trust, new TrustCalls(channels, trust, policies), certificates, time, loggers.CreateLogger<ClosureAnnouncing>()).Rounds()).Start();
         Own(releases.Rounds(loggers.CreateLogger<Releases>())).Start();
         foreach (var watched in options.Folders)
         {

@@ -107,6 +107,10 @@ public sealed class AgentOptions
     [JsonObjectCreationHandling(JsonObjectCreationHandling.Populate)]
     public Manual.ManualOptions Manual { get; } = new();
 
+    /// <summary>When this agency answers; see <see cref="ServiceOptions"/>.</summary>
+    [JsonObjectCreationHandling(JsonObjectCreationHandling.Populate)]
+    public ServiceOptions Service { get; } = new();
+
     /// <summary>Folders of files of questions, for systems that can only write files; see <see cref="FolderOptions"/>.</summary>
     public IList<FolderOptions> Folders { get; set; } = [];
 
@@ -156,6 +160,7 @@ public sealed class AgentOptions
         errors.AddRange(Local.Errors());
         errors.AddRange(Cases?.Errors(this) ?? []);
         errors.AddRange(Manual.Errors());
+        errors.AddRange(Service.Errors());
         errors.AddRange(Otlp.Errors(Folder));
         errors.AddRange(FolderOptions.ErrorsOf(this));
         errors.AddRange(CallbackOptions.ErrorsOf(this));

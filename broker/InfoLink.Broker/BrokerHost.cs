@@ -194,6 +194,7 @@ public sealed class BrokerHost : IAsyncDisposable
             refusals,
             gates,
             time);
+        var closures = Own(new ClosureDesk(directory, acts, time, loggers.CreateLogger<ClosureDesk>()));
         var codes = new JoinCodes(time);
         var joins = JoinFolder.Of(options);
         List<ServedEdge> edges =
@@ -201,7 +202,7 @@ public sealed class BrokerHost : IAsyncDisposable
             ServedEdge.Of(new ExchangeEdge(protocol, callers, limits)),
             ServedEdge.Of(new LinkCodeEdge(giving, renewing, callers, limits)),
             ServedEdge.Of(new CodeRegisterEdge(new CodeRegisterDesk(register, registerKey, acts), ticketKey, callers)),
-            ServedEdge.Of(new TrustEdge(trust, directory, inForce.Changes, members, peers, time)),
+            ServedEdge.Of(new TrustEdge(trust, directory, closures, inForce.Changes, members, peers, callers, limits, time)),
             ServedEdge.Of(new JoinEdge(codes, joins, trust, acts, time)),
         ];
         var witness = new Witness(
@@ -234,6 +235,7 @@ public sealed class BrokerHost : IAsyncDisposable
         housekeeping.Start();
         cosigning.Start();
         directory.Start();
+        closures.Start();
         shared?.Start();
         return new BrokerHost(server, owned)
         {

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Collections.Immutable;
 using System.Globalization;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Membership;
@@ -21,11 +22,14 @@ public static class DirectoryFile
             ? null
             : DocumentNode.Mapping.Containing(directory.Endpoints.Select(pair => (pair.Key.Value, (DocumentNode?)DocumentNode.Of(pair.Value.GetLeftPart(UriPartial.Authority)))))),
         ("suspended", Names(directory.Suspended.Select(agency => agency.Value))),
-        ("switchedOff", Names(directory.SwitchedOff.Select(entry => entry.Value))))));
+        ("switchedOff", Names(directory.SwitchedOff.Select(entry => entry.Value))),
+        ("closed", directory.Closed.Count == 0
+            ? null
+            : DocumentNode.Mapping.Containing(directory.Closed.Select(pair => (pair.Key.Value, (DocumentNode?)DocumentNode.ListOf(pair.Value.Select(Write)))))))));
 
     internal static BrokerDirectory? Read(Spot root)
     {
-        if (root.Fields("type", "platform", "serial", "issued", "broker", "endpoints", "suspended", "switchedOff") is not { } file)
+        if (root.Fields("type", "platform", "serial", "issued", "broker", "endpoints", "suspended", "switchedOff", "closed") is not { } file)
         {
             return null;
         }
@@ -47,6 +51,15 @@ public static class DirectoryFile
 
         var suspended = file.Optional("suspended")?.List(Most).Select(spot => spot.Value<AgencyId>(AgencyId.TryParse, "an agency id")).OfType<AgencyId>() ?? [];
         var switchedOff = file.Optional("switchedOff")?.List(Most).Select(spot => spot.Value<EntryId>(EntryId.TryParse, "an entry id")).OfType<EntryId>() ?? [];
+        var closed = new Dictionary<AgencyId, ImmutableArray<Closure>>();
+        foreach (var (_, key, value) in file.Optional("closed")?.Map(Most) ?? [])
+        {
+            if (key.Value<AgencyId>(AgencyId.TryParse, "an agency id") is { } agency)
+            {
+                closed[agency] = ReadClosures(value);
+            }
+        }
+
         return platform is null || serial is null || issued is null
             ? null
             : new BrokerDirectory
@@ -58,7 +71,30 @@ public static class DirectoryFile
                 Endpoints = endpoints.ToFrozenDictionary(),
                 Suspended = suspended.ToFrozenSet(),
                 SwitchedOff = switchedOff.ToFrozenSet(),
+                Closed = closed.ToFrozenDictionary(),
             };
+    }
+
+    private static DocumentNode Write(Closure closure) => DocumentNode.Mapping.Containing(
+        ("from", DocumentNode.Of(HeaderReader.Text(closure.From))), ("until", DocumentNode.Of(HeaderReader.Text(closure.Until))));
+
+    private static ImmutableArray<Closure> ReadClosures(Spot at)
+    {
+        var closures = new List<Closure>();
+        foreach (var spot in at.List(Closure.Most))
+        {
+            if (spot.Fields("from", "until") is { } fields && HeaderReader.Time(fields.Required("from")) is { } from && HeaderReader.Time(fields.Required("until")) is { } until)
+            {
+                closures.Add(new Closure(from, until));
+            }
+        }
+
+        if (Closure.WhyNot(closures) is { } why)
+        {
+            at.Fail($"Closures of an agency: {why}.");
+        }
+
+        return [.. closures];
     }
 
     private static DocumentNode? Names(IEnumerable<string> names)

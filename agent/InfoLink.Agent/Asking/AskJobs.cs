@@ -209,7 +209,7 @@ public sealed record AskJob(string Name, string Entry, string ResultFile, string
     /// <summary>Lines of the source; null where nobody has counted them yet.</summary>
     public long? Lines { get; init; }
 
-    /// <summary>A refusal that the job waits out or was stopped by, by name; empty: none.</summary>
+    /// <summary>A refusal that the job waits out or was stopped by, by name; where it waits for a provider that is closed, with the time of opening (<c>PROVIDER-CLOSED until 2026-11-24T08:00:00+09:00</c>). Empty: none.</summary>
     public string Trouble { get; init; } = "";
 
     /// <summary>By outcome and refusal.</summary>

@@ -14,15 +14,21 @@ using Refusal = InfoLink.Contracts.Refusals.Refusal;
 namespace InfoLink.Agent.Asking;
 
 /// <summary>
-/// Makes exchanges of lines: those that go to one provider in one role, case and condition, go together. One person twice in them is asked about once, and both lines have the answer.
+/// Makes exchanges of lines: those that go to one provider in one role, case and condition, go together. One person twice in them is asked about once, and both lines have the answer. Those for a provider that is closed go last, when it has opened.
 /// </summary>
 internal sealed class BulkExchanges(
     TrustBase trust, LinkTable links, Questions questions, IExchange requesting, BulkQuestion question, Asker who, Patience patience)
 {
+    private readonly List<Exchange> _closed = [];
+    private readonly HashSet<AgencyId> _closedProviders = [];
+
     /// <returns>The lines in parts, each part when its exchange is done.</returns>
     public async IAsyncEnumerable<IReadOnlyList<(int At, LineResult Result)>> AskAsync(
         IReadOnlyList<(int At, BulkLine Line)> lines, [EnumeratorCancellation] CancellationToken cancellation)
     {
+        _closed.Clear();
+        _closedProviders.Clear();
+
         // 1. Lines that are none. An individual number goes no further, not even into the result.
         var unasked = new List<(int At, LineResult Result)>();
         var asked = new List<(int At, BulkLine Line)>();
@@ -93,6 +99,14 @@ internal sealed class BulkExchanges(
                 }
             }
         }
+
+        // 4. Those who were closed, in the order in which they open.
+        foreach (var exchange in _closed.OrderBy(waits => OpeningOf(waits.Provider!.Value)))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var fetched = await patience.AtOpeningAsync(exchange.Provider!.Value, () => OpeningOf(exchange.Provider.Value), () => FetchAsync(exchange, cancellation), cancellation);
+            yield return exchange.ResultsOf(fetched);
+        }
     }
 
     /// <summary>Who may not ask, or has no case, does not learn from the registry where somebody lives either.</summary>
@@ -124,19 +138,54 @@ internal sealed class BulkExchanges(
         foreach (var persons in lines.GroupBy(line => line.Line.Person, StringComparer.Ordinal).Chunk(most))
         {
             cancellation.ThrowIfCancellationRequested();
-            string[] ids = [.. persons.Select(person => person.Key)];
-            var provider = inquiry.Found?.Provider ?? inquiry.Provider;
-            var fetched = await patience.TryAsync(provider, () => requesting.FetchAsync(ids, inquiry, clerk, cancellation), cancellation);
-            yield return
-            [
-                .. persons.SelectMany((person, index) => person.Select(line => (line.At, fetched switch
-                {
-                    Outcome<Fetched>.Done { Value: var done } => Of(line.Line, done.Persons[index]) with { Exchange = done.ExchangeId, Provider = provider },
-                    Outcome<Fetched>.Refused { Refusal: var refusal } => LineResult.Of(line.Line, refusal) with { Provider = provider },
-                    _ => throw new InvalidOperationException("An outcome is done or refused."),
-                }))),
-            ];
+            var exchange = new Exchange(inquiry, clerk, persons);
+            if (exchange.Provider is { } there && _closedProviders.Contains(there))
+            {
+                _closed.Add(exchange);
+                continue;
+            }
+
+            var fetched = await patience.TryAsync(exchange.Provider, () => FetchAsync(exchange, cancellation), cancellation);
+            if (exchange.Provider is { } provider && fetched is Outcome<Fetched>.Refused { Refusal.Name: RefusalName.ProviderClosed })
+            {
+                _closedProviders.Add(provider);
+                _closed.Add(exchange);
+                continue;
+            }
+
+            yield return exchange.ResultsOf(fetched);
         }
+    }
+
+    private Task<Outcome<Fetched>> FetchAsync(Exchange exchange, CancellationToken cancellation) => requesting.FetchAsync(exchange.Persons, exchange.Inquiry, exchange.Clerk, cancellation);
+
+    /// <summary>Null where the directory does not say that it is closed: then it was refused there, or has opened.</summary>
+    private DateTimeOffset? OpeningOf(AgencyId provider)
+    {
+        var now = patience.Now;
+        return trust.Members.TryFind(provider, out var member) ? member.Closed.Where(closure => closure.Holds(now)).Select(closure => (DateTimeOffset?)closure.Until).FirstOrDefault() : null;
+    }
+
+    /// <summary>Persons who are asked about together.</summary>
+    private sealed class Exchange(Inquiry inquiry, Asker clerk, IReadOnlyList<IGrouping<string, (int At, BulkLine Line)>> persons)
+    {
+        public Inquiry Inquiry => inquiry;
+
+        public Asker Clerk => clerk;
+
+        public AgencyId? Provider => inquiry.Found?.Provider ?? inquiry.Provider;
+
+        public IReadOnlyList<string> Persons { get; } = [.. persons.Select(person => person.Key)];
+
+        public IReadOnlyList<(int At, LineResult Result)> ResultsOf(Outcome<Fetched> fetched) =>
+        [
+            .. persons.SelectMany((person, index) => person.Select(line => (line.At, fetched switch
+            {
+                Outcome<Fetched>.Done { Value: var done } => Of(line.Line, done.Persons[index]) with { Exchange = done.ExchangeId, Provider = Provider },
+                Outcome<Fetched>.Refused { Refusal: var refusal } => LineResult.Of(line.Line, refusal) with { Provider = Provider },
+                _ => throw new InvalidOperationException("An outcome is done or refused."),
+            }))),
+        ];
     }
 
     private static LineResult Of(BulkLine line, FetchedPerson person) => person switch

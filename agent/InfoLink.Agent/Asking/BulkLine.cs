@@ -35,7 +35,7 @@ public sealed record BulkQuestion(Inquiry Inquiry, string ResultFile, string Sou
     /// <summary>How many lines there are, where it is known; more or fewer stop the job.</summary>
     public long? Lines { get; init; }
 
-    /// <summary>How long trouble that passes by itself is waited out: the broker or a provider is away or overloaded, a ledger was reopened.</summary>
+    /// <summary>How long trouble that passes by itself is waited out: the broker or a provider is away or overloaded, a ledger was reopened. A provider that is closed by its own word is waited for until it opens, for two weeks at most, however short this is.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>What must be the same when a job goes on.</summary>

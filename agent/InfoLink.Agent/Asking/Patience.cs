@@ -1,4 +1,5 @@
 using InfoLink.Contracts.Identifiers;
+using InfoLink.Contracts.Membership;
 using InfoLink.Contracts.Refusals;
 using InfoLink.Transparency;
 using InfoLink.V1;
@@ -14,6 +15,12 @@ internal sealed class Patience(string job, AskJobs jobs, TimeSpan limit, IProgre
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
+    /// <summary>A provider may show another time at the edge of its opening.</summary>
+    private static readonly TimeSpan ShortestClosure = TimeSpan.FromSeconds(1);
+
+    /// <summary>As far as closures are announced. What is closed for longer is not waited for.</summary>
+    private static readonly TimeSpan LongestClosure = Closure.Ahead;
+
     /// <summary>No other line would fare better.</summary>
     private static readonly HashSet<RefusalName> Everybodys =
     [
@@ -22,6 +29,40 @@ internal sealed class Patience(string job, AskJobs jobs, TimeSpan limit, IProgre
     ];
 
     private readonly HashSet<AgencyId> _givenUp = [];
+
+    public DateTimeOffset Now => time.GetUtcNow();
+
+    /// <summary>Asks; while the provider is closed by its own word, waits until it opens. That passes by itself and is known beforehand: it counts towards no limit but its own.</summary>
+    /// <param name="provider">Who is asked.</param>
+    /// <param name="opening">When the provider opens, where the directory says it.</param>
+    /// <param name="ask">Where the directory says that it is closed, nothing leaves.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <returns>PROVIDER-CLOSED only where it is closed for longer than a job waits.</returns>
+    /// <exception cref="RefusedException">Trouble of everybody's is not over after the limit.</exception>
+    public async Task<Outcome<T>> AtOpeningAsync<T>(AgencyId provider, Func<DateTimeOffset?> opening, Func<Task<Outcome<T>>> ask, CancellationToken cancellation)
+    {
+        var began = time.GetTimestamp();
+        while (true)
+        {
+            var outcome = await TryAsync(provider, ask, cancellation);
+            if (outcome is not Outcome<T>.Refused { Refusal: { Name: RefusalName.ProviderClosed } closed } || _givenUp.Contains(provider))
+            {
+                return outcome;
+            }
+
+            var pause = closed.RetryAfter > ShortestClosure ? closed.RetryAfter : ShortestClosure;
+            var left = opening() is { } opens && opens - Now > pause ? opens - Now : pause;
+            if (time.GetElapsedTime(began) + left > LongestClosure)
+            {
+                _givenUp.Add(provider);
+                return outcome;
+            }
+
+            var waiting = Task.Delay(pause, time, cancellation); // Not in one: a stop may end before it was to.
+            await TellAsync($"{closed.Text} {closed.Detail}", cancellation);
+            await waiting;
+        }
+    }
 
     /// <param name="provider">Who is asked; null: the registry, by which a provider is found.</param>
     /// <param name="ask">Harmless to repeat, but on record each time.</param>
@@ -33,7 +74,7 @@ internal sealed class Patience(string job, AskJobs jobs, TimeSpan limit, IProgre
         for (var attempt = 0; ; attempt++)
         {
             var outcome = await OnceAsync(ask);
-            if (outcome is not Outcome<T>.Refused { Refusal: { Retryable: true } refusal })
+            if (outcome is not Outcome<T>.Refused { Refusal: { Retryable: true } refusal } || refusal.Name == RefusalName.ProviderClosed)
             {
                 return outcome;
             }
@@ -52,16 +93,20 @@ internal sealed class Patience(string job, AskJobs jobs, TimeSpan limit, IProgre
                 return outcome;
             }
 
-            await jobs.TroubleAsync(job, refusal.Text);
-            if (await jobs.FindAsync(job, cancellation) is { } now)
-            {
-                progress?.Report(now);
-            }
-
+            await TellAsync(refusal.Text, cancellation);
             var pause = TimeSpan.FromSeconds(1 << Math.Min(attempt, 5));
             pause = pause < LongestPause ? pause : LongestPause;
             pause = refusal.RetryAfter > pause ? refusal.RetryAfter : pause;
             await Task.Delay(pause < left ? pause : left, time, cancellation); // Once more at the end of the limit.
+        }
+    }
+
+    private async Task TellAsync(string trouble, CancellationToken cancellation)
+    {
+        await jobs.TroubleAsync(job, trouble);
+        if (await jobs.FindAsync(job, cancellation) is { } now)
+        {
+            progress?.Report(now);
         }
     }
 

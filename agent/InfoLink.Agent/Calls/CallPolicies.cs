@@ -88,9 +88,9 @@ internal sealed class CallPolicies(TimeProvider time)
         })
         .Build();
 
-    /// <summary>The network or a server that cannot serve; a refusal is an answer, unless it says that it is about this moment only.</summary>
+    /// <summary>The network or a server that cannot serve; a refusal is an answer, unless it says that it is about this moment only. That an agency is closed is an answer too: it says until when.</summary>
     private static bool IsTrouble(RpcException fault) => RefusalWire.TryRead(fault) is { } refusal
-        ? refusal.Retryable && fault.StatusCode == StatusCode.Unavailable
+        ? refusal.Retryable && fault.StatusCode == StatusCode.Unavailable && refusal.Name != RefusalName.ProviderClosed
         : fault.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded;
 
     /// <summary>

@@ -57,6 +57,7 @@ public sealed class AgentDoctor
         var directory = OpenDirectory(list);
         var members = list.With(directory ?? BrokerDirectory.Empty, new Uri(_options.Broker));
         var self = AgencyId.Parse(_options.Agency);
+        _sheet.Add([HoursCheck.Of(_options.Service, directory, self, _time.GetUtcNow())]);
         using var identity = OpenIdentity(members, self);
         var issuer = identity is null ? null : Fit(identity, members, self, catalog);
         await StoresAsync(catalogs);

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using InfoLink.Agent.Service;
 using InfoLink.Agent.Sources;
 using InfoLink.Agent.Trust;
 using InfoLink.Contracts.Catalog;
@@ -18,7 +19,7 @@ namespace InfoLink.Agent.Providing;
 /// Everything a provider checks before its ledger is touched, in the order of SPEC §3: nothing burns a token that was not sent by the agent it
 /// is bound to, for something this provider answers.
 /// </summary>
-internal sealed class FetchChecks(TrustBase trust, LocalSwitches switches, SourceTable sources, TimeProvider time)
+internal sealed class FetchChecks(TrustBase trust, LocalSwitches switches, ServiceHours hours, SourceTable sources, TimeProvider time)
 {
     /// <summary>Blocked by this provider's own will, or named by no entry as one who may ask it?</summary>
     public Refusal? WhyBlocked(Member requester)
@@ -61,7 +62,7 @@ internal sealed class FetchChecks(TrustBase trust, LocalSwitches switches, Sourc
         return Sha256Digest.FromBytes(fetch.Conditions.Digest()) == claims.Conditions ? null : new Refusal(RefusalName.ConditionsMismatch);
     }
 
-    /// <summary>Allowed by this provider's own catalog, its own switches, and answered here at all?</summary>
+    /// <summary>Allowed by this provider's own catalog, its own switches, within its own hours, and answered here at all?</summary>
     public Refusal? WhyNotAllowed(Peer peer, TokenClaims claims, InquiryConditions conditions)
     {
         // The version that the token names and the one in force here must both allow it: a removed entry is refused from its moment on, and an
@@ -104,6 +105,12 @@ internal sealed class FetchChecks(TrustBase trust, LocalSwitches switches, Sourc
         if (switches.Blocks(claims.Entry))
         {
             return new Refusal(RefusalName.BlockedByProvider, "entry");
+        }
+
+        // By the own configuration, whatever the directory says by now: the broker may not have heard of it.
+        if (hours.WhyClosed(time.GetUtcNow()) is { } closed)
+        {
+            return closed;
         }
 
         var missing = claims.Kinds.FirstOrDefault(kind => !sources.Serves(kind, named));

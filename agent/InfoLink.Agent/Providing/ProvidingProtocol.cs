@@ -21,7 +21,7 @@ namespace InfoLink.Agent.Providing;
 /// <item>The peer is a member (the edge has seen to it) and not blocked here.</item>
 /// <item>The token: type, algorithm, signature, issuer, audience, times.</item>
 /// <item>The token is bound to the peer's certificate, to the recipient key and to the conditions.</item>
-/// <item>The own catalog and the own switches allow it, and there is a source for every kind.</item>
+/// <item>The own catalog and the own switches allow it, the agency is open by its own hours, and there is a source for every kind.</item>
 /// <item>The receipt: every field of its open part equals the token's, and it stands in the broker's log.</item>
 /// <item>The own durable ledger: first time this token? Only here it is spent.</item>
 /// <item>Redeem at the broker; the log's history and the codes are held against the record.</item>

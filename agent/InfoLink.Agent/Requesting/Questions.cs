@@ -77,6 +77,12 @@ internal sealed class Questions(TrustBase trust, ProviderChoosing choosing)
     /// <param name="cancellation">Gives up.</param>
     public async Task<Outcome<AddressedQuestion>> AddressAsync(Question question, IReadOnlyList<string> persons, CancellationToken cancellation)
     {
+        // Nothing leaves for an agency that is closed by its own word.
+        if ((question.Inquiry.Provider ?? question.Inquiry.Found?.Provider) is { } known && Open(known) is Outcome<Member>.Refused { Refusal: var not })
+        {
+            return not;
+        }
+
         var rule = choosing.RuleOf(question.Kinds);
         if (question.Inquiry.Provider is { } named)
         {
@@ -99,7 +105,7 @@ internal sealed class Questions(TrustBase trust, ProviderChoosing choosing)
             ? Addressed(choices.All(choice => choice == first) ? first : first with { Department = null }, all.Newest)
             : new Refusal(RefusalName.RequestMalformed, "provider: these persons lead to several; ask each by itself");
 
-        Outcome<AddressedQuestion> Addressed(ProviderChoice choice, IReadOnlyDictionary<string, BasicAttributes> newest) => Reach(choice.Provider) switch
+        Outcome<AddressedQuestion> Addressed(ProviderChoice choice, IReadOnlyDictionary<string, BasicAttributes> newest) => Open(choice.Provider) switch
         {
             Outcome<Member>.Done { Value: var provider } => new AddressedQuestion(question.Inquiry, provider, question.Role, question.Kinds, question.IsChecked, choice, newest),
             Outcome<Member>.Refused no => no.Refusal,
@@ -142,6 +148,12 @@ internal sealed class Questions(TrustBase trust, ProviderChoosing choosing)
     public static IReadOnlyList<KindId>? KindsOf(StatuteEntry entry, IReadOnlyList<KindId> kinds) => kinds.All(entry.Kinds.Contains)
         ? [.. (kinds.Count > 0 ? kinds : entry.Kinds).Distinct().OrderBy(kind => kind.Value, StringComparer.Ordinal)]
         : null;
+
+    private Outcome<Member> Open(AgencyId id) => Reach(id) switch
+    {
+        Outcome<Member>.Done { Value: var provider } when trust.WhyClosed(provider) is { } closed => closed,
+        var reached => reached,
+    };
 
     private Outcome<Member> Reach(AgencyId id) =>
         !trust.Members.TryFind(id, out var provider) ? new Refusal(RefusalName.MemberUnknown, "provider")

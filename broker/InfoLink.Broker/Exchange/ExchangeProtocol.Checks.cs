@@ -14,7 +14,7 @@ namespace InfoLink.Broker.Exchange;
 /// <summary>The questions that the story asks, each answered with a refusal or with nothing.</summary>
 internal sealed partial class ExchangeProtocol
 {
-    /// <summary>The provider, where the catalog allows the request for so many subjects.</summary>
+    /// <summary>The provider, where the catalog allows the request for so many subjects, and it is open by its own word.</summary>
     private Outcome<Member> Decide(MemberList list, StatuteCatalog inForce, Caller caller, AuthorizationRequest request, int subjects)
     {
         if (!list.TryFind(request.Provider, out var provider))
@@ -39,7 +39,12 @@ internal sealed partial class ExchangeProtocol
             Date = JapanTime.Today(time),
             ClaimedOn = request.Conditions.ClaimedOn,
         });
-        return decision is CatalogDecision.Denied denied ? denied.ToRefusal() : provider;
+        if (decision is CatalogDecision.Denied denied)
+        {
+            return denied.ToRefusal();
+        }
+
+        return Closure.WhyClosed(provider.Closed, time.GetUtcNow()) is { } closed ? closed : provider;
     }
 
     /// <summary>

@@ -17,7 +17,7 @@ namespace InfoLink.Broker.Exchange;
 /// <summary>
 /// The broker's part in an exchange (SPEC §3). Who calls is known already: the edge takes the agency from the certificate.
 /// <list type="number">
-/// <item><b>Authorize</b>: provider a member? → catalog allows it? → not too many persons? → link codes to persons → token → grant kept and approval on record,
+/// <item><b>Authorize</b>: provider a member? → catalog allows it? → provider open? → not too many persons? → link codes to persons → token → grant kept and approval on record,
 /// side by side → the token may leave.</item>
 /// <item><b>Redeem</b>: token known? → for this caller? → nobody suspended since? → compare-and-set issued to redeemed → provider's link
 /// codes → on record → they may leave.</item>

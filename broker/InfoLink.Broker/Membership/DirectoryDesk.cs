@@ -146,7 +146,7 @@ internal sealed partial class DirectoryDesk : IAsyncDisposable
     private Published Sign(BrokerDirectory directory, long before)
     {
         var now = _time.GetUtcNow();
-        var next = directory with { Serial = Math.Max(before + 1, now.ToUnixTimeMilliseconds()), Issued = DateTimeOffset.FromUnixTimeSeconds(now.ToUnixTimeSeconds()) };
+        var next = directory.At(now) with { Serial = Math.Max(before + 1, now.ToUnixTimeMilliseconds()), Issued = DateTimeOffset.FromUnixTimeSeconds(now.ToUnixTimeSeconds()) };
         return new Published(next, DirectorySignature.Sign(next, _certificates.Current));
     }
 

@@ -1,9 +1,12 @@
 using Grpc.Core;
+using InfoLink.Broker.Limits;
 using InfoLink.Contracts.Identity;
+using InfoLink.Contracts.Membership;
 using InfoLink.Contracts.Refusals;
 using InfoLink.Contracts.Trust;
 using InfoLink.Hosting.Trust;
 using InfoLink.Rpc.Server;
+using InfoLink.Transparency;
 using InfoLink.V1;
 using Refusal = InfoLink.Contracts.Refusals.Refusal;
 
@@ -11,8 +14,10 @@ namespace InfoLink.Broker.Membership;
 
 /// <summary>
 /// <c>infolink.v1.TrustService</c> on the wire: the authority's documents as they are, the broker's directory, and a sign of life while nothing changes.
+/// And the one thing that an agency adds to the directory itself: when it is closed.
 /// </summary>
-internal sealed class TrustEdge(TrustFolder trust, DirectoryDesk directory, Changes changes, Members members, PeerCertificates peers, TimeProvider time)
+internal sealed class TrustEdge(
+    TrustFolder trust, DirectoryDesk directory, ClosureDesk closures, Changes changes, Members members, PeerCertificates peers, Callers callers, ExchangeLimits limits, TimeProvider time)
     : TrustService.TrustServiceBase
 {
     private static readonly TimeSpan SignOfLife = TimeSpan.FromSeconds(10);
@@ -22,6 +27,21 @@ internal sealed class TrustEdge(TrustFolder trust, DirectoryDesk directory, Chan
 
     /// <summary>What a broker that is to end still gives to a piece that is on its way: who reads has it by then.</summary>
     private static readonly TimeSpan LastPiece = TimeSpan.FromSeconds(2);
+
+    public override async Task<AnnounceReply> Announce(AnnounceRequest request, ServerCallContext context)
+    {
+        try
+        {
+            var caller = callers.Of(context);
+            using var place = (await limits.BeginAsync(caller.Id, context.CancellationToken)).OrThrow();
+            _ = (await closures.AnnounceAsync(caller.Id, Read(request), context.CancellationToken)).OrThrow();
+            return new AnnounceReply();
+        }
+        catch (LogUnavailableException)
+        {
+            throw new Refusal(RefusalName.LogUnavailable, RetryAfter: TimeSpan.FromSeconds(1)).ToRpcException();
+        }
+    }
 
     [LongestCall(LongestCallAttribute.Unlimited)] // It ends itself.
     public override async Task Watch(WatchRequest request, IServerStreamWriter<WatchReply> responseStream, ServerCallContext context)
@@ -89,6 +109,19 @@ internal sealed class TrustEdge(TrustFolder trust, DirectoryDesk directory, Chan
                 await responseStream.WriteAsync(piece, torn);
             }
         }
+    }
+
+    private static List<Closure> Read(AnnounceRequest request)
+    {
+        // Counted before anything is made of them; and a time that a directory could not say is none.
+        var (first, last) = (new DateTimeOffset(2000, 1, 1, 0, 0, 0, TimeSpan.Zero).ToUnixTimeSeconds(), new DateTimeOffset(9998, 1, 1, 0, 0, 0, TimeSpan.Zero).ToUnixTimeSeconds());
+        if (request.Closed.Count > Closure.Most || request.Closed.Any(closed => closed.From < first || closed.Until > last || closed.From > last || closed.Until < first))
+        {
+            throw new Refusal(RefusalName.RequestMalformed, "closed").ToRpcException();
+        }
+
+        List<Closure> closures = [.. request.Closed.Select(closed => new Closure(DateTimeOffset.FromUnixTimeSeconds(closed.From), DateTimeOffset.FromUnixTimeSeconds(closed.Until)))];
+        return Closure.WhyNot(closures) is { } why ? throw new Refusal(RefusalName.RequestMalformed, $"closed: {why}").ToRpcException() : closures;
     }
 
     private void RequireMember(ServerCallContext context)

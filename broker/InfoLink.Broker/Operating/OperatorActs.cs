@@ -94,7 +94,10 @@ internal sealed class OperatorActs(
             published.Serial,
             published.Issued,
             [.. held.Members.Value.Members.Select(member => new MemberStatus(
-                member.Id.Value, member.Name.Ja, member.Name.En, published.Suspended.Contains(member.Id), published.Endpoints.GetValueOrDefault(member.Id)))],
+                member.Id.Value, member.Name.Ja, member.Name.En, published.Suspended.Contains(member.Id), published.Endpoints.GetValueOrDefault(member.Id))
+            {
+                ClosedUntil = published.ClosedOf(member.Id).Where(closure => closure.Holds(now)).Select(closure => (DateTimeOffset?)closure.Until).FirstOrDefault(),
+            })],
             [.. published.SwitchedOff.Select(entry => entry.Value).Order(StringComparer.Ordinal)]);
     }
 
@@ -136,4 +139,8 @@ public sealed record BrokerStatus(
 public sealed record CatalogStatus(int Version, DateTimeOffset EffectiveAt, DateOnly Expires, int Entries, bool InForce);
 
 /// <summary>A member as directory and list have it.</summary>
-public sealed record MemberStatus(string Agency, string Ja, string En, bool Suspended, Uri? Endpoint);
+public sealed record MemberStatus(string Agency, string Ja, string En, bool Suspended, Uri? Endpoint)
+{
+    /// <summary>By its own word it is closed now, until then; null: it is open.</summary>
+    public DateTimeOffset? ClosedUntil { get; init; }
+}

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace InfoLink.Contracts.Catalog;
 
 /// <summary>The law counts in civil days of Japan (UTC+9, no summer time since 1951), wherever the machine stands.</summary>
@@ -16,6 +18,9 @@ public static class JapanTime
 
     /// <summary>A civil time in Japan as an instant.</summary>
     public static DateTimeOffset At(DateTime civil) => new(DateTime.SpecifyKind(civil, DateTimeKind.Unspecified), Offset);
+
+    /// <summary>An instant as people in Japan read it, to the second: <c>2026-11-24T08:00:00+09:00</c>.</summary>
+    public static string Text(DateTimeOffset instant) => instant.ToOffset(Offset).ToString("yyyy-MM-dd'T'HH:mm:sszzz", CultureInfo.InvariantCulture);
 
     /// <summary>The last second of a civil day in Japan.</summary>
     public static DateTimeOffset EndOf(DateOnly day) => new(day.ToDateTime(new TimeOnly(23, 59, 59)), Offset);

@@ -1,11 +1,13 @@
 using System.Collections.Frozen;
+using System.Collections.Immutable;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Trust;
 
 namespace InfoLink.Contracts.Membership;
 
 /// <summary>
-/// The broker's own word beside the documents of the authority: where parties are reached, who is suspended, which entries are switched off. Always
+/// The broker's own word beside the documents of the authority: where parties are reached, who is suspended, which entries are switched off,
+/// when agencies are closed by their own word. Always
 /// the whole state: what is absent is removed. It has no place for keys, members, categories or entries, so that it can narrow and never widen.
 /// </summary>
 public sealed record BrokerDirectory
@@ -33,6 +35,18 @@ public sealed record BrokerDirectory
 
     public FrozenSet<EntryId> SwitchedOff { get; init; } = [];
 
+    /// <summary>When agencies answer nothing, as each has announced it: in order, without overlap, at most <see cref="Closure.Most"/> of one.</summary>
+    public FrozenDictionary<AgencyId, ImmutableArray<Closure>> Closed { get; init; } = FrozenDictionary<AgencyId, ImmutableArray<Closure>>.Empty;
+
+    /// <summary>When this agency is closed; empty where it has announced nothing.</summary>
+    public ImmutableArray<Closure> ClosedOf(AgencyId agency) => Closed.TryGetValue(agency, out var closed) ? closed : [];
+
+    /// <summary>The same without closures that are over.</summary>
+    public BrokerDirectory At(DateTimeOffset now) => Closed.Values.All(closed => closed.All(closure => closure.Until > now)) ? this : this with
+    {
+        Closed = Closed.Select(pair => KeyValuePair.Create(pair.Key, pair.Value.RemoveAll(closure => closure.Until <= now))).Where(pair => pair.Value.Length > 0).ToFrozenDictionary(),
+    };
+
     /// <summary>May it be used without hearing from the broker?</summary>
     public bool IsFresh(DateTimeOffset now) => now - Issued <= Grace && Issued - now <= DocumentHeader.AheadAllowed;
 
@@ -43,5 +57,7 @@ public sealed record BrokerDirectory
         && Endpoints.Count == other.Endpoints.Count
         && Endpoints.All(pair => other.Endpoints.TryGetValue(pair.Key, out var endpoint) && endpoint.Equals(pair.Value))
         && Suspended.SetEquals(other.Suspended)
-        && SwitchedOff.SetEquals(other.SwitchedOff);
+        && SwitchedOff.SetEquals(other.SwitchedOff)
+        && Closed.Count == other.Closed.Count
+        && Closed.All(pair => pair.Value.SequenceEqual(other.ClosedOf(pair.Key)));
 }

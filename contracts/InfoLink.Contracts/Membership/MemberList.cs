@@ -74,7 +74,7 @@ public sealed class MemberList
     }
 
     /// <summary>
-    /// The same list as a directory leaves it: with endpoints, and with suspended members. A directory can narrow what the signed list says and
+    /// The same list as a directory leaves it: with endpoints, with suspended members, and with when members are closed. A directory can narrow what the signed list says and
     /// never widen it; agencies that are not in the list are nobody's and change nothing.
     /// </summary>
     public MemberList With(BrokerDirectory directory, Uri? brokerEndpoint = null) => new(
@@ -86,6 +86,7 @@ public sealed class MemberList
         {
             Endpoint = directory.Endpoints.GetValueOrDefault(member.Id),
             Suspended = directory.Suspended.Contains(member.Id),
+            Closed = directory.ClosedOf(member.Id),
         }),
         Quorum)
     { Expires = Expires };
@@ -154,6 +155,9 @@ public sealed record Member
 
     /// <summary>Takes part in nothing while this is set. From the directory: it narrows.</summary>
     public bool Suspended { get; init; }
+
+    /// <summary>When it answers nothing, by its own word. From the directory: it narrows.</summary>
+    public ImmutableArray<Closure> Closed { get; init; } = [];
 
     /// <summary>Marks of the member list, by name; what is not known to a program is nothing to it.</summary>
     public ImmutableArray<string> Flags { get; init; } = [];

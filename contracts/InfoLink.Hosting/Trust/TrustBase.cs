@@ -70,6 +70,9 @@ public sealed class TrustBase
         return new Refusal(RefusalName.DirectoryStale, RetryAfter: TimeSpan.FromSeconds(2));
     }
 
+    /// <summary>The refusal that a member's own word makes of whatever it is asked now; null: it is open.</summary>
+    public Refusal? WhyClosed(Member member) => Closure.WhyClosed(member.Closed, _time.GetUtcNow());
+
     /// <summary>For a developer's tests: what is believed from now on.</summary>
     internal void Believe(MemberList members) => _members = members;
 

@@ -1,3 +1,4 @@
+using InfoLink.Agent;
 using InfoLink.Agent.Asking;
 using InfoLink.Agent.Links;
 using InfoLink.Agent.Requesting;
@@ -22,9 +23,9 @@ internal sealed class AskingWorld : IAsyncDisposable
 
     public string Results => Files.Path("results.csv");
 
-    public static async Task<AskingWorld> StartAsync(int persons, Action<NetworkFolder>? prepare = null)
+    public static async Task<AskingWorld> StartAsync(int persons, Action<NetworkFolder>? prepare = null, Action<AgentOptions>? provider = null)
     {
-        var world = new AskingWorld(await AgentNetwork.StartAsync(new AgentNetworkOptions { Witnessed = false, Prepare = prepare }));
+        var world = new AskingWorld(await AgentNetwork.StartAsync(new AgentNetworkOptions { Witnessed = false, Prepare = prepare, Provider = provider }));
         await world.LinkAsync(world.Network.Requester.Agent.Links, NetworkFolder.Requester, AgentNetwork.AtRequester, persons);
         await world.LinkAsync(world.Network.Provider.Agent.Links, NetworkFolder.Provider, AgentNetwork.AtProvider, persons);
         return world;

@@ -30,6 +30,7 @@ public sealed class CallPoliciesTests
         { "the log of the other is not available", new Refusal(RefusalName.LogUnavailable).ToRpcException(), false, true },
         { "shed, with a time to come again", new Refusal(RefusalName.Overloaded, RetryAfter: TimeSpan.FromMilliseconds(1)).ToRpcException(), false, true },
         { "shed for longer than a token lives", new Refusal(RefusalName.Overloaded, RetryAfter: TimeSpan.FromMinutes(1)).ToRpcException(), false, false },
+        { "closed by its own word, until a time that it says", new Refusal(RefusalName.ProviderClosed, RetryAfter: TimeSpan.FromMilliseconds(1)).ToRpcException(), false, false },
         { "refused", new Refusal(RefusalName.TokenSpent).ToRpcException(), false, false },
         { "to be asked again, with a new token", new Refusal(RefusalName.LedgerReopened).ToRpcException(), false, false },
         { "a fault of the other", new RpcException(new Status(StatusCode.Internal, "")), false, false },
@@ -51,6 +52,18 @@ public sealed class CallPoliciesTests
     {
         var answer = await _policies.ForRepeatable("one").ExecuteAsync(_ => Interlocked.Increment(ref _calls) == 1 ? throw Broke : ValueTask.FromResult("answer"));
         Assert.Equal(("answer", 2), (answer, _calls));
+    }
+
+    [Fact]
+    public async Task Agencies_that_are_closed_do_not_open_the_circuit_to_the_broker_that_says_so()
+    {
+        for (var i = 0; i < 30; i++)
+        {
+            await FailAsync(_policies.ForOnce("one"), new Refusal(RefusalName.ProviderClosed).ToRpcException());
+        }
+
+        await _policies.ForOnce("one").ExecuteAsync(Count);
+        Assert.Equal(31, _calls);
     }
 
     [Fact]

@@ -9,6 +9,7 @@ using InfoLink.Contracts.Membership;
 using InfoLink.Hosting.Checkup;
 using InfoLink.Samples.Network;
 using InfoLink.Tests.EndToEnd;
+using InfoLink.Tests.Service;
 using InfoLink.Tests.Sources;
 using InfoLink.Tests.Sources.Replicas;
 using Microsoft.Data.Sqlite;
@@ -46,6 +47,17 @@ public sealed class AgentDoctorTests(CheckedNetwork shared) : IClassFixture<Chec
 
         // Of the members one has no agent that runs: its own affair.
         CheckedNetwork.Finds(sheet, $"member {NetworkFolder.HealthMinister}", CheckState.Attention, "connection refused", "Start it");
+    }
+
+    [Fact]
+    public async Task That_the_agency_is_closed_is_told_with_the_reason_and_that_others_do_not_know_it()
+    {
+        var options = shared.CopyOfAgent(_folder, NetworkFolder.Provider);
+        CheckedNetwork.Finds(await LookAsync(options), "service hours", CheckState.Ok, "open, and no closure in sight");
+        Stops.Of(Stops.In(TimeSpan.FromDays(9)), Stops.In(TimeSpan.FromDays(10)), "disks")(options);
+        CheckedNetwork.Finds(await LookAsync(options), "service hours", CheckState.Ok, "closed next from", "disks"); // Announced in time, and not needed yet.
+        Stops.Of(Stops.In(TimeSpan.FromHours(-1)), Stops.In(TimeSpan.FromHours(1)), "更新")(options);
+        CheckedNetwork.Finds(await LookAsync(options), "service hours", CheckState.Attention, "closed now, until", "更新", "The directory says something else", "within ten minutes");
     }
 
     [Fact]

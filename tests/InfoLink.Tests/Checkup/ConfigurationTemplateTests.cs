@@ -41,6 +41,8 @@ public sealed partial class ConfigurationTemplateTests
         Assert.Equal(
             (fresh.Otlp.Endpoint, fresh.Otlp.Protocol, fresh.Otlp.Headers, fresh.Otlp.Authority, fresh.Otlp.EverySeconds, fresh.Otlp.DeadlineSeconds, fresh.Otlp.Traces),
             (whole.Otlp.Endpoint, whole.Otlp.Protocol, whole.Otlp.Headers, whole.Otlp.Authority, whole.Otlp.EverySeconds, whole.Otlp.DeadlineSeconds, whole.Otlp.Traces));
+        Assert.Equal((1, 1, 1), (whole.Service.Hours.Count, whole.Service.Holidays.Count, whole.Service.Stops.Count));
+        Assert.Empty(whole.Service.Errors());
         Assert.Equal((fresh.Manual.Most, fresh.Manual.MostOfOneRequester, fresh.Manual.MostPending), (whole.Manual.Most, whole.Manual.MostOfOneRequester, whole.Manual.MostPending));
     }
 
@@ -54,6 +56,9 @@ public sealed partial class ConfigurationTemplateTests
     [InlineData(typeof(FolderOptions))]
     [InlineData(typeof(FourEyesOptions))]
     [InlineData(typeof(ManualOptions))]
+    [InlineData(typeof(ServiceOptions))]
+    [InlineData(typeof(ServiceHoursOptions))]
+    [InlineData(typeof(PlannedStopOptions))]
     [InlineData(typeof(Hosting.Watching.OtlpOptions))]
     public void It_has_every_setting(Type options)
     {

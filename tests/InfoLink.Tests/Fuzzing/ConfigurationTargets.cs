@@ -46,6 +46,29 @@ internal static class ConfigurationTargets
                 return Said([.. options.People?.Errors(options) ?? [], .. options.Local.Errors(), .. CallbackOptions.ErrorsOf(options), .. FolderOptions.ErrorsOf(options)]);
             }),
             typeof(InvalidOperationException));
+        yield return new FuzzTarget("service-json", Form.Json,
+            [
+                Encoding.UTF8.GetBytes("""
+                {"service":{"hours":[{"days":["mon","tue","sun"],"from":"08:00","until":"12:00"},{"days":["mon"],"from":"13:00","until":"24:00"}],"holidays":["2026-12-29","2027-01-01"],
+                "stops":[{"from":"2026-12-05T22:00","until":"2026-12-06T06:00","reason":"更新"},{"from":"2026-11-20T00:00","until":"2027-03-06T06:00","reason":""}]}}
+                """),
+            ],
+            bytes => FromFile(real.Folder.Path("fuzzed-service.json"), bytes, path =>
+            {
+                var options = AgentOptions.Read(path);
+                if (!Said([.. options.Service.Errors()]))
+                {
+                    return false;
+                }
+
+                // Whatever an operator may write is announced as a broker takes it, and open and closed follow one another.
+                var (hours, now) = (new InfoLink.Agent.Service.ServiceHours(options.Service), new DateTimeOffset(2026, 11, 23, 3, 0, 0, TimeSpan.Zero));
+                var closed = hours.Closed(now);
+                Readers.Require(Contracts.Membership.Closure.WhyNot(closed) is null, "closures that a broker does not take");
+                Readers.Require((hours.WhyClosed(now) is not null) == closed.Any(closure => closure.Holds(now)), "closed now, and not");
+                return true;
+            }),
+            typeof(InvalidOperationException));
         yield return new FuzzTarget("folder-file-name", Form.Text, ["kodomo-0401.csv"u8.ToArray(), Encoding.UTF8.GetBytes("現況届 4月.csv"), "a..b.csv"u8.ToArray()], bytes =>
         {
             var name = Encoding.UTF8.GetString(bytes);

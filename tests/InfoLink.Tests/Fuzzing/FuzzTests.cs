@@ -19,7 +19,7 @@ public sealed class FuzzTests(RealExchanges real)
         "envelope", "directory-signed", "authority-document", "members-document", "catalog-document", "directory-document", "catalog-yaml", "members-yaml", "link-code", "link-code-bytes", "id-code",
         "resident-record-code", "join-code", "join-code-body", "exchange-id", "fingerprint", "token-id", "agency-id", "catalog-names", "spiffe-name", "endpoint", "pkcs11-uri", "note-key", "note-signature", "tile-path",
         "tile-entries-path", "conditions", "public-key", "note", "checkpoint-text", "checkpoint-signed", "cosignature", "receipt", "receipt-of-token", "consistency-proof", "open-part", "tlog-proof", "entry-bundle",
-        "record-file", "bundle-about", "fork-evidence", "bundle", "sealed-answer", "encapsulated-key", "answer-signature", "content-seal", "leaf-certificate", "broker-json", "agent-json", "folders-json", "folder-file-name", "switches-json", "local-question", "local-questions", "operators-csv",
+        "record-file", "bundle-about", "fork-evidence", "bundle", "sealed-answer", "encapsulated-key", "answer-signature", "content-seal", "leaf-certificate", "broker-json", "agent-json", "folders-json", "service-json", "folder-file-name", "switches-json", "local-question", "local-questions", "operators-csv",
         "name-form", "kana-form", "address-form", "birth-form", "individual-number", "corporate-number", "local-government-code", "corporate-csv", "match-json", "link-ticket", "link-ticket-body", "identity-check",
         "match-request", "make-ticket-request", "code-authority-json", "numbering-json", "registry-json", "replica-csv", "replica-fixed",
     ];

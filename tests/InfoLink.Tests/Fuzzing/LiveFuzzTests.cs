@@ -136,6 +136,7 @@ public sealed class LiveFuzzTests(RealExchanges real)
             new(setagaya, broker, "/infolink.v1.WitnessService/AddCheckpoint", real.Brought.ToByteArray()),
             new(kawasaki, agent, "/infolink.v1.WitnessService/AddCheckpoint", real.Brought.ToByteArray()),
             new(kawasaki, broker, "/infolink.v1.TrustService/Watch", new WatchRequest { Authority = 1, Members = 1, Catalog = 1, Directory = 5 }.ToByteArray()),
+            new(kawasaki, broker, "/infolink.v1.TrustService/Announce", new AnnounceRequest { Closed = { new ClosedTime { From = 4_000_000_000, Until = 4_000_003_600 } } }.ToByteArray()),
             new(ministry, broker, "/infolink.v1.JoinService/Join", real.Joining.ToByteArray()),
             .. await PeopleCallsAsync(kawasaki, broker),
         ];

@@ -8,6 +8,7 @@ using InfoLink.Authoring;
 using InfoLink.Contracts.Catalog;
 using InfoLink.Samples.Network;
 using InfoLink.Tests.EndToEnd;
+using InfoLink.Tests.Service;
 using BasicAttributes = InfoLink.Matching.BasicAttributes;
 
 namespace InfoLink.Tests.InMemory;
@@ -49,6 +50,9 @@ internal sealed record WorldOptions
     /// <summary>An agency or an entry that Setagaya has cut off.</summary>
     public string? BlockedAtSetagaya { get; init; }
 
+    /// <summary>Setagaya is closed until then.</summary>
+    public DateTimeOffset? SetagayaClosedUntil { get; init; }
+
     /// <summary>By local identifier, at either side.</summary>
     public ConcurrentDictionary<string, BasicAttributes> People { get; init; } = new(StringComparer.Ordinal);
 
@@ -77,7 +81,18 @@ internal sealed class WireWorld : IExchangeWorld
 
     public Func<InformationRequest, Items?> Source { get; set; } = request => AgentNetwork.TaxOf(AgentNetwork.NumberOf(request.Person));
 
-    public static async Task<IExchangeWorld> StartAsync(WorldOptions options) => new WireWorld(await AgentNetwork.StartAsync(new()
+    public static async Task<IExchangeWorld> StartAsync(WorldOptions options)
+    {
+        var network = await AgentNetwork.StartAsync(Of(options));
+        if (options.SetagayaClosedUntil is not null)
+        {
+            await Stops.UntilKnownAsync(network);
+        }
+
+        return new WireWorld(network);
+    }
+
+    private static AgentNetworkOptions Of(WorldOptions options) => new()
     {
         Witnessed = false,
         Kinds = [AgentNetwork.Tax.Value],
@@ -96,8 +111,13 @@ internal sealed class WireWorld : IExchangeWorld
             {
                 (blocked.Contains('.', StringComparison.Ordinal) ? agent.BlockedEntries : agent.BlockedAgencies).Add(blocked);
             }
+
+            if (options.SetagayaClosedUntil is { } until)
+            {
+                Stops.Of(Stops.In(TimeSpan.FromHours(-1)), until)(agent);
+            }
         },
-    }));
+    };
 
     public Task LinkAtYokohamaAsync(int person) => _network.LinkAtRequesterAsync(person);
 
@@ -149,6 +169,8 @@ internal sealed class MemoryWorld : IExchangeWorld
         {
             _setagaya.Blocks(blocked);
         }
+
+        _setagaya.ClosedUntil = options.SetagayaClosedUntil;
     }
 
     public InfoLinkAgent Yokohama => _yokohama.Agent;

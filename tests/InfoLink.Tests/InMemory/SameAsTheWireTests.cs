@@ -5,6 +5,7 @@ using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Refusals;
 using InfoLink.Samples.Network;
 using InfoLink.Tests.EndToEnd;
+using InfoLink.Tests.Service;
 using Xunit;
 
 namespace InfoLink.Tests.InMemory;
@@ -129,6 +130,16 @@ public sealed class SameAsTheWireTests
         await LinkAsync(world, 1);
         await told.AsksAsync("blocked", 1);
         await told.AsksAsync("blocked, and unknown", 1, 77);
+    });
+
+    [Fact]
+    public Task The_provider_is_closed_by_its_own_word() => BothAsync(new() { SetagayaClosedUntil = Stops.In(TimeSpan.FromHours(30)) }, async (world, told) =>
+    {
+        await LinkAsync(world, 1);
+        await told.AsksAsync("closed", 1);
+        await told.AsksAsync("closed, and nobody is linked", 77);
+        await told.AsksAsync("closed, and the catalog would refuse", Inquiry() with { Conditions = InquiryConditions.None }, 1);
+        await told.AsksAsync("closed, and the entry has no such role", Inquiry() with { Role = SubjectRole.Parse("eligible-child") }, 1);
     });
 
     /// <summary>The same scenes in both worlds; what is told of them must be the same, line by line.</summary>

@@ -94,6 +94,7 @@ public sealed class RefusalTableTests
         (146, "CALLER-UNKNOWN", StatusCode.Unauthenticated, false),
         (147, "CALLER-NOT-ALLOWED", StatusCode.PermissionDenied, false),
         (148, "REPEATED-DIFFERENTLY", StatusCode.Aborted, false),
+        (149, "PROVIDER-CLOSED", StatusCode.Unavailable, true),
         (157, "RELEASE-PENDING", StatusCode.FailedPrecondition, false),
         (158, "RELEASE-REFUSED", StatusCode.PermissionDenied, false),
     ];

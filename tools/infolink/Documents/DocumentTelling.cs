@@ -65,7 +65,7 @@ internal static class DocumentTelling
         { Catalog: { } catalog } =>
             $"{Count(catalog.Entries.Count, "entry", "entries")}, {Count(catalog.Kinds.Count, "kind")}, {Count(catalog.Categories.Count, "category", "categories")}, {Count(catalog.Examples.Length, "example")} that hold",
         { Directory: { } directory } =>
-            $"{Count(directory.Endpoints.Count, "endpoint")}, {directory.Suspended.Count} suspended, {Count(directory.SwitchedOff.Count, "entry", "entries")} switched off",
+            $"{Count(directory.Endpoints.Count, "endpoint")}, {directory.Suspended.Count} suspended, {Count(directory.SwitchedOff.Count, "entry", "entries")} switched off, {Count(directory.Closed.Count, "agency", "agencies")} with hours or stops",
         _ => "",
     };
 

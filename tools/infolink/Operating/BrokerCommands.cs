@@ -185,7 +185,7 @@ internal static class BrokerCommands
             foreach (var agency in status.GetProperty("agencies").EnumerateArray())
             {
                 var endpoint = agency.GetProperty("endpoint").GetString() ?? "no endpoint";
-                Console.WriteLine($"  {agency.GetProperty("agency")}  {agency.GetProperty("ja")}  {endpoint}{(agency.GetProperty("suspended").GetBoolean() ? "  SUSPENDED" : "")}");
+                Console.WriteLine($"  {agency.GetProperty("agency")}  {agency.GetProperty("ja")}  {endpoint}{(agency.GetProperty("suspended").GetBoolean() ? "  SUSPENDED" : "")}{(agency.GetProperty("closedUntil").GetString() is { } until ? $"  closed until {until}" : "")}");
             }
 
             foreach (var entry in status.GetProperty("switchedOff").EnumerateArray())
