@@ -55,6 +55,7 @@ public sealed class DeskBrowserTests : IAsyncLifetime
         await page.Keyboard.PressAsync("Enter");
         var dialog = page.GetByRole(AriaRole.Dialog);
         await Assertions.Expect(dialog).ToContainTextAsync(AgentNetwork.AtProvider(HandWorld.Known));
+        await Assertions.Expect(dialog).Not.ToContainTextAsync("null");
         await TabToAsync(page, "業務システムの内容で回答");
         await page.Keyboard.PressAsync("Enter");
         await Assertions.Expect(page.Locator("#f-reason")).ToBeFocusedAsync(); // No reason, no decision.

@@ -99,7 +99,7 @@ export const reason = () => field(t("reason"), "reason", { required: true, maxle
 /** Opens the dialog; it closes by Esc, by its button, or when the work is done, and the focus goes back to where it was. */
 export function open(title, ...content) {
     const dialog = document.getElementById("dialog");
-    dialog.replaceChildren(element("h2", { id: "dialog-title" }, title), element("p", { id: "dialog-wrong", class: "bad", role: "alert" }), ...content, element("p", null, element("button", { type: "button", onclick: close }, t("close"))));
+    dialog.replaceChildren(element("h2", { id: "dialog-title" }, title), element("p", { id: "dialog-wrong", class: "bad", role: "alert" }), ...content.filter((part) => part), element("p", null, element("button", { type: "button", onclick: close }, t("close"))));
     dialog.showModal();
 }
 

@@ -24,7 +24,7 @@ function listed(panel, path, rows, withAll) {
     }
     panel.append(element("div", { class: "row" },
         element("button", { type: "button", onclick: () => refresh().catch(failed) }, t("refresh")),
-        ...(withAll ? [element("span", null, all, " ", element("label", { for: "all", style: null, class: "inline" }, t("all")))] : [])), place);
+        ...(withAll ? [element("span", null, all, " ", element("label", { for: "all", class: "inline" }, t("all")))] : [])), place);
     return refresh();
 }
 
