@@ -3,7 +3,7 @@ using InfoLink.Agent.Backup;
 
 namespace InfoLink.Agent.Host;
 
-/// <summary><c>infolink-agent backup|restore</c>: what the agent must not lose, copied while it runs, and put back so that nothing spent comes to life again.</summary>
+/// <summary><c>infolink-agent backup|restore|marks-reviewed</c>: what the agent must not lose, copied while it runs, and put back so that nothing spent comes to life again and nobody is answered for who was protected since.</summary>
 internal static class BackupCommands
 {
     public static Command Backup()
@@ -29,7 +29,7 @@ internal static class BackupCommands
     public static Command Restore()
     {
         var from = new Argument<DirectoryInfo>("folder") { Description = "A backup." };
-        var nothing = new Option<bool>("--nothing-since") { Description = "The agent certainly did not run after the backup." };
+        var nothing = new Option<bool>("--nothing-since") { Description = "The agent certainly did not run since the backup was begun: no mark and no record is missing." };
         var lost = new Option<bool>("--log-tail-lost") { Description = "It ran, and what it recorded after the backup is gone: its log ends there, and another begins." };
         var config = Config();
         var command = new Command(
@@ -52,6 +52,14 @@ internal static class BackupCommands
             var since = parsed.GetValue(nothing) ? SinceBackup.Nothing : parsed.GetValue(lost) ? SinceBackup.LogTailLost : SinceBackup.Unknown;
             var restored = await AgentRestore.PutBackAsync(options, parsed.GetValue(from)!.FullName, since, TimeProvider.System, cancellation);
             Console.WriteLine($"Put back as of {restored.Manifest.Made:yyyy-MM-dd HH:mm} UTC. What was linked, asked or decided after it is not there: look at links, pending and queue.");
+            if (restored.MarksUnreviewed)
+            {
+                Console.WriteLine($"""
+                    Who was withheld (不開示), marked for answers by hand, quarantined or blocked since then is not known here: the agent would disclose what must not leave. So it answers nobody until you say that this was looked through. When it runs, set again what was set since
+                    (infolink-agent links withhold, links manual, block) and look for links in doubt (verify); then: infolink-agent marks-reviewed --reason ... --config agent.json
+                    """);
+            }
+
             if (restored.NextLog is { } next)
             {
                 Console.WriteLine($"""
@@ -60,6 +68,26 @@ internal static class BackupCommands
                     infolink member change {options.Agency} --log OLD --log {next.Key}
                     """);
             }
+        }));
+        return command;
+    }
+
+    public static Command MarksReviewed()
+    {
+        var config = LocalClient.ConfigOption();
+        var (reason, who) = (LocalClient.ReasonOption(), LocalClient.OperatorOption());
+        var command = new Command(
+            "marks-reviewed",
+            "After a restore, let the running agent answer: withholdings, marks for answers by hand and blocks that were set since the backup are set again, and links were verified. It is recorded.\n"
+            + "Example: infolink-agent marks-reviewed --reason \"list of the residents' desk of 23 November\" --config agent.json")
+        {
+            reason, who, config,
+        };
+        command.SetAction((parsed, cancellation) => Ending.OfAsync(async () =>
+        {
+            using var client = LocalClient.Of(parsed.GetValue(config)!);
+            var answer = await client.PostAsync("/v1/marks/reviewed", new OwnWillApi.ReviewedWish(parsed.GetValue(who)!, parsed.GetValue(reason)!), cancellation);
+            Console.WriteLine(answer.GetProperty("done").GetBoolean() ? "The agent answers." : "There was nothing to look through: no backup was put back since the last time.");
         }));
         return command;
     }

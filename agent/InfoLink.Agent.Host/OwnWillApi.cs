@@ -3,7 +3,7 @@ using InfoLink.Contracts.Identifiers;
 
 namespace InfoLink.Agent.Host;
 
-/// <summary>The agency's own will over the local socket: <c>GET /v1/blocks</c> and <c>POST /v1/blocks</c>.</summary>
+/// <summary>The agency's own will over the local socket: <c>GET /v1/blocks</c>, <c>POST /v1/blocks</c> and, after a restore, <c>POST /v1/marks/reviewed</c>.</summary>
 internal static class OwnWillApi
 {
     public static void Map(WebApplication host)
@@ -13,6 +13,7 @@ internal static class OwnWillApi
         {
             done = wish.Peer is { } peer ? await PeerAsync(will, wish, peer) : await EntryAsync(will, wish, wish.Entry!),
         }));
+        host.MapPost("/v1/marks/reviewed", (HttpRequest request, OwnWill will) => LocalAnswers.OfAsync<ReviewedWish, object>(request, async wish => new { done = await will.MarksReviewedAsync(wish.Reason, wish.Operator) }));
     }
 
     private static async Task<bool> PeerAsync(OwnWill will, Wish wish, string text)
@@ -38,6 +39,8 @@ internal static class OwnWillApi
         await will.BlockAsync(entry, wish.Reason, wish.Operator);
         return true;
     }
+
+    internal sealed record ReviewedWish(string Operator, string Reason) : LocalWish(Operator, Reason);
 
     internal sealed record Wish(string Operator, string Reason, string? Peer = null, string? Entry = null, bool Lift = false) : LocalWish(Operator, Reason)
     {

@@ -37,6 +37,7 @@ var root = new RootCommand("The agent of an agency: joins a platform, asks and a
     DoctorCommand.Create(),
     BackupCommands.Backup(),
     BackupCommands.Restore(),
+    BackupCommands.MarksReviewed(),
     HealthCommand.Create(),
     TryCommand.Create(),
     KeyCommand.Create(),

@@ -82,6 +82,7 @@ public sealed partial class AgentHost
         var content = new ContentSeal(keys.Content);
         var refusals = new RefusalRecords(log, self.Value, time);
         var acts = new ActRecords(log, self.Value, time);
+        var restored = new RestoredMarks(options.DataFile(RestoredMarks.FileName), acts);
 
         // Calls out.
         var channels = Own(new Channels(time));
@@ -140,7 +141,7 @@ public sealed partial class AgentHost
         var settlements = Own(new Settlements(records, refusals, trust, broker, certificates, time, loggers.CreateLogger<Settlements>()));
         var providing = new ProvidingProtocol(
             new TokenVerification(self, () => trust.Members, time),
-            new FetchChecks(trust, switches, hours, table, time),
+            new FetchChecks(trust, switches, hours, table, time, restored),
             ledger,
             broker,
             brokerLog,
@@ -200,6 +201,11 @@ public sealed partial class AgentHost
             Fit.DirectoryNotUsed(fit, why);
         }
 
+        if (restored.Unreviewed)
+        {
+            Fit.MarksUnreviewed(fit);
+        }
+
         var watch = Own(new TrustWatch(trust, directory, channels, certificates, evidence, time, loggers.CreateLogger<TrustWatch>()));
         var change = Own(new IdentityChange(identity, certificates, time));
         var said = new HashSet<string>(StringComparer.Ordinal);
@@ -243,7 +249,7 @@ public sealed partial class AgentHost
         var answering = new AnswerQueue(queue, queueContent, options.Manual, links, table, trust, acts, people, time);
         var upkeep = new InfoLinkAgent.Upkeep(linking, population, rotation, new Absorption(links, renewal), verification, schedule, remedy.Remedies, people, new OwnAudit(records, acts, people), answering, collecting, replicas, releases);
         var agent = new InfoLinkAgent(() => new InfoLinkAgent.Running(exchange, links, questions, bulk, trust, time) { Upkeep = upkeep });
-        return new AgentHost(server, agent, new OwnWill(switches, acts, time), log, cosigning, trust, identity, certificates, channels, telemetry, owned) { Readiness = new AgentReadiness(log, trust, certificates, ledger, time) };
+        return new AgentHost(server, agent, new OwnWill(switches, restored, acts, time), log, cosigning, trust, identity, certificates, channels, telemetry, owned) { Readiness = new AgentReadiness(log, trust, certificates, ledger, time) };
 
         void TellToCome()
         {

@@ -120,5 +120,8 @@ public sealed partial class AgentHost : IAsyncDisposable
 
         [LoggerMessage(2, LogLevel.Warning, "The directory that was kept is not used, and the broker's newest is waited for: {Why}")]
         public static partial void DirectoryNotUsed(ILogger logger, string why);
+
+        [LoggerMessage(4, LogLevel.Critical, "ALARM: a backup was put back, and this agent answers nobody until its marks were looked through: infolink-agent marks-reviewed")]
+        public static partial void MarksUnreviewed(ILogger logger);
     }
 }

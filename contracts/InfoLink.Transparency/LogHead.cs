@@ -30,6 +30,11 @@ public sealed class LogHead
     /// <summary>Where it lies.</summary>
     public string FilePath => _path;
 
+    /// <summary>
+    /// Its owner's word that the log has ended, beside the head and moved with it: records of it are lost that others may have seen, so no database goes on under its name.
+    /// </summary>
+    public string EndedPath => Path.ChangeExtension(_path, ".ended");
+
     /// <summary>Durably, in place of a smaller one.</summary>
     /// <exception cref="IOException">It cannot be written; nothing may be published.</exception>
     internal void Write(SizedCheckpoint published)
@@ -53,6 +58,13 @@ public sealed class LogHead
     /// <exception cref="InvalidOperationException">It does not: cause and ways out.</exception>
     internal async Task RequireAsync(LogTree tree, CancellationToken cancellation)
     {
+        if (File.Exists(EndedPath))
+        {
+            throw new InvalidOperationException(
+                $"The log '{_log.Name}' was ended when a backup was put back (see '{EndedPath}'): records of it are lost that others may have seen. Begin the log that the restore named: its origin and key in the configuration, "
+                + "its key in the member list. Where the newest database was found since and no other log was begun, put it back and move that file away.");
+        }
+
         if (!File.Exists(_path))
         {
             return;

@@ -1,4 +1,5 @@
 using Dapper;
+using InfoLink.Agent.Trust;
 using InfoLink.Contracts.Identity;
 using InfoLink.Hosting.Trust;
 using InfoLink.Transparency.Sqlite;
@@ -17,7 +18,10 @@ public static class AgentBackup
     internal const string Configuration = "agent.json";
 
     /// <summary>In the data folder. The log is copied after them: it then holds every act of which they show the effect.</summary>
-    internal static IReadOnlyList<string> Files { get; } = ["switches.json", "links.db", "remedy.db", "queue.db", "pending.db", "asking.db", "release.db"];
+    internal static IReadOnlyList<string> Files { get; } = [RestoredMarks.FileName, "switches.json", "links.db", "remedy.db", "queue.db", "pending.db", "asking.db", "release.db"];
+
+    /// <summary>A log that a restore ended; its name is never used again.</summary>
+    internal static bool IsClosedLog(string name) => name.StartsWith("access-log-", StringComparison.Ordinal) && name.EndsWith(".db", StringComparison.Ordinal);
 
     /// <summary>Takes a backup.</summary>
     /// <param name="options">The agent's.</param>
@@ -36,7 +40,7 @@ public static class AgentBackup
         var made = time.GetUtcNow();
         KeyFile.CreateFolder(to);
         var files = new List<BackupManifest.HeldFile> { await CopyAsync(configuration, to, Configuration, cancellation) };
-        foreach (var name in Files.Where(name => File.Exists(options.DataFile(name))))
+        foreach (var name in Files.Where(name => File.Exists(options.DataFile(name))).Concat(ClosedLogs(options)))
         {
             files.Add(await CopyAsync(options.DataFile(name), to, name, cancellation));
         }
@@ -55,21 +59,20 @@ public static class AgentBackup
         return manifest;
     }
 
+    private static IEnumerable<string> ClosedLogs(AgentOptions options) =>
+        Directory.EnumerateFiles(options.Full(options.Data)).Select(path => Path.GetFileName(path)).Where(IsClosedLog).Order(StringComparer.Ordinal);
+
     private static async Task<BackupManifest.HeldFile> CopyAsync(string from, string to, string name, CancellationToken cancellation)
     {
         var copy = Path.Combine(to, name);
         if (Path.GetExtension(name) is ".db")
         {
+            KeyFile.WriteNew(copy, ""); // Its owner's alone before anything is in it, as is SQLite's journal beside it.
             CopyDatabase(from, copy);
         }
         else
         {
-            File.Copy(from, copy);
-        }
-
-        if (!OperatingSystem.IsWindows())
-        {
-            File.SetUnixFileMode(copy, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            await OwnersCopy.MakeAsync(from, copy, cancellation);
         }
 
         return await BackupManifest.OfAsync(to, name, cancellation);

@@ -189,6 +189,14 @@ public sealed class AgentDoctor
     {
         var names = _options.Postgres.Length == 0 ? (string[])["access-log.db", "ledger.db", "links.db", "remedy.db", "asking.db", "replica.db", "witness.db"] : ["links.db", "remedy.db", "asking.db", "replica.db", "witness.db"];
         _sheet.Add(StoreChecks.OfFolder(_options.Full(_options.Data)));
+        if (File.Exists(_options.DataFile(Trust.RestoredMarks.FileName)))
+        {
+            _sheet.Wrong(
+                "marks",
+                "A backup was put back: who was withheld, marked for answers by hand, quarantined or blocked since is not known here. This agent answers nobody.",
+                "Set again what was set since (infolink-agent links withhold, links manual, block), look for links in doubt (verify); then infolink-agent marks-reviewed.");
+        }
+
         _sheet.Add(StoreChecks.OfSqlite(names.Select(_options.DataFile)));
         if (_options.Postgres.Length > 0)
         {

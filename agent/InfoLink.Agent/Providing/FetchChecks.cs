@@ -19,14 +19,19 @@ namespace InfoLink.Agent.Providing;
 /// Everything a provider checks before its ledger is touched, in the order of SPEC §3: nothing burns a token that was not sent by the agent it
 /// is bound to, for something this provider answers.
 /// </summary>
-internal sealed class FetchChecks(TrustBase trust, LocalSwitches switches, ServiceHours hours, SourceTable sources, TimeProvider time)
+internal sealed class FetchChecks(TrustBase trust, LocalSwitches switches, ServiceHours hours, SourceTable sources, TimeProvider time, RestoredMarks? restored = null)
 {
-    /// <summary>Blocked by this provider's own will, or named by no entry as one who may ask it?</summary>
+    /// <summary>Does this provider answer nobody after a restore, has it blocked the requester by its own will, or does no entry name it as one who may ask?</summary>
     public Refusal? WhyBlocked(Member requester)
     {
         if (trust.WhyNotFresh() is { } stale)
         {
             return stale;
+        }
+
+        if (restored is { Unreviewed: true })
+        {
+            return new Refusal(RefusalName.SourceUnavailable, RestoredMarks.Detail);
         }
 
         if (switches.Blocks(requester.Id))

@@ -11,10 +11,11 @@ namespace InfoLink.Agent.Trust;
 public sealed class OwnWill
 {
     private readonly LocalSwitches _switches;
+    private readonly RestoredMarks _restored;
     private readonly ActRecords _records;
     private readonly TimeProvider _time;
 
-    internal OwnWill(LocalSwitches switches, ActRecords records, TimeProvider time) => (_switches, _records, _time) = (switches, records, time);
+    internal OwnWill(LocalSwitches switches, RestoredMarks restored, ActRecords records, TimeProvider time) => (_switches, _restored, _records, _time) = (switches, restored, records, time);
 
     /// <summary>What is cut off now.</summary>
     public IReadOnlyList<Cut> Cuts => _switches.All;
@@ -32,6 +33,14 @@ public sealed class OwnWill
     /// <returns>False: it was not blocked, or the configuration blocks it.</returns>
     /// <exception cref="LogUnavailableException">The act is not on record and did not happen.</exception>
     public Task<bool> UnblockAsync(EntryId entry, string reason, string who) => LiftAsync(new Cut(null, entry.Value, reason, default), "unblock entry", entry.Value, who);
+
+    /// <summary>Nothing is answered: a backup was put back, and nobody has said yet that its marks (withheld, by hand, quarantined, blocked) were looked through.</summary>
+    public bool MarksUnreviewed => _restored.Unreviewed;
+
+    /// <summary>They were, and what was set since the backup is set again: the agent answers.</summary>
+    /// <returns>False: there was nothing to look through.</returns>
+    /// <exception cref="LogUnavailableException">The act is not on record and did not happen.</exception>
+    public Task<bool> MarksReviewedAsync(string reason, string who) => _restored.ReviewedAsync(reason, who);
 
     private async Task SetAsync(Cut cut, string what, string about, string who)
     {

@@ -42,7 +42,7 @@ public sealed class BackupTests
         // Under its old name, the log would say another thing than others were shown.
         var refused = await PartyProcess.RefuseAgentAsync(world.Folder, NetworkFolder.Provider);
         Assert.NotEqual(0, refused.ExitCode);
-        Assert.Contains("has been rewound", refused.Output, StringComparison.Ordinal);
+        Assert.Contains("was ended when a backup was put back", refused.Output, StringComparison.Ordinal);
 
         // What that start left behind is empty, and is said to be.
         await BeginNextLogAsync(world, said);
@@ -53,7 +53,10 @@ public sealed class BackupTests
             File.Delete(file);
         }
 
+        // Whom it must not answer for, a backup does not know: nobody is answered until somebody has looked.
         await world.StartAsync(Party.Provider);
+        await Refused.ByAsync(RefusalName.SourceUnavailable, () => client.FetchAsync(NetworkFolder.Provider, client.Fetch(token)), "after a restore");
+        Assert.Contains("The agent answers.", (await RunAsync("marks-reviewed", "--reason", "list of the residents' desk", "--config", config)).Said, StringComparison.Ordinal);
         await Refused.ByAsync(RefusalName.LedgerReopened, () => client.FetchAsync(NetworkFolder.Provider, client.Fetch(token)));
         await world.Clerks.AnsweredAsync(2);
     }
@@ -88,6 +91,14 @@ public sealed class BackupTests
         Assert.Equal(0, (await RunAsync("restore", backup, "--config", config)).Code);
 
         await world.StartAsync(Party.Provider);
+        Assert.Contains("This agent answers nobody.", (await RunAsync("doctor", "--config", config)).Said, StringComparison.Ordinal);
+        await world.StopAsync(Party.Provider);
+        await world.StartAsync(Party.Provider);
+        var client = world.Network.Requester;
+        var token = await world.AuthorizeByHandAsync(1);
+        await Refused.ByAsync(RefusalName.SourceUnavailable, () => client.FetchAsync(NetworkFolder.Provider, client.Fetch(token)), "after a restore");
+        Assert.Equal(0, (await RunAsync("marks-reviewed", "--reason", "list of the residents' desk", "--config", config)).Code);
+        Assert.Contains("nothing to look through", (await RunAsync("marks-reviewed", "--reason", "again", "--config", config)).Said, StringComparison.Ordinal);
         await world.Clerks.AnsweredAsync();
         await world.CheckAsync(new() { LedgerRestored = true });
     }
