@@ -18,7 +18,7 @@ public sealed class CallbackOptions
     /// <summary><c>http</c> to a loopback address of this host, or <c>https</c>. That host is called and no other: no redirection is followed, and no proxy of the environment is used.</summary>
     public string Url { get; set; } = "";
 
-    /// <summary>Where the secret stands that signs: <c>file:NAME</c>, readable by its owner alone, or <c>env:NAME</c>. It is <c>whsec_</c> with 24 to 64 bytes in base64 behind it; <c>infolink-agent key</c> makes one.</summary>
+    /// <summary>Where the secret stands that signs: <c>file:NAME</c>, readable by its owner alone, <c>credential:NAME</c> (systemd) or <c>env:NAME</c>. It is <c>whsec_</c> with 24 to 64 bytes in base64 behind it; <c>infolink-agent key</c> makes one.</summary>
     public string Secret { get; set; } = "";
 
     /// <summary>For https: SHA-256, in base64url, of the public key (SubjectPublicKeyInfo) that the host's certificate must have; whoever issued it then does not matter. Empty: an issuer that this host's system trusts.</summary>
@@ -77,7 +77,7 @@ public sealed class CallbackOptions
 
         if (!Sources.Secret.IsReference(Secret))
         {
-            yield return "secret: file:NAME or env:NAME; the secret itself never stands in agent.json.";
+            yield return "secret: 'file:…', 'credential:…' or 'env:…'; the secret itself never stands in agent.json.";
         }
         else if (WhyNotSecret(options) is { } why)
         {

@@ -33,7 +33,7 @@ internal static class AskCommand
             var question = options.Read(parsed, parsed.GetValue(person)!) with { Collect = parsed.GetValue(collect), Sheet = sheet.IsWanted(parsed) };
             using var client = LocalClient.Of(parsed.GetValue(options.Config)!);
             var answer = await client.PostAsync("/v1/fetch", question, cancellation);
-            answer = sheet.Keep(parsed, answer);
+            (answer, var trouble) = sheet.Keep(parsed, answer);
             if (parsed.GetValue(options.Json))
             {
                 Console.WriteLine(JsonSerializer.Serialize(answer, LocalAnswers.Format));
@@ -45,6 +45,12 @@ internal static class AskCommand
             else
             {
                 await ShowAsync(client, question.Entry, answer.Deserialize<LocalAnswer>(JsonSerializerOptions.Web)!, cancellation);
+            }
+
+            if (trouble is not null)
+            {
+                await Console.Error.WriteLineAsync(trouble);
+                return Refused;
             }
 
             return answer.TryGetProperty("outcome", out var outcome) ? outcome.ValueEquals("answered") ? Answered : Pending : Refused;

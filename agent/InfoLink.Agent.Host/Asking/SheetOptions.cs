@@ -26,15 +26,31 @@ internal sealed class SheetOptions
             : true;
     }
 
-    /// <summary>Writes the sheet, where there is one.</summary>
-    /// <returns>The answer without it.</returns>
-    public JsonElement Keep(ParseResult parsed, JsonElement answer)
+    /// <summary>Writes the sheet, where there is one. Where it cannot be written, the answer is still there to be shown: it is on record, and may not be had again.</summary>
+    /// <returns>The answer without it; and why there is no sheet though one was wanted, else null.</returns>
+    public (JsonElement Answer, string? Trouble) Keep(ParseResult parsed, JsonElement answer)
     {
         if (parsed.GetValue(File) is not { } file || JsonObject.Create(answer) is not { } fields || !fields.Remove("sheet", out var sheet))
         {
-            return answer;
+            return (answer, null);
         }
 
+        var rest = JsonSerializer.SerializeToElement(fields);
+        try
+        {
+            Write(file, sheet!.GetValue<string>(), parsed.GetValue(Force));
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            return (rest, $"The answer stands above, and there is no sheet: {fault.Message}");
+        }
+
+        Console.Error.WriteLine($"sheet: {file.FullName}");
+        return (rest, null);
+    }
+
+    private static void Write(FileInfo file, string sheet, bool overwrite)
+    {
         // Whole or not at all: a link or a file that others had opened is replaced, never written through.
         var written = Path.Combine(file.DirectoryName!, $".{file.Name}.{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}.tmp");
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
@@ -47,17 +63,14 @@ internal sealed class SheetOptions
         {
             using (var stream = new FileStream(written, options))
             {
-                stream.Write(Encoding.UTF8.GetBytes(sheet!.GetValue<string>()));
+                stream.Write(Encoding.UTF8.GetBytes(sheet));
             }
 
-            System.IO.File.Move(written, file.FullName, overwrite: parsed.GetValue(Force));
+            System.IO.File.Move(written, file.FullName, overwrite);
         }
         finally
         {
             System.IO.File.Delete(written);
         }
-
-        Console.Error.WriteLine($"sheet: {file.FullName}");
-        return JsonSerializer.SerializeToElement(fields);
     }
 }

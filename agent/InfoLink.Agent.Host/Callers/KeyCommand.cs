@@ -39,7 +39,7 @@ internal static class KeyCommand
 
             if (parsed.GetValue(secret) is { } file)
             {
-                options.Callback = new CallbackOptions { Url = parsed.GetValue(callback)!, Secret = $"file:{file.Name}" };
+                options.Callback = new CallbackOptions { Url = parsed.GetValue(callback)!, Secret = $"file:{file.FullName}" };
             }
 
             if (options.Errors().FirstOrDefault() is { } error)

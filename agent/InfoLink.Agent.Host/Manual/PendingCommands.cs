@@ -54,8 +54,14 @@ internal static class PendingCommands
                 $"/v1/pending/{Uri.EscapeDataString(parsed.GetValue(exchange)!)}/collect",
                 new PendingApi.CollectWish(parsed.GetValue(who), parsed.GetValue(terminal), parsed.GetValue(use), Sheet: sheet.IsWanted(parsed)),
                 cancellation);
-            collected = sheet.Keep(parsed, collected);
+            (collected, var trouble) = sheet.Keep(parsed, collected);
             Console.WriteLine(JsonSerializer.Serialize(collected, LocalAnswers.Format));
+            if (trouble is not null)
+            {
+                await Console.Error.WriteLineAsync(trouble);
+                return 1;
+            }
+
             return collected.GetProperty("persons").EnumerateArray().Any(person => person.GetProperty("outcome").ValueEquals("pending")) ? Waiting : 0;
         }));
         return command;

@@ -68,8 +68,14 @@ internal sealed partial class Callbacks : IAsyncDisposable
 
     private async Task TellAllAsync(IReadOnlyList<PendingNotice> notices, CancellationToken cancellation)
     {
+        var began = _time.GetTimestamp();
         foreach (var notice in notices)
         {
+            if (_time.GetElapsedTime(began) >= Deadline)
+            {
+                return; // The others are told too; the rest has the next round.
+            }
+
             if (!_systems.TryGetValue(notice.Caller, out var system))
             {
                 await _store.ToldAsync(notice); // It no longer wants to be told.
@@ -88,6 +94,11 @@ internal sealed partial class Callbacks : IAsyncDisposable
             {
                 Log.GivenUp(_logger, notice.Caller, notice.Exchange.ToString(), status);
                 await _store.ToldAsync(notice);
+                if (status == 0)
+                {
+                    return; // It does not answer: the next would take as long.
+                }
+
                 continue;
             }
 

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Text;
 using System.Text.Json;
 using InfoLink.Agent.Host;
@@ -78,6 +79,19 @@ public sealed class AskCommandsTests : IAsyncLifetime
         Assert.Equal(("pending", "refused"), (results[0][2], results[1][2]));
         Assert.NotEmpty(results[0][9]);
         Assert.Equal(1, JsonDocument.Parse(await RunAsync(0, "status", "--job", "hand", "--json")).RootElement[0].GetProperty("counts").GetProperty("pending").GetInt32());
+    }
+
+    [Fact]
+    public void An_answer_whose_sheet_cannot_be_written_is_not_lost_with_it()
+    {
+        var sheet = new SheetOptions();
+        var parsed = new Command("ask", "") { sheet.File, sheet.Force }.Parse(["--sheet", _world.Files.Path("kept.html")]);
+        Assert.True(sheet.IsWanted(parsed));
+        File.WriteAllText(_world.Files.Path("kept.html"), "somebody else's"); // Since nobody was there.
+        var (answer, trouble) = sheet.Keep(parsed, JsonSerializer.SerializeToElement(new { outcome = "answered", sheet = "<!doctype html>" }));
+        Assert.Equal("answered", answer.GetProperty("outcome").GetString());
+        Assert.Contains("there is no sheet", trouble, StringComparison.Ordinal);
+        Assert.Equal("somebody else's", File.ReadAllText(_world.Files.Path("kept.html")));
     }
 
     [Fact]

@@ -93,6 +93,35 @@ public sealed class WatchedFolderTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_marker_that_a_stop_parted_from_its_file_comes_back_and_vouches_for_no_other()
+    {
+        _options.Marker = ".ready";
+        await using var folder = Open();
+        await File.WriteAllTextAsync(Place("work", "m.a.csv"), "");
+        await File.WriteAllTextAsync(Place("work", "m.gone.csv"), "");
+        await File.WriteAllTextAsync(In("a.csv"), "id\nY-1\n");
+        await UntilAsync(folder, () => Names("done") is ["a.csv"]);
+        await File.WriteAllTextAsync(In("a.csv"), "id\nY-2\n"); // The next of its name is not whole by the first one's marker, nor by one whose file is gone.
+        await File.WriteAllTextAsync(In("gone.csv"), "id\nY-3\n");
+        await folder.LookAsync(CancellationToken.None);
+        await folder.LookAsync(CancellationToken.None);
+        Assert.Equal(["a.csv", "gone.csv"], Names("in"));
+        Assert.DoesNotContain(Names("work"), name => name.StartsWith("m.", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Results_find_a_name_of_their_own_however_many_are_taken()
+    {
+        await using var folder = Open();
+        foreach (var name in (string[])["a.csv", "a.txt", "a.dat", "a.lst"])
+        {
+            await PutAsync(folder, name, "id\nY-1\n");
+        }
+
+        Assert.Equal((4, 4, 0), (Names("out").Count, Names("done").Count, Names("failed").Count));
+    }
+
+    [Fact]
     public async Task The_same_file_again_asks_nobody_and_says_so_and_under_another_name_it_asks()
     {
         await using var folder = Open();

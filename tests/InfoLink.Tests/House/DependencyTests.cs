@@ -85,7 +85,7 @@ public sealed class DependencyTests
         "using Microsoft.Data.Sqlite",
         [
             "contracts/InfoLink.Transparency/Sqlite/", "broker/InfoLink.Broker/Codes/SqliteRegisterRows.cs", "broker/InfoLink.CodeAuthority/Register/PersonRegister.cs",
-            "agent/InfoLink.Agent/Links/", "agent/InfoLink.Agent/Ledger/SqliteSpentStore.cs", "agent/InfoLink.Agent/OwnFile.cs", "agent/InfoLink.Agent/Backup/", "agent/InfoLink.Agent/Requesting/PendingStore.cs", "agent/InfoLink.Agent.Host/Asking/Repeats.cs", "agent/InfoLink.Agent/Sources/ConfiguredSources.cs",
+            "agent/InfoLink.Agent/Links/", "agent/InfoLink.Agent/Ledger/SqliteSpentStore.cs", "agent/InfoLink.Agent/OwnFile.cs", "agent/InfoLink.Agent/Backup/", "agent/InfoLink.Agent/Requesting/PendingStore.cs", "agent/InfoLink.Agent/Requesting/PendingStore.Notices.cs", "agent/InfoLink.Agent.Host/Asking/Repeats.cs", "agent/InfoLink.Agent/Sources/ConfiguredSources.cs",
             "agent/InfoLink.Agent/Sources/Replicas/ReplicaStore.cs", "agent/InfoLink.Agent/Sources/Replicas/ReplicaStore.Writing.cs",
             "broker/InfoLink.Numbering/Individuals/SqliteNumberStore.cs", "broker/InfoLink.Numbering/Corporations/CorporateRegister.cs",
         ]);

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using InfoLink.Contracts.Identity;
 
 namespace InfoLink.Agent.Asking.Folders;
@@ -58,6 +59,10 @@ internal sealed class FolderPlaces
         }
     }
 
+    /// <summary>As <see cref="Errors"/> looks at the start, while it is watched.</summary>
+    public string? WhyNotSafe() =>
+        WhyNotSafe(In, isIn: true) ?? new[] { Path.GetDirectoryName(In)!, Out, Done, Failed, Work }.Select(place => WhyNotSafe(place, isIn: false)).FirstOrDefault(why => why is not null);
+
     /// <summary>Whoever can write a folder can put another file in the place of the one that was looked at.</summary>
     /// <param name="path">A folder; one that is not there is made by the agent.</param>
     /// <param name="isIn">Where systems write: a group may.</param>
@@ -80,11 +85,14 @@ internal sealed class FolderPlaces
             : $"others than its owner can write '{path}'. Let its owner alone do so (chmod go-w).";
     }
 
-    /// <summary>Puts a file into a folder that others see: it is whole there or not there. Nothing is overwritten: where the name is taken, it gets <paramref name="orElse"/>.</summary>
+    /// <summary>
+    /// Puts a file into a folder that others see: it is whole there or not there. Nothing is overwritten: where the name is taken, it gets <paramref name="orElse"/>, and where that is too, that with something random before it.
+    /// </summary>
     public static void Put(string from, string folder, string name, string orElse, bool groupReads)
     {
         SetMode(from, groupReads);
-        File.Move(from, Path.Combine(folder, IsFree(folder, name) ? name : orElse));
+        var free = IsFree(folder, name) ? name : IsFree(folder, orElse) ? orElse : $"{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))}.{orElse}";
+        File.Move(from, Path.Combine(folder, free));
     }
 
     /// <summary>A file, a folder, or a link itself, wherever it leads.</summary>

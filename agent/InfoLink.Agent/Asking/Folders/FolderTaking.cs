@@ -10,6 +10,7 @@ namespace InfoLink.Agent.Asking.Folders;
 internal sealed class FolderTaking(FolderOptions options, FolderPlaces places, BulkAsking bulk, TimeProvider time)
 {
     private const string CopyPrefix = "c.";
+    private const string MarkerPrefix = "m.";
     private const int MostLookedAt = 10_000;
     private const int BlockSize = 128 * 1024;
     private readonly Dictionary<string, (Stamp Stamp, long Since)> _seen = new(StringComparer.Ordinal);
@@ -23,7 +24,11 @@ internal sealed class FolderTaking(FolderOptions options, FolderPlaces places, B
     /// <returns>How many could not be taken now; they stay.</returns>
     public async Task<int> TakeAsync(CancellationToken cancellation)
     {
-        var left = 0;
+        var left = await TryAsync(() =>
+        {
+            PutMarkersBack();
+            return Task.CompletedTask;
+        });
         foreach (var path in Directory.EnumerateFileSystemEntries(places.Work, FolderFile.TakenPrefix + "*").Order(StringComparer.Ordinal).ToList())
         {
             left += await TryAsync(() => AcceptAsync(Path.GetFileName(path)[FolderFile.TakenPrefix.Length..], cancellation));
@@ -53,11 +58,22 @@ internal sealed class FolderTaking(FolderOptions options, FolderPlaces places, B
             {
                 if (FolderFile.WhyNotName(name) is { } wrong)
                 {
+                    if (options.Marker.Length > 0)
+                    {
+                        File.Delete(Path.Combine(places.In, name + options.Marker));
+                    }
+
                     Fail(Path.Combine(places.In, name), $"unnamed-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)))[..16]}", wrong);
                     return;
                 }
 
-                FolderPlaces.Move(Path.Combine(places.In, name), Path.Combine(places.Work, FolderFile.TakenPrefix + name)); // Out of everybody's reach, and taken once.
+                // Out of everybody's reach, and taken once; its marker first, or it would vouch for the next file of the name.
+                if (options.Marker.Length > 0)
+                {
+                    File.Move(Path.Combine(places.In, name + options.Marker), MarkerOf(name), overwrite: true);
+                }
+
+                FolderPlaces.Move(Path.Combine(places.In, name), Path.Combine(places.Work, FolderFile.TakenPrefix + name));
                 await AcceptAsync(name, cancellation);
             });
         }
@@ -110,15 +126,10 @@ internal sealed class FolderTaking(FolderOptions options, FolderPlaces places, B
     private async Task AcceptAsync(string name, CancellationToken cancellation)
     {
         var taken = Path.Combine(places.Work, FolderFile.TakenPrefix + name);
-        if (options.Marker.Length > 0 && FolderPlaces.IsFree(places.In, name))
-        {
-            File.Delete(Path.Combine(places.In, name + options.Marker));
-        }
-
         var before = Stamp.Of(taken);
         if (WhyNotRead(before) is { } not)
         {
-            Fail(taken, name, not);
+            FailTaken(taken, name, not);
             return;
         }
 
@@ -131,7 +142,7 @@ internal sealed class FolderTaking(FolderOptions options, FolderPlaces places, B
         }
         catch (UnauthorizedAccessException)
         {
-            Fail(taken, name, "the agent's user may not read it. Let the system write files that the folder's group can read.");
+            FailTaken(taken, name, "the agent's user may not read it. Let the system write files that the folder's group can read.");
             return;
         }
 
@@ -142,6 +153,7 @@ internal sealed class FolderTaking(FolderOptions options, FolderPlaces places, B
             {
                 File.Move(taken, Path.Combine(places.In, name)); // Somebody writes on: it was not whole.
                 _seen.Remove(name);
+                PutMarkersBack();
             }
 
             return;
@@ -153,7 +165,7 @@ internal sealed class FolderTaking(FolderOptions options, FolderPlaces places, B
             if (await bulk.FindAsync(file.Job(options.Name), cancellation) is { } known)
             {
                 File.Delete(copy);
-                Fail(taken, name, $"this very file was asked about as the job '{known.Name}', begun {known.Begun:yyyy-MM-dd HH:mm} UTC{(known.Ended is null ? " and not ended" : "")}. Nobody is asked twice by mistake: to ask again, give it another name.");
+                FailTaken(taken, name, $"this very file was asked about as the job '{known.Name}', begun {known.Begun:yyyy-MM-dd HH:mm} UTC{(known.Ended is null ? " and not ended" : "")}. Nobody is asked twice by mistake: to ask again, give it another name.");
                 return;
             }
 
@@ -161,8 +173,40 @@ internal sealed class FolderTaking(FolderOptions options, FolderPlaces places, B
         }
 
         File.Delete(copy);
+        File.Delete(MarkerOf(name));
         File.Delete(taken);
     }
+
+    /// <summary>A marker is gone before its file is: one that were left would vouch for the next file of the name.</summary>
+    private void FailTaken(string taken, string name, string why)
+    {
+        File.Delete(MarkerOf(name));
+        Fail(taken, name, why);
+    }
+
+    /// <summary>Of files that were put back, or that a stop left in <c>in</c> after their markers were taken.</summary>
+    private void PutMarkersBack()
+    {
+        foreach (var kept in Directory.EnumerateFiles(places.Work, MarkerPrefix + "*").ToList())
+        {
+            var name = Path.GetFileName(kept)[MarkerPrefix.Length..];
+            if (!FolderPlaces.IsFree(places.Work, FolderFile.TakenPrefix + name))
+            {
+                continue; // With its file, which is under way.
+            }
+
+            if (options.Marker.Length > 0 && !FolderPlaces.IsFree(places.In, name) && FolderPlaces.IsFree(places.In, name + options.Marker))
+            {
+                File.Move(kept, Path.Combine(places.In, name + options.Marker));
+            }
+            else
+            {
+                File.Delete(kept);
+            }
+        }
+    }
+
+    private string MarkerOf(string name) => Path.Combine(places.Work, MarkerPrefix + name);
 
     /// <summary>A pipe or device has no length, and is never opened.</summary>
     private string? WhyNotRead(Stamp? stamp) => stamp switch

@@ -30,6 +30,7 @@ internal sealed partial class WatchedFolder : IAsyncDisposable
     private readonly ConcurrentDictionary<string, Task> _running = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, long> _waiting = new(StringComparer.Ordinal);
     private string? _unsafe;
+    private int _left;
 
     private WatchedFolder(FolderOptions options, FolderPlaces places, FileStream held, BulkAsking bulk, TimeProvider time, ILogger<WatchedFolder> logger)
     {
@@ -67,7 +68,7 @@ internal sealed partial class WatchedFolder : IAsyncDisposable
     /// <summary>Takes what is whole, and asks about what was taken.</summary>
     public async Task LookAsync(CancellationToken cancellation)
     {
-        if ((FolderPlaces.WhyNotSafe(_places.In, isIn: true) ?? FolderPlaces.WhyNotSafe(_places.Work, isIn: false)) is { } open)
+        if (_places.WhyNotSafe() is { } open)
         {
             if (!string.Equals(_unsafe, open, StringComparison.Ordinal))
             {
@@ -79,10 +80,13 @@ internal sealed partial class WatchedFolder : IAsyncDisposable
         }
 
         _unsafe = null;
-        if (await _taking.TakeAsync(cancellation) is > 0 and var left)
+        var left = await _taking.TakeAsync(cancellation);
+        if (left > 0 && left != _left)
         {
             Log.NotTaken(_logger, _options.Name, left);
         }
+
+        _left = left;
 
         foreach (var (ended, _) in _running.Where(running => running.Value.IsCompleted).ToList())
         {
@@ -163,6 +167,7 @@ internal sealed partial class WatchedFolder : IAsyncDisposable
             }
 
             _taking.Fail(Path.Combine(_places.Work, file.Question), file.Name, why);
+            _waiting.TryRemove(file.Question, out _);
         }
         catch (Exception disk) when (disk is IOException or UnauthorizedAccessException)
         {
