@@ -31,6 +31,7 @@ internal static class RunCommand
         VerificationApi.Map(host);
         RemedyApi.Map(host);
         BulkApi.Map(host);
+        LabelsApi.Map(host);
         AuditApi.Map(host);
         QueueApi.Map(host);
         PendingApi.Map(host);

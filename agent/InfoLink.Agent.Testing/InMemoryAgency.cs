@@ -229,7 +229,7 @@ public sealed class InMemoryAgency
             _blocked.Where(id => AgencyId.TryParse(id, out _)).Select(AgencyId.Parse),
             _blocked.Where(id => EntryId.TryParse(id, out _)).Select(EntryId.Parse));
         return new AnsweringParts(
-            new FetchChecks(Trust, switches, ServiceHours.AlwaysOpen, table, Network.Time),
+            new FetchChecks(Trust, switches, ServiceHours.AlwaysOpen, table, Network.Time, restored: null),
             new SubjectAnswers(
                 Trust,
                 Links,

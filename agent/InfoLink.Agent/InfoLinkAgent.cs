@@ -51,6 +51,9 @@ public sealed partial class InfoLinkAgent
         }
     }
 
+    /// <summary>The same, for whoever shows only what may be done.</summary>
+    public bool MayOperate(string @operator, OperatorClaims? claims = null) => _running().Upkeep.People.WhyNotOperate(@operator, claims) is null;
+
     /// <summary>Questions of other agencies that this agency's people answer.</summary>
     public AnswerQueue Queue => _running().Upkeep.Queue;
 

@@ -68,7 +68,7 @@ internal static class AskCommand
             return;
         }
 
-        var labels = (await client.GetAsync($"/v1/labels?entry={Uri.EscapeDataString(entry)}", cancellation)).Deserialize<List<BulkApi.KindLabels>>(JsonSerializerOptions.Web)!;
+        var labels = (await client.GetAsync($"/v1/labels?entry={Uri.EscapeDataString(entry)}", cancellation)).Deserialize<List<LabelsApi.KindLabels>>(JsonSerializerOptions.Web)!;
         foreach (var (kind, items) in answer.Kinds ?? [])
         {
             var named = labels.Find(known => string.Equals(known.Kind, kind, StringComparison.Ordinal));
@@ -85,7 +85,7 @@ internal static class AskCommand
     }
 
     /// <summary>A code with its meaning; where there is no value, why.</summary>
-    private static string Text(LocalItem item, BulkApi.ItemLabels? label) => item switch
+    private static string Text(LocalItem item, LabelsApi.ItemLabels? label) => item switch
     {
         { Value: { } value } => label?.Codes?.GetValueOrDefault(value) is { } meaning ? $"{value} {meaning.Ja} ({meaning.En})" : value,
         _ => AbsenceReason.TryParse(item.Absent, out var reason) ? $"— {reason.Name.Ja} ({reason.Name.En})" : $"— {item.Absent}",

@@ -2,14 +2,12 @@ using System.Runtime.CompilerServices;
 using InfoLink.Agent.Asking;
 using InfoLink.Agent.Host.Linking;
 using InfoLink.Agent.Requesting;
-using InfoLink.Contracts.Catalog;
-using InfoLink.Contracts.Identifiers;
 
 namespace InfoLink.Agent.Host.Asking;
 
 /// <summary>
 /// Bulk questions over the local socket: <c>POST /v1/bulk</c> runs a job and answers with a line of JSON for each step; who leaves stops it, and the same again goes on with it. <c>GET /v1/bulk</c> tells how
-/// far jobs are. <c>GET /v1/labels</c> says what an entry's kinds and items are called.
+/// far jobs are.
 /// </summary>
 internal static class BulkApi
 {
@@ -24,24 +22,7 @@ internal static class BulkApi
         host.MapGet("/v1/bulk", (string? job, InfoLinkAgent agent, CancellationToken cancellation) => LocalAnswers.OfAsync(async () => job is null
             ? (await agent.AskJobsAsync(cancellation)).Select(JobTold.Of)
             : [JobTold.Of(await agent.AskJobAsync(job, cancellation) ?? throw new InvalidOperationException("There is no job of this name."))]));
-        host.MapGet("/v1/labels", (string entry, InfoLinkAgent agent) => Results.Json(Labels(agent.Catalog, entry), LocalAnswers.Format));
     }
-
-    private static IEnumerable<KindLabels> Labels(StatuteCatalog catalog, string entry) =>
-        !EntryId.TryParse(entry, out var id) || !catalog.Entries.TryGetValue(id, out var found)
-            ? []
-            : found.Kinds.Select(kind => catalog.Kinds[kind]).Select(kind => new KindLabels(
-                kind.Id.Value,
-                kind.Name,
-                [
-                    .. kind.Items.Select(item => new ItemLabels(
-                        item.Id, item.Name, (item.Type as ItemType.CodeList)?.Codes.ToDictionary(code => code.Code, code => code.Name, StringComparer.Ordinal))),
-                ]));
-
-    /// <summary>A kind's name, and those of its items in their order.</summary>
-    internal sealed record KindLabels(string Kind, Bilingual Name, IReadOnlyList<ItemLabels> Items);
-
-    internal sealed record ItemLabels(string Item, Bilingual Name, IReadOnlyDictionary<string, Bilingual>? Codes = null);
 
     /// <summary>A job: the agent reads <paramref name="File"/> and writes <paramref name="ResultFile"/>, both whole paths.</summary>
     internal sealed record JobWish(

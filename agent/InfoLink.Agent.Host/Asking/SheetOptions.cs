@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using InfoLink.Contracts.Identity;
 
 namespace InfoLink.Agent.Host.Asking;
 
@@ -53,15 +54,9 @@ internal sealed class SheetOptions
     {
         // Whole or not at all: a link or a file that others had opened is replaced, never written through.
         var written = Path.Combine(file.DirectoryName!, $".{file.Name}.{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}.tmp");
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
         try
         {
-            using (var stream = new FileStream(written, options))
+            using (var stream = KeyFile.CreateNew(written))
             {
                 stream.Write(Encoding.UTF8.GetBytes(sheet));
             }

@@ -1,3 +1,4 @@
+using InfoLink.Agent.Host.Asking;
 using InfoLink.Agent.Host.Callers;
 using InfoLink.Agent.Host.Inspection;
 using InfoLink.Agent.Host.Linking;
@@ -6,7 +7,6 @@ using InfoLink.Agent.Host.Releasing;
 using InfoLink.Agent.Host.Replicas;
 using InfoLink.Agent.Manual;
 using InfoLink.Contracts.Catalog;
-using InfoLink.Contracts.Refusals;
 
 namespace InfoLink.Agent.Host.Desk;
 
@@ -29,6 +29,7 @@ internal static class DeskApi
         MapPage(desk);
         MapSession(desk);
         var known = desk.MapGroup("").WithMetadata(new Need(Right.Desk));
+        LabelsApi.Map(known);
         QueueApi.Map(known);
         ReleaseApi.Map(known);
         AuditApi.MapRecent(known);
@@ -61,20 +62,7 @@ internal static class DeskApi
     }
 
     private static SessionTold Told(DeskOperator at, InfoLinkAgent agent) => new(
-        at.Operator, agent.Agency.Value, agent.NameOf(agent.Agency), MayOperate(at, agent), [.. DenialReasons.All], AbsenceReason.All.ToDictionary(reason => reason.Id, reason => reason.Name, StringComparer.Ordinal));
-
-    private static bool MayOperate(DeskOperator at, InfoLinkAgent agent)
-    {
-        try
-        {
-            agent.RequireMayOperate(at.Operator, at.Claims);
-            return true;
-        }
-        catch (RefusedException)
-        {
-            return false;
-        }
-    }
+        at.Operator, agent.Agency.Value, agent.NameOf(agent.Agency), agent.MayOperate(at.Operator, at.Claims), [.. DenialReasons.All], AbsenceReason.All.ToDictionary(reason => reason.Id, reason => reason.Name, StringComparer.Ordinal));
 
     /// <summary>Nothing of it is kept by a browser, shown in another page's frame, or loaded from elsewhere.</summary>
     private static ValueTask<object?> GuardAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)

@@ -59,7 +59,7 @@ internal static class QueueApi
 
     private static AboutLine Line(QueuedContent content, StatuteCatalog catalog) => new(
         content.Role.Value,
-        [.. content.Kinds.Select(kind => Line(kind, catalog.Kinds.GetValueOrDefault(kind)))],
+        [.. content.Kinds.Select(kind => new KindLine(kind.Value, catalog.Kinds.GetValueOrDefault(kind)?.Name))],
         JsonSerializer.Deserialize<JsonElement>(Encoding.UTF8.GetString(content.Conditions.ToCanonicalJson())),
         content.Cause switch
         {
@@ -68,9 +68,6 @@ internal static class QueueApi
             _ => "entry",
         },
         [.. content.Persons.Select(id => new PersonLine(id.Kind, id.Value))]);
-
-    private static KindLine Line(KindId kind, InformationKind? known) => new(
-        kind.Value, known?.Name, [.. (known?.Items ?? []).Select(item => new ItemLine(item.Id, item.Name, [.. item.AbsenceReasons.Select(reason => reason.Id)]))]);
 
     internal sealed record DecideWish(string Operator, string Reason) : LocalWish(Operator, Reason)
     {
@@ -135,10 +132,7 @@ internal static class QueueApi
 
     internal sealed record AboutLine(string Role, IReadOnlyList<KindLine> Kinds, JsonElement Conditions, string Cause, IReadOnlyList<PersonLine> Persons);
 
-    internal sealed record KindLine(string Kind, Bilingual? Name, IReadOnlyList<ItemLine> Items);
-
-    /// <summary>An item of the layout, and the reasons for which it may be absent.</summary>
-    internal sealed record ItemLine(string Item, Bilingual Name, IReadOnlyList<string> Absent);
+    internal sealed record KindLine(string Kind, Bilingual? Name);
 
     internal sealed record PersonLine(string Kind, string Person);
 

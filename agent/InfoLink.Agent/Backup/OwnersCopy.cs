@@ -1,3 +1,5 @@
+using InfoLink.Contracts.Identity;
+
 namespace InfoLink.Agent.Backup;
 
 /// <summary>A copy that its owner alone reads from its first byte on, whoever may enter the folder.</summary>
@@ -6,14 +8,8 @@ internal static class OwnersCopy
     /// <exception cref="IOException">The file is there already, or cannot be made.</exception>
     public static async Task MakeAsync(string from, string to, CancellationToken cancellation)
     {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
         await using var source = File.OpenRead(from);
-        await using var copy = new FileStream(to, options);
+        await using var copy = KeyFile.CreateNew(to);
         await source.CopyToAsync(copy, cancellation);
         copy.Flush(flushToDisk: true);
     }

@@ -203,52 +203,7 @@ public sealed class AgentDoctor
             _sheet.Add(await StoreChecks.OfPostgresAsync(_options.Postgres, CancellationToken.None));
         }
 
-        if (_options.Sources.Count == 0)
-        {
-            _sheet.Attention("sources", "agent.json connects no existing system: this agent asks, and answers nothing.", "If the agency is to answer: 'sources' in agent.json, or MapKind in a program of its own.");
-        }
-        else if (Sources.SourceFit.Errors(_options, catalogs.InForce(_time.GetUtcNow())).ToList() is { Count: > 0 } misfits)
-        {
-            _sheet.Wrong("sources", string.Join('\n', misfits), "Correct 'map' in agent.json; infolink-agent try shows what comes of it for one person.");
-        }
-        else if (Sources.SourceFit.ErrorsToCome(_options, catalogs, _time.GetUtcNow()).ToList() is { Count: > 0 } toCome)
-        {
-            _sheet.Attention("sources", string.Join('\n', toCome), "Put a second source of the kind beside it, with 'from' that day, and give the one of now 'until' the day before; infolink-agent try --catalog shows what comes of it.");
-        }
-        else
-        {
-            _sheet.Ok("sources", string.Join(", ", _options.Sources.Select(source => source.Id)));
-        }
-
-        Replicas();
-    }
-
-    /// <summary>How old the copies are that are answered from (SPEC §18).</summary>
-    private void Replicas()
-    {
-        const string Import = "infolink-agent replica import; look whether the existing system still exports, and whether somebody takes the file over.";
-        foreach (var replica in Sources.Replicas.ReplicaDeliveries.Look(_options, _time))
-        {
-            var name = $"replica {replica.Source}";
-            var told = replica.InUse is { } delivery
-                ? FormattableString.Invariant($"delivery {delivery.Number}, {delivery.Records} records, exported at {delivery.AsOf.UtcDateTime:yyyy-MM-dd HH:mm} UTC, {replica.AgeSeconds / 3600} hours ago")
-                : "Nothing has been delivered, or it was recalled: nothing is answered from it";
-            switch (replica.State)
-            {
-                case Sources.Replicas.ReplicaState.Good:
-                    _sheet.Ok(name, told);
-                    break;
-                case Sources.Replicas.ReplicaState.Late:
-                    _sheet.Attention(name, $"{told}: more than maxAgeHours ({replica.MaxAgeHours}).", Import);
-                    break;
-                case Sources.Replicas.ReplicaState.TooOld:
-                    _sheet.Wrong(name, $"{told}: more than refuseAfterHours ({replica.RefuseAfterHours}), and nothing is answered from it.", Import);
-                    break;
-                default:
-                    _sheet.Wrong(name, $"{told}.", Import);
-                    break;
-            }
-        }
+        _sheet.Add(SourceChecks.Of(_options, catalogs, _time));
     }
 
     /// <summary>The broker, its clock, and whether it takes this agent for the member that it is.</summary>

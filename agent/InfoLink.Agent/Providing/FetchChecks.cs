@@ -19,7 +19,13 @@ namespace InfoLink.Agent.Providing;
 /// Everything a provider checks before its ledger is touched, in the order of SPEC §3: nothing burns a token that was not sent by the agent it
 /// is bound to, for something this provider answers.
 /// </summary>
-internal sealed class FetchChecks(TrustBase trust, LocalSwitches switches, ServiceHours hours, SourceTable sources, TimeProvider time, RestoredMarks? restored = null)
+/// <param name="trust">Catalog, members, directory.</param>
+/// <param name="switches">The own will.</param>
+/// <param name="hours">The own hours.</param>
+/// <param name="sources">What is answered from.</param>
+/// <param name="time">The clock.</param>
+/// <param name="restored">Null: an agent without a disk, to which nothing is ever put back.</param>
+internal sealed class FetchChecks(TrustBase trust, LocalSwitches switches, ServiceHours hours, SourceTable sources, TimeProvider time, RestoredMarks? restored)
 {
     /// <summary>Does this provider answer nobody after a restore, has it blocked the requester by its own will, or does no entry name it as one who may ask?</summary>
     public Refusal? WhyBlocked(Member requester)

@@ -73,6 +73,19 @@ public sealed partial class PendingAnswers
             throw new RefusedException(not);
         }
 
+        if (kept.Count > 0)
+        {
+            await _acts.RecordAsync(new OperatorAct
+            {
+                Operator = who is null ? question.Who.Operator : _people.RecordedAs(who),
+                What = "take kept answers",
+                About = string.Create(CultureInfo.InvariantCulture, $"exchange {exchange}, {kept.Count} persons"),
+                Before = "kept",
+                After = "taken",
+                Reason = (who ?? question.Who).Use,
+            });
+        }
+
         var open = row.Deadline > _time.GetUtcNow()
             ? row.Persons.Where(person => person.State is PendingState.Waiting or PendingState.Answered && !kept.ContainsKey(person.Place)).ToList()
             : [];
@@ -93,15 +106,6 @@ public sealed partial class PendingAnswers
         var persons = row.Persons.Select(person => kept.GetValueOrDefault(person.Place) ?? collected.GetValueOrDefault(question.Persons[person.Place]) ?? AsItIs(row, person, question)).ToList();
         if (kept.Count > 0)
         {
-            await _acts.RecordAsync(new OperatorAct
-            {
-                Operator = who is null ? question.Who.Operator : _people.RecordedAs(who),
-                What = "take kept answers",
-                About = string.Create(CultureInfo.InvariantCulture, $"exchange {exchange}, {kept.Count} persons"),
-                Before = "kept",
-                After = "taken",
-                Reason = (who ?? question.Who).Use,
-            });
             await _store.TakenAsync(exchange);
         }
 

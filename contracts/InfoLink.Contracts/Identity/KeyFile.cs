@@ -32,17 +32,24 @@ public static class KeyFile
     /// <exception cref="IOException">The file exists.</exception>
     public static void WriteNew(string path, string content)
     {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        using var file = CreateNew(path);
+        var bytes = Encoding.ASCII.GetBytes(content);
+        file.Write(bytes);
+        file.Flush(flushToDisk: true);
+        CryptographicOperations.ZeroMemory(bytes);
+    }
+
+    /// <summary>A new file that its owner alone can read, from its first byte on.</summary>
+    /// <exception cref="IOException">There is one already, or a link; or it cannot be made.</exception>
+    public static FileStream CreateNew(string path)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None };
         if (!OperatingSystem.IsWindows())
         {
             options.UnixCreateMode = OwnerOnly;
         }
 
-        using var file = new FileStream(path, options);
-        var bytes = Encoding.ASCII.GetBytes(content);
-        file.Write(bytes);
-        file.Flush(flushToDisk: true);
-        CryptographicOperations.ZeroMemory(bytes);
+        return new FileStream(path, options);
     }
 
     /// <remarks>The text cannot be wiped by the runtime; it is let go of as soon as the key has been made from it, and the key is wiped by who holds it.</remarks>

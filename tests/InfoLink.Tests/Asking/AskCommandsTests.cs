@@ -38,6 +38,7 @@ public sealed class AskCommandsTests : IAsyncLifetime
         _api = builder.Build();
         LocalApi.Map(_api);
         BulkApi.Map(_api);
+        LabelsApi.Map(_api);
         PendingApi.Map(_api);
         await _api.StartAsync();
     }

@@ -75,7 +75,7 @@ internal static class AnswerTargets
             }
 
             var fetch = new Fetch(token, real.ApprovedToRedeem.Receipt, [], InfoLink.Contracts.Catalog.InquiryConditions.None);
-            if (new FetchChecks(real.ProvidersTrust, null!, null!, null!, then).WhyNotCommitted(fetch, claims, reply) is not null)
+            if (new FetchChecks(real.ProvidersTrust, null!, null!, null!, then, restored: null).WhyNotCommitted(fetch, claims, reply) is not null)
             {
                 return false;
             }

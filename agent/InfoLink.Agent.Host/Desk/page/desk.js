@@ -15,7 +15,6 @@ document.getElementById("end").addEventListener("click", async () => {
     draw();
     complain(new Error(t("noSession")));
 });
-document.addEventListener("fault", (event) => complain(event.fault));
 document.addEventListener("session-ended", () => {
     state.session = null;
     draw();

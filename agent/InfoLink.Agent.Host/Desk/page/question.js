@@ -1,7 +1,8 @@
 // One question of another agency, and what its people decide.
-import { close, decide, element, facts, field, form, named, open, reason, say, state, t, time } from "./parts.js";
+import { call, close, decide, element, facts, field, form, named, open, reason, say, state, t, time } from "./parts.js";
 
-export function showQuestion(question, refresh) {
+export async function showQuestion(number, refresh) {
+    const question = await call("GET", `v1/queue/${number}`); // As it is now: somebody else may have decided.
     const about = question.about;
     const isOpen = question.state === "waiting" || question.state === "proposed";
     const known = about?.persons.length > 0;
@@ -11,6 +12,8 @@ export function showQuestion(question, refresh) {
         say(t("done"));
         await refresh();
     };
+    const labels = isOpen && known ? await call("GET", `v1/labels?entry=${encodeURIComponent(question.entry)}`) : [];
+    const kinds = labels.filter((kind) => about.kinds.some((asked) => asked.kind === kind.kind));
     const denials = known ? state.session.denials : ["not-available"];
     open(`${t("queue")} ${question.number}`,
         facts([
@@ -26,11 +29,11 @@ export function showQuestion(question, refresh) {
             [
                 reason(),
                 field(t("why"), "why", { as: "select" }, ...denials.map((why) => element("option", { value: why }, t(why)))),
-                known ? byHand(about.kinds) : null,
+                known ? byHand(kinds) : null,
             ],
             [
                 ...(question.state === "proposed" ? [[t("confirm"), to("confirm"), true]] : []),
-                ...(known ? [[t("approve"), to("approve"), question.state !== "proposed"], [t("answer"), to("answer", (values) => entered(about.kinds, values))]] : []),
+                ...(known ? [[t("approve"), to("approve"), question.state !== "proposed"], [t("answer"), to("answer", (values) => entered(kinds, values))]] : []),
                 [t("refuse"), to("refuse", (values) => ({ why: values.why }))],
             ]) : null);
 }
@@ -44,7 +47,9 @@ function byHand(kinds) {
         ...kinds.map((kind) => element("fieldset", null, element("legend", null, named(kind.name, kind.kind)),
             field(t("wholeKind"), `absent:${kind.kind}`, { as: "select" }, none(), ...reasons(Object.keys(state.session.absences))),
             ...kind.items.map((item) => element("div", { class: "row" },
-                field(named(item.name, item.item), `value:${kind.kind}/${item.item}`, { autocomplete: "off" }),
+                item.codes
+                    ? field(named(item.name, item.item), `value:${kind.kind}/${item.item}`, { as: "select" }, none(), ...Object.entries(item.codes).map(([code, meaning]) => element("option", { value: code }, `${code} ${named(meaning)}`)))
+                    : field(named(item.name, item.item), `value:${kind.kind}/${item.item}`, { autocomplete: "off" }),
                 item.absent.length > 0 ? element("select", { name: `absent:${kind.kind}/${item.item}`, "aria-label": `${named(item.name, item.item)}: ${t("cause")}` }, none(), ...reasons(item.absent)) : null)))));
 }
 

@@ -1,5 +1,5 @@
 // The tabs: each fills the panel anew.
-import { call, close, decide, element, facts, field, form, named, open, reason, say, state, t, table, time } from "./parts.js";
+import { call, close, complain, decide, element, facts, field, form, named, open, reason, say, state, t, table, time, work } from "./parts.js";
 import { showQuestion } from "./question.js";
 
 const kindDefault = "person"; // As the agent calls identifiers of which nobody says more.
@@ -17,13 +17,12 @@ export function views() {
 /** A list that can be read anew, with or without what is decided. */
 function listed(panel, path, rows, withAll) {
     const place = element("div");
-    const all = element("input", { type: "checkbox", id: "all", onchange: () => refresh().catch(failed) });
-    const failed = (fault) => document.dispatchEvent(Object.assign(new Event("fault"), { fault }));
+    const all = element("input", { type: "checkbox", id: "all", onchange: () => refresh().catch(complain) });
     async function refresh() {
         place.replaceChildren(rows(await call("GET", withAll ? `${path}?all=${all.checked}` : path), refresh));
     }
     panel.append(element("div", { class: "row" },
-        element("button", { type: "button", onclick: () => refresh().catch(failed) }, t("refresh")),
+        element("button", { type: "button", onclick: (event) => work(event.currentTarget, refresh) }, t("refresh")),
         ...(withAll ? [element("span", null, all, " ", element("label", { for: "all", class: "inline" }, t("all")))] : [])), place);
     return refresh();
 }
@@ -32,7 +31,7 @@ function queue(panel) {
     return listed(panel, "v1/queue", (questions, refresh) => table(t("queue"),
         [t("number"), t("state"), t("requester"), t("task"), t("asked"), t("deadline")],
         questions.map((question) => [
-            element("button", { type: "button", onclick: () => showQuestion(question, refresh) }, `${question.number}`),
+            element("button", { type: "button", onclick: (event) => work(event.currentTarget, () => showQuestion(question.number, refresh)) }, `${question.number}`),
             t(question.state),
             question.requester,
             named(question.task, question.entry),
@@ -74,7 +73,7 @@ function quarantine(panel) {
     return listed(panel, "v1/links/quarantine", (links, refresh) => table(t("quarantine"),
         [t("id"), t("kind"), t("cause")],
         links.map((link) => [
-            element("button", { type: "button", onclick: () => showPerson(link.kind, link.id, refresh).catch((fault) => document.dispatchEvent(Object.assign(new Event("fault"), { fault }))) }, link.id),
+            element("button", { type: "button", onclick: (event) => work(event.currentTarget, () => showPerson(link.kind, link.id, refresh)) }, link.id),
             link.kind,
             link.why,
         ])), false);

@@ -116,18 +116,6 @@ internal sealed class FolderPlaces
         }
     }
 
-    /// <summary>A new file of the agent's own.</summary>
-    public static FileStream Create(string path)
-    {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = OwnerOnly;
-        }
-
-        return new FileStream(path, options);
-    }
-
     /// <summary>Nothing of this name is there; a link that leads nowhere is something.</summary>
     public static bool IsFree(string folder, string name) => !Path.Exists(Path.Combine(folder, name)) && new FileInfo(Path.Combine(folder, name)).LinkTarget is null;
 

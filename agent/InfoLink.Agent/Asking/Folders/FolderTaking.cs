@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using InfoLink.Contracts.Identity;
 
 namespace InfoLink.Agent.Asking.Folders;
 
@@ -89,7 +90,7 @@ internal sealed class FolderTaking(FolderOptions options, FolderPlaces places, B
     {
         var shown = FolderPlaces.IsFree(places.Failed, name) && FolderPlaces.IsFree(places.Failed, $"{name}.error.txt") ? name : $"{time.GetUtcNow():yyyyMMddHHmmssfff}.{name}";
         var written = Path.Combine(places.Failed, $".{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}.tmp");
-        using (var file = FolderPlaces.Create(written))
+        using (var file = KeyFile.CreateNew(written))
         {
             file.Write(Encoding.UTF8.GetBytes($"このファイルは処理できません。理由を直し、もう一度 in に置いてください。\nThis file cannot be worked on. Mend what is wrong and put it into 'in' again.\n\n{why}\n"));
             file.Flush(flushToDisk: true);
@@ -224,7 +225,7 @@ internal sealed class FolderTaking(FolderOptions options, FolderPlaces places, B
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         await using var source = new FileStream(from, new FileStreamOptions { Mode = FileMode.Open, Access = FileAccess.Read, Share = FileShare.ReadWrite | FileShare.Delete, Options = FileOptions.SequentialScan | FileOptions.Asynchronous });
-        await using var copy = FolderPlaces.Create(to);
+        await using var copy = KeyFile.CreateNew(to);
         var block = new byte[BlockSize];
         long all = 0;
         for (int read; (read = await source.ReadAsync(block, cancellation)) > 0;)
