@@ -36,10 +36,13 @@ internal sealed class CanaryRun(CanaryWorld world)
     /// <summary>Whom the requester has linked wrongly: her record has the code of the other one.</summary>
     public const string Mistaken = "mistaken";
 
+    /// <summary>Whose data the provider withholds.</summary>
+    public const string Hidden = "hidden";
+
     /// <summary>Whose code that is.</summary>
     public const string Other = "other";
 
-    public static readonly string[] Parts = [Claimant, Absent, Child, Spouse, Stranger, Odd, Broken, Waiting, Slow, Mistyped, Mistaken, Other];
+    public static readonly string[] Parts = [Claimant, Absent, Child, Spouse, Stranger, Odd, Broken, Waiting, Slow, Mistyped, Mistaken, Other, Hidden];
     private const string RelationshipEntry = "106.municipality.108-1-ha";
     private readonly HandMadeClient _requester = new(world.Folder, NetworkFolder.Requester, TimeProvider.System);
     private readonly HandMadeClient _provider = new(world.Folder, NetworkFolder.Provider, TimeProvider.System);
@@ -264,7 +267,7 @@ internal sealed class CanaryRun(CanaryWorld world)
 
         foreach (var agency in CanaryWorld.Agencies)
         {
-            Show(await Tool.TryAsync("dotnet", [Party.Built("agent/InfoLink.Agent.Host", "infolink-agent"), "doctor", "--config", world.Folder.AgencyPath(agency, "agent.json")]));
+            Show(await world.TryAgentAsync(agency, "doctor"));
         }
 
         void Show((int ExitCode, string Output) end) => Shown += end.Output;

@@ -26,11 +26,14 @@ public sealed class CanaryTests(ITestOutputHelper output)
         await world.StartAgentsAsync();
         var run = new CanaryRun(world);
         await run.AnswersAsync();
+        var people = new PeopleAtWork(world);
+        await people.WorkAsync();
         await run.FreezeAsync();
         await LookIntoMemoryAsync(world, table, world.Broker, "memory, while it works", busy: true);
         await run.RefusalsAsync();
         var redis = await RedisAsync(world);
         await run.KillsAsync();
+        await people.KillsAsync();
         await run.RedisDiesAsync();
         await run.RotateAsync();
         await run.ToolsAsync();
@@ -41,7 +44,7 @@ public sealed class CanaryTests(ITestOutputHelper output)
         }
 
         await world.StopAsync();
-        Look(world, run, table, redis);
+        Look(world, run, people, table, redis);
     }
 
     [Fact]
@@ -52,6 +55,8 @@ public sealed class CanaryTests(ITestOutputHelper output)
         await world.StartAgentsAsync();
         var run = new CanaryRun(world);
         await run.AnswersAsync();
+        var people = new PeopleAtWork(world);
+        await people.WorkAsync();
         await run.RefusalsAsync();
         var redis = await RedisAsync(world);
         await run.ToolsAsync();
@@ -70,7 +75,7 @@ public sealed class CanaryTests(ITestOutputHelper output)
         await world.Postgres.KillAsync(); // Nothing of it moves any more, and everything lies where it lay.
         table.Look(Row.Of(
             "all", "PostgreSQL's files", Place.Below(folder), (Column.RequesterCode, Rule.Must), (Column.ProviderCode, Rule.Must), (Column.ThirdCode, Rule.Must), (Column.Number, Rule.Told)));
-        Look(world, run, table, redis);
+        Look(world, run, people, table, redis);
     }
 
     /// <summary>What Redis holds at its fullest: keys, values, files.</summary>
@@ -170,7 +175,7 @@ public sealed class CanaryTests(ITestOutputHelper output)
         }
     }
 
-    private void Look(CanaryWorld world, CanaryRun run, PrivacyTable table, IReadOnlyList<Place> redis)
+    private void Look(CanaryWorld world, CanaryRun run, PeopleAtWork people, PrivacyTable table, IReadOnlyList<Place> redis)
     {
         var onPostgres = world.Postgres is not null;
 
@@ -219,6 +224,9 @@ public sealed class CanaryTests(ITestOutputHelper output)
         {
             Passes = mark => mark.Person is CanaryRun.Mistyped, // Who mistyped is told what.
         });
+        table.Look(Row.Of(NetworkFolder.Requester, "clerks' commands, files", people.Received, (Column.RequesterId, Rule.Must), (Column.Value, Rule.Must)));
+        table.Look(Row.Of(NetworkFolder.Provider, "clerks' commands", [Place.Of("commands", people.AtProvider)], (Column.ProviderId, Rule.Must)));
+        table.Look(Row.Of(NetworkFolder.Provider, "back-office page", [Place.Of("page", people.Page)], (Column.ProviderId, Rule.Must)));
         table.Look(Row.Of("all", "refusals told", [Place.Of("refusals", run.Told)]) with { Controls = ["REQUEST-MALFORMED"u8.ToArray()] });
         table.Look(Row.Of("all", "tools' output", [Place.Of("output", run.Shown)]) with { Controls = ["ASKED"u8.ToArray(), "APPROVED"u8.ToArray()] });
         table.Look(Row.Of("all", "exported bundles", Place.Below(run.Bundles)) with { Controls = ["infolink-bundle/1"u8.ToArray()] });

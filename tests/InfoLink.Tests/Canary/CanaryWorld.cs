@@ -1,8 +1,6 @@
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text.Json;
-using Dapper;
-using InfoLink.Agent;
 using InfoLink.Agent.Links;
 using InfoLink.Broker;
 using InfoLink.Broker.Codes;
@@ -15,6 +13,7 @@ using InfoLink.Samples.Network;
 using InfoLink.Tests.EndToEnd;
 using InfoLink.Tests.Fixtures;
 using Microsoft.Data.Sqlite;
+using Xunit;
 
 namespace InfoLink.Tests.Canary;
 
@@ -128,7 +127,24 @@ internal sealed class CanaryWorld : IAsyncDisposable
         {
             Agents[agent.Name] = agent;
         }
+
+        var export = Path("export.csv");
+        await File.WriteAllTextAsync(export, MarkedSystems.Export(People));
+        await AgentAsync(NetworkFolder.Provider, 0, "replica", "import", export, "--source", MarkedSystems.Exported, "--operator", PeopleAtWork.Operator);
     }
+
+    /// <summary>A command of the agency's own operators, at its running agent.</summary>
+    /// <returns>What it prints.</returns>
+    public async Task<string> AgentAsync(string agency, int expected, params string[] arguments)
+    {
+        var (code, output) = await TryAgentAsync(agency, arguments);
+        Assert.True(code == expected, $"{string.Join(' ', arguments)} ended with {code}: {output}");
+        return output;
+    }
+
+    /// <inheritdoc cref="AgentAsync"/>
+    public Task<(int ExitCode, string Output)> TryAgentAsync(string agency, params string[] arguments) =>
+        Tool.TryAsync("dotnet", [Party.Built("agent/InfoLink.Agent.Host", "infolink-agent"), .. arguments, "--config", Folder.AgencyPath(agency, "agent.json")]);
 
     /// <summary>The requester's existing system asks its agent; its words are kept, and so is what it reads.</summary>
     public async Task<string> AskAsync(string person, string entry = Walk.Entry, string role = Walk.Role, object? conditions = null, string provider = NetworkFolder.Provider) =>
@@ -297,6 +313,7 @@ internal sealed class CanaryWorld : IAsyncDisposable
                 options.Persons = MarkedSystems.Persons(Path("existing-" + agency + ".db"));
             }
 
+            PeopleAtWork.Configure(options, Path());
             options.Postgres = await DatabaseAsync(agency);
             options.Otlp.Protocol = agency is NetworkFolder.Provider ? OtlpOptions.Http : OtlpOptions.Grpc;
             options.Otlp.Endpoint = Collector.EndpointFor(options.Otlp.Protocol);
@@ -352,80 +369,5 @@ internal sealed class CanaryWorld : IAsyncDisposable
                 // Redis was killed, or all is over.
             }
         });
-    }
-}
-
-/// <summary>The agencies' own systems: who lives there, and at the provider what it answers.</summary>
-internal static class MarkedSystems
-{
-    // A person whose record is broken makes the query fail, with a message that quotes it; a slow one takes seconds.
-    private const string Condition = """
-        WHERE person = @person AND (broken IS NULL OR json(broken) IS NOT NULL)
-          AND (slow = 0 OR (WITH RECURSIVE count(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM count WHERE n < slow) SELECT max(n) FROM count) > 0)
-        """;
-
-    public static void Connect(AgentOptions options, string database)
-    {
-        options.Sources.Add(new SourceOptions
-        {
-            Kind = Walk.Kind,
-            Sqlite = database,
-            Query = $"""
-                SELECT 2026 AS "tax-year", taxation_class AS "taxation-class", 3000 AS "per-capita-levy", income_levy AS "income-levy", total_income AS "total-income",
-                       salary_receipts AS "salary-receipts", 'not-applicable' AS "salary-receipts:absent", 'false' AS "spouse-in-same-livelihood", 0 AS "dependants",
-                       0 AS "dependants-under-16", assessed_on AS "assessed-on" FROM resident {Condition} AND @taxYear = 2026
-                """,
-        });
-        options.Sources.Add(new SourceOptions
-        {
-            Kind = CanaryWorld.NumberKind,
-            Sqlite = database,
-            Query = """SELECT number AS "number" FROM register WHERE person = @person""",
-        });
-        options.Sources.Add(new SourceOptions
-        {
-            Kind = "resident-record-relationship",
-            Sqlite = database,
-            Query = $"""SELECT 'false' AS "householder", householder AS "householder-name", '20' AS "relationship" FROM resident {Condition}""",
-        });
-    }
-
-    public static SqlPersonOptions Persons(string database) => new()
-    {
-        Sqlite = database,
-        Query = $"SELECT name, name AS kana, address, born AS birth_date, '{MarkedPerson.Sex}' AS sex FROM register WHERE person = @person",
-    };
-
-    public static void Create(string path, IEnumerable<MarkedPerson> people, Func<MarkedPerson, string> idOf)
-    {
-        const int Seconds = 6_000_000; // Steps that take some.
-        using var system = new SqliteConnection($"Data Source={path};Pooling=false");
-        system.Open();
-        system.Execute(
-            """
-            CREATE TABLE resident(person TEXT PRIMARY KEY, taxation_class TEXT, income_levy INTEGER, total_income INTEGER, salary_receipts INTEGER, assessed_on TEXT,
-              householder TEXT, broken TEXT, slow INTEGER);
-            CREATE TABLE register(person TEXT PRIMARY KEY, number TEXT, name TEXT, address TEXT, born TEXT);
-            """);
-        foreach (var one in people.Where(one => one.Part is not CanaryRun.Mistyped))
-        {
-            system.Execute(
-                "INSERT INTO register VALUES (@person, @number, @name, @address, @born)",
-                new { person = idOf(one), number = one.Number, name = one.Name, address = one.FullAddress, born = $"{one.Born:yyyy-MM-dd}" });
-            system.Execute(
-                "INSERT INTO resident VALUES (@person, @taxationClass, @incomeLevy, @totalIncome, @salaryReceipts, @assessedOn, @householder, @broken, @slow)",
-                new
-                {
-                    person = idOf(one),
-                    taxationClass = one.Part is CanaryRun.Odd ? one.Householder : "3",
-                    incomeLevy = long.Parse(one.IncomeLevy),
-                    totalIncome = long.Parse(one.TotalIncome),
-                    salaryReceipts = one.Part is CanaryRun.Absent ? (long?)null : long.Parse(one.SalaryReceipts),
-                    assessedOn = one.Part is CanaryRun.Absent ? null : $"{one.AssessedOn:yyyy-MM-dd}",
-                    householder = one.Householder,
-                    broken = one.Part is CanaryRun.Broken ? one.Name : null,
-                    slow = one.Part is CanaryRun.Slow ? Seconds : 0,
-                });
-        }
     }
 }
