@@ -13,29 +13,31 @@ internal sealed class OwnFile
 
     /// <param name="path">The file.</param>
     /// <param name="what">What it is, for the error: "The queue of questions".</param>
-    /// <param name="version">Of the schema.</param>
-    /// <param name="schema">Makes what is not there.</param>
+    /// <param name="steps">From each version of its tables to the next, the first from nothing; a step that was once released is never changed.</param>
     /// <exception cref="InvalidOperationException">The file is of a later version.</exception>
-    public static OwnFile Open(string path, string what, int version, string schema)
+    public static OwnFile Open(string path, string what, params ReadOnlySpan<string> steps)
     {
         var file = new OwnFile(new SqliteConnectionStringBuilder { DataSource = path, DefaultTimeout = 5 }.ToString());
         using var connection = file.Connect();
         connection.Execute("PRAGMA journal_mode=WAL");
-        Make(connection, what, version, schema);
+        using var transaction = connection.BeginTransaction(deferred: false);
+        Upgrade(transaction, what, steps);
+        transaction.Commit();
         return file;
     }
 
     /// <summary>The same without a file, for a developer's tests.</summary>
     /// <param name="name">Of its own in this process.</param>
     /// <param name="what">As for <see cref="Open"/>.</param>
-    /// <param name="version">As for <see cref="Open"/>.</param>
-    /// <param name="schema">As for <see cref="Open"/>.</param>
     /// <param name="life">It is there as long as this is not disposed of.</param>
-    public static OwnFile OpenInMemory(string name, string what, int version, string schema, out IDisposable life)
+    /// <param name="steps">As for <see cref="Open"/>.</param>
+    public static OwnFile OpenInMemory(string name, string what, out IDisposable life, params ReadOnlySpan<string> steps)
     {
         var file = new OwnFile(new SqliteConnectionStringBuilder { DataSource = $"file:/{name}?vfs=memdb", DefaultTimeout = 5, Pooling = false }.ToString());
         var connection = file.Connect();
-        Make(connection, what, version, schema);
+        using var transaction = connection.BeginTransaction(deferred: false);
+        Upgrade(transaction, what, steps);
+        transaction.Commit();
         life = connection;
         return file;
     }
@@ -49,17 +51,30 @@ internal sealed class OwnFile
         return connection;
     }
 
-    private static void Make(SqliteConnection connection, string what, int version, string schema)
+    /// <summary>Brings a file of SQLite from the version that it says of itself to this one.</summary>
+    /// <param name="transaction">All of it or nothing.</param>
+    /// <param name="what">As for <see cref="Open"/>.</param>
+    /// <param name="steps">As for <see cref="Open"/>.</param>
+    /// <exception cref="InvalidOperationException">The file is of a later version.</exception>
+    public static void Upgrade(SqliteTransaction transaction, string what, params ReadOnlySpan<string> steps)
     {
-        using var transaction = connection.BeginTransaction(deferred: false);
+        var connection = transaction.Connection!;
         var there = connection.QuerySingle<int>("PRAGMA user_version", transaction: transaction);
-        if (there > version)
+        if (there > steps.Length)
         {
-            throw new InvalidOperationException($"{what} is of version {there}, and this agent knows {version}. Run the agent that wrote it, or a later one.");
+            throw new InvalidOperationException($"{what} is of version {there}, and this agent knows {steps.Length}. Run the agent that wrote it, or a later one.");
         }
 
-        connection.Execute(schema, transaction: transaction);
-        connection.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA user_version = {version}"), transaction: transaction);
-        transaction.Commit();
+        if (there == steps.Length)
+        {
+            return;
+        }
+
+        foreach (var step in steps[there..])
+        {
+            connection.Execute(step, transaction: transaction);
+        }
+
+        connection.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA user_version = {steps.Length}"), transaction: transaction);
     }
 }

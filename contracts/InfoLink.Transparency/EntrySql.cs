@@ -9,7 +9,7 @@ namespace InfoLink.Transparency;
 /// </summary>
 internal static class EntrySql
 {
-    /// <summary>Version of <see cref="Schema"/>; a program opens its own and older ones, and brings the older ones up.</summary>
+    /// <summary>Version of <see cref="Schema"/>; a program opens its own alone. No older one was ever released, so there is no step from it.</summary>
     public const int SchemaVersion = 2;
 
     public const string Schema = """

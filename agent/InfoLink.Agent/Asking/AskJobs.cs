@@ -9,7 +9,6 @@ namespace InfoLink.Agent.Asking;
 internal sealed class AskJobs
 {
     private const string What = "The file of bulk jobs";
-    private const int Version = 1;
 
     /// <summary>Jobs that are kept; the oldest that has ended makes room.</summary>
     private const int MostJobs = 1_000;
@@ -44,10 +43,10 @@ internal sealed class AskJobs
     private AskJobs(OwnFile file, TimeProvider time) => (_file, _time) = (file, time);
 
     /// <exception cref="InvalidOperationException">The file is of a later version.</exception>
-    public static AskJobs Open(string path, TimeProvider time) => new(OwnFile.Open(path, What, Version, Schema), time);
+    public static AskJobs Open(string path, TimeProvider time) => new(OwnFile.Open(path, What, Schema), time);
 
     /// <summary>Jobs without a file, for a developer's tests; they are there as long as <paramref name="life"/> is not disposed of.</summary>
-    internal static AskJobs OpenInMemory(string name, TimeProvider time, out IDisposable life) => new(OwnFile.OpenInMemory(name, What, Version, Schema, out life), time);
+    internal static AskJobs OpenInMemory(string name, TimeProvider time, out IDisposable life) => new(OwnFile.OpenInMemory(name, What, out life, Schema), time);
 
     /// <summary>Begins a job, or finds the one of this name.</summary>
     /// <exception cref="InvalidOperationException">It is another question, file or layout than the job was begun with; or there is no room.</exception>

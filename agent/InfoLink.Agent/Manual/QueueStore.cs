@@ -10,8 +10,6 @@ namespace InfoLink.Agent.Manual;
 /// </summary>
 internal sealed class QueueStore
 {
-    private const int Version = 1;
-
     private const string Schema = """
         CREATE TABLE IF NOT EXISTS queued_question(
           number       INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -40,7 +38,7 @@ internal sealed class QueueStore
     private QueueStore(OwnFile file) => _file = file;
 
     /// <exception cref="InvalidOperationException">The file is of a later version.</exception>
-    public static QueueStore Open(string path) => new(OwnFile.Open(path, "The queue of questions", Version, Schema));
+    public static QueueStore Open(string path) => new(OwnFile.Open(path, "The queue of questions", Schema));
 
     /// <summary>Keeps what one exchange asks, all of it or nothing.</summary>
     /// <returns>False: there is no room for all of it, of this requester or at all. It says nothing of whom it is about.</returns>

@@ -12,8 +12,6 @@ namespace InfoLink.Agent.Remedy;
 /// </summary>
 internal sealed partial class RemedyStore
 {
-    private const int Version = 1;
-
     private const string Schema = """
         CREATE TABLE IF NOT EXISTS remedy_case(
           number     INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -73,7 +71,7 @@ internal sealed partial class RemedyStore
     private RemedyStore(OwnFile file) => _file = file;
 
     /// <exception cref="InvalidOperationException">The file is of a later version.</exception>
-    public static RemedyStore Open(string path) => new(OwnFile.Open(path, "The file of remedies", Version, Schema));
+    public static RemedyStore Open(string path) => new(OwnFile.Open(path, "The file of remedies", Schema));
 
     /// <summary>How far the link table's history has been looked at.</summary>
     public async Task<long> SeenAsync(CancellationToken cancellation)

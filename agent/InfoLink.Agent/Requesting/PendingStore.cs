@@ -8,8 +8,6 @@ namespace InfoLink.Agent.Requesting;
 /// </summary>
 internal sealed partial class PendingStore
 {
-    private const int Version = 2;
-
     private const string Schema = """
         CREATE TABLE IF NOT EXISTS pending_exchange(
           exchange    BLOB PRIMARY KEY,
@@ -32,6 +30,10 @@ internal sealed partial class PendingStore
           refusal  TEXT NOT NULL DEFAULT '',
           answer   BLOB,
           PRIMARY KEY (exchange, place)) WITHOUT ROWID;
+        """;
+
+    // Version 2: whose system asked, and what it is told when an answer comes.
+    private const string Notices = """
         CREATE TABLE IF NOT EXISTS pending_caller(
           exchange BLOB PRIMARY KEY,
           caller   TEXT NOT NULL) WITHOUT ROWID;
@@ -52,7 +54,7 @@ internal sealed partial class PendingStore
     private PendingStore(OwnFile file) => _file = file;
 
     /// <exception cref="InvalidOperationException">The file is of a later version.</exception>
-    public static PendingStore Open(string path) => new(OwnFile.Open(path, "The file of pending exchanges", Version, Schema));
+    public static PendingStore Open(string path) => new(OwnFile.Open(path, "The file of pending exchanges", Schema, Notices));
 
     /// <summary>How many exchanges are waited for.</summary>
     public async Task<long> OpenCountAsync(CancellationToken cancellation)

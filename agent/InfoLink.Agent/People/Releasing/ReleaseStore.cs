@@ -26,7 +26,7 @@ internal sealed class ReleaseStore
     private ReleaseStore(OwnFile file) => _file = file;
 
     /// <exception cref="InvalidOperationException">The file is of a later version.</exception>
-    public static ReleaseStore Open(string path) => new(OwnFile.Open(path, "The file of questions that wait for a release", 1, Schema));
+    public static ReleaseStore Open(string path) => new(OwnFile.Open(path, "The file of questions that wait for a release", Schema));
 
     /// <summary>The ticket of this question, a new one where none holds now.</summary>
     /// <returns>Null: there is no room for another.</returns>

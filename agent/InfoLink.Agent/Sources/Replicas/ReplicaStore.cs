@@ -9,8 +9,6 @@ namespace InfoLink.Agent.Sources.Replicas;
 /// </summary>
 internal sealed partial class ReplicaStore
 {
-    private const int Version = 1;
-
     /// <summary>Deliveries that are remembered of one source, once their rows are gone.</summary>
     private const int MostRemembered = 100;
 
@@ -61,14 +59,7 @@ internal sealed partial class ReplicaStore
         using var connection = store.Connect();
         connection.Execute("PRAGMA journal_mode=WAL");
         using var transaction = connection.BeginTransaction(deferred: false);
-        var version = connection.QuerySingle<int>("PRAGMA user_version", transaction: transaction);
-        if (version > Version)
-        {
-            throw new InvalidOperationException($"The file of replicas is of version {version}, and this agent knows {Version}. Run the agent that wrote it, or a later one.");
-        }
-
-        connection.Execute(Schema, transaction: transaction);
-        connection.Execute($"PRAGMA user_version = {Version}", transaction: transaction);
+        OwnFile.Upgrade(transaction, "The file of replicas", Schema);
         connection.Execute("UPDATE delivery SET state = @BrokenOff, salt = NULL WHERE state = @Staged", new { DeliveryState.BrokenOff, DeliveryState.Staged }, transaction);
         transaction.Commit();
         return store;
