@@ -14,6 +14,9 @@ namespace InfoLink.Agent.Host;
 /// </summary>
 internal static class LocalAnswers
 {
+    /// <summary>So much of a list that may be longer.</summary>
+    public const int MostListed = 1_000;
+
     public static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web)
     {
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // For programs and terminals, never inside HTML: Japanese stays readable.

@@ -40,6 +40,7 @@ var root = new RootCommand("The agent of an agency: joins a platform, asks and a
     BackupCommands.MarksReviewed(),
     HealthCommand.Create(),
     TryCommand.Create(),
+    DriverCommand.Create(),
     KeyCommand.Create(),
     AuditCommand.Create(),
     DeskCommand.Create(),

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Serialization;
+using InfoLink.Agent.Sources;
 using InfoLink.Contracts.Identifiers;
 using InfoLink.Contracts.Identity;
 using InfoLink.Hosting;
@@ -87,6 +88,10 @@ public sealed class AgentOptions
     /// <summary>Kinds answered from databases and HTTP systems, without code; see <see cref="SourceOptions"/>.</summary>
     public IList<SourceOptions> Sources { get; set; } = [];
 
+    /// <summary>Drivers of databases that the agent does not speak itself, which sources, persons and cases name.</summary>
+    [JsonObjectCreationHandling(JsonObjectCreationHandling.Populate)]
+    public IList<DriverOptions> Drivers { get; } = [];
+
     /// <summary>
     /// Where the basic attributes of the agency's persons stand, for entries with an identity check; see <see cref="SqlPersonOptions"/>. Without it such
     /// entries are neither asked nor answered.
@@ -155,6 +160,7 @@ public sealed class AgentOptions
         errors.AddRange(sources.SelectMany(source => source.Errors(this)));
         errors.AddRange(sources.GroupBy(source => source.Kind, StringComparer.Ordinal).Where(same => same.Index().Any(one => same.Skip(one.Index + 1).Any(one.Item.Meets)))
             .Select(same => $"sources: the kind '{same.Key}' has two sources for the same days; keep one, or say 'from' and 'until'."));
+        errors.AddRange(DriverOptions.ErrorsOf(this));
         errors.AddRange(Limits.Errors());
         errors.AddRange(People?.Errors(this) ?? []);
         errors.AddRange(Local.Errors());
@@ -166,10 +172,8 @@ public sealed class AgentOptions
         errors.AddRange(CallbackOptions.ErrorsOf(this));
         if (Persons is { IsSource: true } persons)
         {
-            Require(persons.Sqlite.Length == 0 || persons.Postgres.Length == 0, "persons: give one of sqlite and postgres.");
-            Require(persons.Postgres.Length > 0 || File.Exists(Full(persons.Sqlite)), $"persons: there is no file '{Full(persons.Sqlite)}'.");
-            var error = persons.Postgres.Length > 0 ? SourceOptions.PostgresError(persons.Postgres, this) : null;
-            Require(error is null, $"persons: postgres: {error}");
+            Require(OwnDatabase.Count(persons) == 1, "persons: give one of sqlite, postgres and driver.");
+            errors.AddRange(OwnDatabase.Errors(persons, this).Select(error => $"persons: {error}"));
             Require(!string.IsNullOrWhiteSpace(persons.Query), "persons: there is no query.");
         }
 
@@ -202,7 +206,7 @@ public sealed class AgentOptions
 /// Basic attributes by one query against the agency's own database; columns as <see cref="Sources.SqlPersonSource"/> has them. And what the agent does with basic attributes, also
 /// where they come from a program of the agency's own, which leaves database and query out.
 /// </summary>
-public sealed class SqlPersonOptions
+public sealed class SqlPersonOptions : IDatabaseOptions
 {
     internal const int DefaultVerifyEveryDays = 30;
 
@@ -211,6 +215,12 @@ public sealed class SqlPersonOptions
 
     /// <summary>A PostgreSQL database instead; as <see cref="SourceOptions.Postgres"/>.</summary>
     public string Postgres { get; set; } = "";
+
+    /// <summary>Another database instead, by a driver; as <see cref="SourceOptions.Driver"/>.</summary>
+    public string Driver { get; set; } = "";
+
+    /// <summary>As <see cref="SourceOptions.Connection"/>.</summary>
+    public string Connection { get; set; } = "";
 
     /// <summary>A SELECT for one person, with <c>@person</c>: name, kana, address, birth_date, sex.</summary>
     public string Query { get; set; } = "";
@@ -227,5 +237,5 @@ public sealed class SqlPersonOptions
     /// <summary>At most so many persons a minute are looked at by itself, so that exchanges and the registry have room; 1 to 1,000.</summary>
     public int VerifyPerMinute { get; set; } = 1_000;
 
-    internal bool IsSource => Sqlite.Length + Postgres.Length + Query.Length > 0;
+    internal bool IsSource => Sqlite.Length + Postgres.Length + Driver.Length + Query.Length > 0;
 }

@@ -3,15 +3,14 @@ using System.Text.RegularExpressions;
 using InfoLink.Agent.Sources;
 using InfoLink.Contracts.Catalog;
 using InfoLink.Contracts.Identifiers;
-using InfoLink.Transparency.Postgres;
 
 namespace InfoLink.Agent;
 
 /// <summary>
-/// A kind answered from the agency's existing system, without code: one of <see cref="Sqlite"/>, <see cref="Postgres"/>, <see cref="Http"/> and <see cref="Replica"/>, and
+/// A kind answered from the agency's existing system, without code: one of <see cref="Sqlite"/>, <see cref="Postgres"/>, <see cref="Driver"/>, <see cref="Http"/> and <see cref="Replica"/>, and
 /// where its columns or members are not the layout's items, a <see cref="Map"/>. <c>infolink-agent try</c> shows what comes of it for one person.
 /// </summary>
-public sealed class SourceOptions
+public sealed class SourceOptions : IDatabaseOptions
 {
     /// <summary>The kind, e.g. <c>municipal-inhabitant-tax</c>.</summary>
     public string Kind { get; set; } = "";
@@ -24,6 +23,12 @@ public sealed class SourceOptions
     /// that no password stands here. Sessions are read-only by default; give it a role that can do no more. It is never shown.
     /// </summary>
     public string Postgres { get; set; } = "";
+
+    /// <summary>Another database, by one of <see cref="AgentOptions.Drivers"/>: its name.</summary>
+    public string Driver { get; set; } = "";
+
+    /// <summary>Beside <see cref="Driver"/>: the connection string as the driver wants it, or where it stands as for <see cref="Postgres"/>. It is never shown.</summary>
+    public string Connection { get; set; } = "";
 
     /// <summary>For databases: a SELECT for one person; parameters and columns as <see cref="SqlSource"/> has them. PostgreSQL takes the parameters but the year as text: <c>@asOf::date</c>.</summary>
     public string Query { get; set; } = "";
@@ -75,9 +80,9 @@ public sealed class SourceOptions
             yield return $"sources: '{Kind}' is not a kind id.";
         }
 
-        if ((Sqlite.Length > 0 ? 1 : 0) + (Postgres.Length > 0 ? 1 : 0) + (Http is null ? 0 : 1) + (Replica is null ? 0 : 1) != 1)
+        if (OwnDatabase.Count(this) + (Http is null ? 0 : 1) + (Replica is null ? 0 : 1) != 1)
         {
-            yield return $"{at}: give one of sqlite, postgres, http and replica.";
+            yield return $"{at}: give one of sqlite, postgres, driver, http and replica.";
         }
 
         if (From > Until)
@@ -90,14 +95,9 @@ public sealed class SourceOptions
             yield return $"{at}: atOnce: 1 to 64; waiting: 0 to 1,000; waitSeconds: 1 to 30.";
         }
 
-        if (Sqlite.Length > 0 && !File.Exists(options.Full(Sqlite)))
+        foreach (var wrong in OwnDatabase.Errors(this, options))
         {
-            yield return $"{at}: there is no file '{options.Full(Sqlite)}'.";
-        }
-
-        if (Postgres.Length > 0 && PostgresError(Postgres, options) is { } error)
-        {
-            yield return $"{at}: postgres: {error}";
+            yield return $"{at}: {wrong}";
         }
 
         if (Http is null && Replica is null && string.IsNullOrWhiteSpace(Query))
@@ -123,20 +123,6 @@ public sealed class SourceOptions
         foreach (var wrong in Map?.SelectMany(item => ItemMapOptions.Errors(item.Value, Http is not null).Select(what => $"{item.Key}: {what}")) ?? [])
         {
             yield return $"{at}, map, {wrong}";
-        }
-    }
-
-    /// <returns>Null: it can be used, as far as can be said without opening it. Never a part of the string itself.</returns>
-    internal static string? PostgresError(string text, AgentOptions options)
-    {
-        try
-        {
-            PostgresDatabase.Open(Secret.Read(text, options), TimeSpan.FromSeconds(1)).Dispose();
-            return null;
-        }
-        catch (InvalidOperationException fault)
-        {
-            return fault.Message;
         }
     }
 }

@@ -10,14 +10,12 @@ namespace InfoLink.Agent.Host.Linking;
 /// </summary>
 internal static class VerificationApi
 {
-    private const int MostListed = 1_000;
-
     public static void Map(WebApplication host)
     {
         host.MapGet("/v1/verification", (InfoLinkAgent agent, CancellationToken cancellation) => LocalAnswers.OfAsync(async () => new
         {
             standing = await agent.VerificationAsync(cancellation),
-            unconfirmed = (await agent.Links.UnconfirmedAsync(MostListed, cancellation)).Select(link => new { kind = link.Id.Kind, id = link.Id.Value, link.Tries, link.Reasons, link.Next }),
+            unconfirmed = (await agent.Links.UnconfirmedAsync(LocalAnswers.MostListed, cancellation)).Select(link => new { kind = link.Id.Kind, id = link.Id.Value, link.Tries, link.Reasons, link.Next }),
         }));
         host.MapPost("/v1/verification", (HttpRequest request, InfoLinkAgent agent, CancellationToken cancellation) =>
             LocalAnswers.TellAsync<Wish, Line>(request, wish => LookAsync(agent, wish, cancellation)));

@@ -13,7 +13,7 @@ internal static class PendingApi
     public static void Map(WebApplication host)
     {
         host.MapGet("/v1/pending", (bool? all, HttpContext context, InfoLinkAgent agent, CancellationToken cancellation) => LocalAnswers.OfAsync(
-            async () => (await agent.Pending.ListAsync(all ?? false, cancellation)).Where(pending => IsShownTo(context, agent, pending)).Select(Line))).WithMetadata(new Need(Right.Ask));
+            async () => await agent.Pending.EachAsync(all ?? false, cancellation).Where(pending => IsShownTo(context, agent, pending)).Take(LocalAnswers.MostListed).Select(Line).ToListAsync(cancellation))).WithMetadata(new Need(Right.Ask));
         host.MapPost("/v1/pending/{exchange}/collect", (string exchange, HttpRequest request, InfoLinkAgent agent, CancellationToken cancellation) =>
             LocalAnswers.OfAsync<CollectWish, CollectedLine>(request, async wish =>
             {

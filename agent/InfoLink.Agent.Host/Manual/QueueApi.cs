@@ -14,7 +14,7 @@ internal static class QueueApi
     public static void Map(IEndpointRouteBuilder host)
     {
         host.MapGet("/v1/queue", (bool? all, HttpContext context, InfoLinkAgent agent, CancellationToken cancellation) => LocalAnswers.OfAsync(
-            async () => (await agent.Queue.ListAsync(all ?? false, cancellation)).Where(question => IsShownTo(context, agent, question)).Select(question => Line(question, agent))));
+            async () => await agent.Queue.EachAsync(all ?? false, cancellation).Where(question => IsShownTo(context, agent, question)).Take(LocalAnswers.MostListed).Select(question => Line(question, agent)).ToListAsync(cancellation)));
         host.MapGet("/v1/queue/{number:long}", (long number, HttpContext context, InfoLinkAgent agent, CancellationToken cancellation) => LocalAnswers.OfAsync(
             async () => await agent.Queue.FindAsync(number, cancellation) is var question && IsShownTo(context, agent, question)
                 ? Line(question, agent)

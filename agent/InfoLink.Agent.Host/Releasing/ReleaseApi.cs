@@ -16,7 +16,7 @@ internal static class ReleaseApi
     public static void Map(IEndpointRouteBuilder host)
     {
         host.MapGet("/v1/releases", (bool? all, HttpContext context, InfoLinkAgent agent, CancellationToken cancellation) => LocalAnswers.OfAsync(
-            async () => (await agent.Releases.ListAsync(all ?? false, cancellation)).Where(ticket => IsShownTo(context, agent, ticket)).Select(ticket => Line(ticket, agent)))).WithMetadata(new Need(Right.Ask));
+            async () => await agent.Releases.EachAsync(all ?? false, cancellation).Where(ticket => IsShownTo(context, agent, ticket)).Take(LocalAnswers.MostListed).Select(ticket => Line(ticket, agent)).ToListAsync(cancellation))).WithMetadata(new Need(Right.Ask));
         host.MapGet("/v1/releases/{number:long}", (long number, HttpContext context, InfoLinkAgent agent, CancellationToken cancellation) => LocalAnswers.OfAsync(
             async () => await agent.Releases.FindAsync(number, cancellation) is var ticket && IsShownTo(context, agent, ticket)
                 ? Line(ticket, agent)

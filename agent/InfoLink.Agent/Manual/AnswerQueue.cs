@@ -17,7 +17,6 @@ namespace InfoLink.Agent.Manual;
 /// <remarks>What is answered is read, checked and sealed when it is decided: what a person has seen to is what leaves, and when it leaves does not tell whom it is about.</remarks>
 public sealed class AnswerQueue
 {
-    private const int MaxListed = 1_000;
     private readonly QueueStore _store;
     private readonly QueueContent _content;
     private readonly ManualOptions _options;
@@ -34,16 +33,14 @@ public sealed class AnswerQueue
     /// <summary>The soonest deadline first, at most 1,000.</summary>
     /// <param name="all">Those that are decided, collected or lapsed, too.</param>
     /// <param name="cancellation">Gives up.</param>
-    public async Task<IReadOnlyList<QueuedQuestion>> ListAsync(bool all = false, CancellationToken cancellation = default)
-    {
-        var questions = new List<QueuedQuestion>();
-        foreach (var row in await _store.ListAsync(all, MaxListed, cancellation))
-        {
-            questions.Add(await QuestionAsync(row, cancellation));
-        }
+    public async Task<IReadOnlyList<QueuedQuestion>> ListAsync(bool all = false, CancellationToken cancellation = default) =>
+        await EachAsync(all, cancellation).Take(Pages.Size).ToListAsync(cancellation);
 
-        return questions;
-    }
+    /// <summary>The soonest deadline first, as many as there are: for whoever looks for some of them.</summary>
+    /// <param name="all">Those that are decided, collected or lapsed, too.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public IAsyncEnumerable<QueuedQuestion> EachAsync(bool all = false, CancellationToken cancellation = default) =>
+        Pages.EachAsync(from => _store.ListAsync(all, Pages.Size, from, cancellation), cancellation).Select(async (row, stop) => await QuestionAsync(row, stop));
 
     /// <exception cref="InvalidOperationException">There is none of this number.</exception>
     public async Task<QueuedQuestion> FindAsync(long number, CancellationToken cancellation = default) => await QuestionAsync(await RowAsync(number, cancellation), cancellation);

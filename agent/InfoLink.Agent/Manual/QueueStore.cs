@@ -84,10 +84,11 @@ internal sealed class QueueStore
     /// <summary>The soonest deadline first.</summary>
     /// <param name="all">Those that nobody has to do anything about, too.</param>
     /// <param name="limit">At most so many.</param>
+    /// <param name="from">After so many.</param>
     /// <param name="cancellation">Gives up.</param>
-    public Task<IReadOnlyList<QueuedRow>> ListAsync(bool all, int limit, CancellationToken cancellation) => ReadAsync(
-        "WHERE @all OR state IN (@waiting, @proposed) ORDER BY deadline_ms, number LIMIT @limit",
-        new { all, waiting = (int)QueueState.Waiting, proposed = (int)QueueState.Proposed, limit },
+    public Task<IReadOnlyList<QueuedRow>> ListAsync(bool all, int limit, int from, CancellationToken cancellation) => ReadAsync(
+        "WHERE @all OR state IN (@waiting, @proposed) ORDER BY deadline_ms, number LIMIT @limit OFFSET @from",
+        new { all, waiting = (int)QueueState.Waiting, proposed = (int)QueueState.Proposed, limit, from },
         cancellation);
 
     /// <summary>A person decides, or confirms.</summary>

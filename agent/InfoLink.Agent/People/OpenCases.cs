@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Dapper;
 using InfoLink.Agent.Sources;
 using InfoLink.Contracts.Catalog;
@@ -19,21 +18,12 @@ internal sealed partial class OpenCases : IAsyncDisposable
     private readonly TimeSpan _timeout;
     private readonly TimeProvider _time;
     private readonly ILogger<OpenCases> _logger;
-    private readonly DbDataSource? _postgres;
-    private readonly Func<DbConnection>? _connect;
+    private readonly OwnDatabase? _database;
 
     public OpenCases(AgentOptions options, TimeProvider time, ILogger<OpenCases> logger)
     {
         (_options, _time, _logger, _timeout) = (options.Cases, time, logger, TimeSpan.FromSeconds(options.SourceTimeoutSeconds));
-        if (_options is { Postgres.Length: > 0 })
-        {
-            _postgres = ConfiguredSources.OpenPostgres(_options.Postgres, options);
-            _connect = _postgres.CreateConnection;
-        }
-        else if (_options is { Sqlite.Length: > 0 })
-        {
-            _connect = ConfiguredSources.OpenSqlite(_options.Sqlite, options);
-        }
+        _database = _options is not null && OwnDatabase.Count(_options) > 0 ? OwnDatabase.Open(_options, options) : null;
     }
 
     /// <summary>The rule that holds wherever cases stand: where one is required, the question names it.</summary>
@@ -53,7 +43,7 @@ internal sealed partial class OpenCases : IAsyncDisposable
             return not;
         }
 
-        if (_connect is null)
+        if (_database is null)
         {
             return closed;
         }
@@ -62,8 +52,9 @@ internal sealed partial class OpenCases : IAsyncDisposable
         try
         {
             var options = new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = cancellation };
+            // Some drivers hold the thread that asks, whatever they promise.
             await System.Threading.Tasks.Parallel.ForAsync(0, persons.Count, options, async (i, stop) =>
-                open[i] = await IsOpenAsync(entry, persons[i], reference, stop).WaitAsync(_timeout, _time, stop));
+                open[i] = await Task.Run(() => IsOpenAsync(entry, persons[i], reference, stop), stop).WaitAsync(_timeout, _time, stop));
         }
         catch (Exception fault) when (!cancellation.IsCancellationRequested)
         {
@@ -79,11 +70,11 @@ internal sealed partial class OpenCases : IAsyncDisposable
         return closed;
     }
 
-    public ValueTask DisposeAsync() => _postgres?.DisposeAsync() ?? default;
+    public ValueTask DisposeAsync() => _database?.DisposeAsync() ?? default;
 
     private async Task<bool> IsOpenAsync(StatuteEntry entry, string person, string reference, CancellationToken cancellation)
     {
-        await using var connection = _connect!();
+        await using var connection = _database!.Connect();
         await connection.OpenAsync(cancellation);
         var rows = await connection.QueryAsync<object>(new CommandDefinition(_options!.Query, new { person, @case = reference, entry = entry.Id.Value }, cancellationToken: cancellation));
         return rows.Any();

@@ -17,7 +17,6 @@ namespace InfoLink.Agent.Requesting;
 /// </summary>
 public sealed partial class PendingAnswers
 {
-    private const int MaxListed = 1_000;
     private const int Batch = 100;
     private const int SideBySide = 4;
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
@@ -45,7 +44,13 @@ public sealed partial class PendingAnswers
     /// <param name="all">Those that are done or lapsed, too.</param>
     /// <param name="cancellation">Gives up.</param>
     public async Task<IReadOnlyList<PendingExchange>> ListAsync(bool all = false, CancellationToken cancellation = default) =>
-        [.. (await _store.ListAsync(all, MaxListed, cancellation)).Select(Shown)];
+        await EachAsync(all, cancellation).Take(Pages.Size).ToListAsync(cancellation);
+
+    /// <summary>The soonest deadline first, as many as there are: for whoever looks for some of them.</summary>
+    /// <param name="all">Those that are done or lapsed, too.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public IAsyncEnumerable<PendingExchange> EachAsync(bool all = false, CancellationToken cancellation = default) =>
+        Pages.EachAsync(from => _store.ListAsync(all, Pages.Size, from, cancellation), cancellation).Select(Shown);
 
     /// <summary>Null where nothing of it is kept here.</summary>
     public async Task<PendingExchange?> FindAsync(ExchangeId exchange, CancellationToken cancellation = default) =>

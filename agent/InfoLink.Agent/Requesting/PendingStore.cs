@@ -105,10 +105,11 @@ internal sealed partial class PendingStore
     /// <summary>The soonest deadline first.</summary>
     /// <param name="all">Those that nothing is waited for in, too.</param>
     /// <param name="limit">At most so many.</param>
+    /// <param name="from">After so many.</param>
     /// <param name="cancellation">Gives up.</param>
-    public Task<IReadOnlyList<PendingRow>> ListAsync(bool all, int limit, CancellationToken cancellation) => ReadAsync(
-        "WHERE @all OR is_open = 1 OR EXISTS (SELECT 1 FROM pending_person AS kept WHERE kept.exchange = pending_exchange.exchange AND answer IS NOT NULL) ORDER BY deadline_ms, exchange LIMIT @limit",
-        new { all, limit },
+    public Task<IReadOnlyList<PendingRow>> ListAsync(bool all, int limit, int from, CancellationToken cancellation) => ReadAsync(
+        "WHERE @all OR is_open = 1 OR EXISTS (SELECT 1 FROM pending_person AS kept WHERE kept.exchange = pending_exchange.exchange AND answer IS NOT NULL) ORDER BY deadline_ms, exchange LIMIT @limit OFFSET @from",
+        new { all, limit, from },
         cancellation);
 
     /// <summary>Those that collect themselves and whose time has come.</summary>

@@ -1,17 +1,11 @@
-using System.Data.Common;
 using InfoLink.Agent.Sources.Replicas;
 using InfoLink.Contracts.Identifiers;
-using InfoLink.Transparency.Postgres;
-using Microsoft.Data.Sqlite;
 
 namespace InfoLink.Agent.Sources;
 
 /// <summary>What an agency answers with: sources of the developer and those that <c>agent.json</c> names, which it opens and ends.</summary>
 internal sealed class ConfiguredSources : IAsyncDisposable
 {
-    /// <summary>A courtesy: what keeps an agent from writing is the role that it is given.</summary>
-    private const string ReadOnly = "-c default_transaction_read_only=on";
-
     private readonly List<object> _owned = [];
 
     private ConfiguredSources(Dictionary<KindId, IInformationSource> all, IPersonSource? persons) => (All, Persons) = (all, persons);
@@ -43,24 +37,13 @@ internal sealed class ConfiguredSources : IAsyncDisposable
 
         if (persons is null && options.Persons is { IsSource: true } configured)
         {
-            opened.Persons = configured.Postgres.Length > 0
-                ? new SqlPersonSource(opened.Own(OpenPostgres(configured.Postgres, options)).CreateConnection, configured.Query)
-                : new SqlPersonSource(OpenSqlite(configured.Sqlite, options), configured.Query);
+            opened.Persons = new SqlPersonSource(opened.Own(OwnDatabase.Open(configured, options)).Connect, configured.Query);
         }
 
         return opened;
     }
 
     public ValueTask DisposeAsync() => Hosting.Ending.DisposeAllAsync(_owned);
-
-    internal static Func<SqliteConnection> OpenSqlite(string file, AgentOptions options)
-    {
-        var connection = new SqliteConnectionStringBuilder { DataSource = options.Full(file), Mode = SqliteOpenMode.ReadOnly }.ToString();
-        return () => new SqliteConnection(connection);
-    }
-
-    internal static DbDataSource OpenPostgres(string text, AgentOptions options) =>
-        PostgresDatabase.Open(Secret.Read(text, options), TimeSpan.FromSeconds(options.SourceTimeoutSeconds), ReadOnly);
 
     private T Own<T>(T part)
         where T : notnull
@@ -103,13 +86,8 @@ internal sealed class ConfiguredSource : IInformationSource, IAsyncDisposable
             return new ConfiguredSource(options, records, map, $"replica {options.Id}, what was delivered last", owned: null);
         }
 
-        if (options.Postgres.Length > 0)
-        {
-            var database = ConfiguredSources.OpenPostgres(options.Postgres, agent);
-            return new ConfiguredSource(options, new SqlRecords(database.CreateConnection, options.Query), map, "PostgreSQL, one query", database);
-        }
-
-        return new ConfiguredSource(options, new SqlRecords(ConfiguredSources.OpenSqlite(options.Sqlite, agent), options.Query), map, $"SQLite {agent.Full(options.Sqlite)}, one query", owned: null);
+        var database = OwnDatabase.Open(options, agent);
+        return new ConfiguredSource(options, new SqlRecords(database.Connect, options.Query), map, $"{database.Description}, one query", database);
     }
 
     public async Task<Items?> ReadAsync(InformationRequest request, CancellationToken cancellation) =>

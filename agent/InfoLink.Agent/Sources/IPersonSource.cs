@@ -23,7 +23,10 @@ public interface IPersonSource
 /// </summary>
 public sealed class SqlPersonSource(Func<DbConnection> connect, string query) : IPersonSource
 {
-    public async Task<BasicAttributes?> FindAsync(string person, CancellationToken cancellation)
+    /// <remarks>Some drivers hold the thread that asks, whatever they promise; it is not the caller's.</remarks>
+    public Task<BasicAttributes?> FindAsync(string person, CancellationToken cancellation) => Task.Run(() => ReadAsync(person, cancellation), cancellation).WaitAsync(cancellation);
+
+    private async Task<BasicAttributes?> ReadAsync(string person, CancellationToken cancellation)
     {
         await using var connection = connect();
         await connection.OpenAsync(cancellation);

@@ -262,7 +262,9 @@ public sealed class WatchedFolderTests : IAsyncLifetime
         _options.EverySeconds = 1;
         options.Folders.Add(_options);
         await using var agent = await AgentHost.StartAsync(options, new Dictionary<Contracts.Identifiers.KindId, InfoLink.Agent.Sources.IInformationSource>(), TimeProvider.System, _world.Network.Network.Journal.Loggers);
-        await File.WriteAllTextAsync(In("a.csv"), "id\nY-1\n");
+        var whole = _world.Files.Path("a.csv");
+        await File.WriteAllTextAsync(whole, "id\nY-1\n");
+        File.Move(whole, In("a.csv")); // Whole: with no seconds to be quiet for, a file that is just being written would be taken.
         await Eventually.HoldsAsync(() => Names("done") is ["a.csv"], "the file is asked about");
         Assert.Equal("answered", AskingWorld.Read(Place("out", "a.csv"))[1][2]);
     }

@@ -25,7 +25,7 @@ public sealed partial class ConfigurationTemplateTests
         var text = await File.ReadAllTextAsync(path);
         await File.WriteAllTextAsync(path, Said().Replace(text, "${indent}"));
         var whole = AgentOptions.Read(path);
-        Assert.Equal(3, whole.Sources.Count);
+        Assert.Equal((4, 1), (whole.Sources.Count, whole.Drivers.Count));
         Assert.Equal(4, whole.People!.Roles.Count);
         Assert.Equal("127.0.0.1:8480", whole.Local.Listen);
 
@@ -50,6 +50,7 @@ public sealed partial class ConfigurationTemplateTests
     [InlineData(typeof(AgentOptions))]
     [InlineData(typeof(PeopleOptions))]
     [InlineData(typeof(RoleOptions))]
+    [InlineData(typeof(DriverOptions))]
     [InlineData(typeof(CaseOptions))]
     [InlineData(typeof(LocalApiOptions))]
     [InlineData(typeof(LimitOptions))]

@@ -2,12 +2,15 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Dapper;
 using InfoLink.Agent.Host.Callers;
 using InfoLink.Agent.Host.Desk;
 using InfoLink.Agent.Manual;
+using InfoLink.Samples.Network;
 using InfoLink.Tests.EndToEnd;
 using InfoLink.Tests.Manual;
 using InfoLink.V1;
+using Microsoft.Data.Sqlite;
 using Xunit;
 
 namespace InfoLink.Tests.Desk;
@@ -135,6 +138,23 @@ public sealed partial class DeskApiTests : IAsyncLifetime
         Assert.Contains(exchange, await DoAsync(inspector, "exchanges", new { @operator = "inspector", reason = "点検", exchange }), StringComparison.Ordinal);
         Assert.Equal("[]", await DoAsync(inspector, "exchanges", new { @operator = "inspector", reason = "点検", exchange = new string('0', 26) }));
         Assert.Equal(2, (await AgentNetwork.AllOfAsync(_world.Hand.Network.Provider)).Count(entry => entry.Open.Act is { What: "audit", Operator: "inspector" }));
+    }
+
+    [Fact]
+    public async Task What_only_others_may_decide_hides_nothing_of_hers_however_much_it_is()
+    {
+        using (var queue = new SqliteConnection($"Data Source={_world.Hand.Network.Folder.AgencyPath(NetworkFolder.Provider, "data/queue.db")};Pooling=false"))
+        {
+            queue.Execute($"""
+                WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
+                INSERT INTO queued_question(exchange, place, requester, entry, state, asked_ms, deadline_ms)
+                SELECT zeroblob(16), i, '{NetworkFolder.Requester}', '107.1', state, asked_ms, deadline_ms - 1 FROM n, queued_question
+                """);
+        }
+
+        using var clerk = await _world.SessionAsync("clerk");
+        using var other = await _world.SessionAsync("other");
+        Assert.Equal((1, 1_000), (await CountAsync(clerk, "queue"), await CountAsync(other, "queue")));
     }
 
     [Fact]

@@ -74,7 +74,7 @@ public sealed class LapseTests
         var lapse = new QueueLapse(
             store, new AgencyRecords(world.Network.Provider.Log, AgencyId.Parse(NetworkFolder.Provider), clock), clock, NullLogger<QueueLapse>.Instance);
         await lapse.LookAsync(CancellationToken.None);
-        Assert.Equal(QueueState.Lapsed, Assert.Single(await store.ListAsync(all: true, 10, CancellationToken.None)).State);
+        Assert.Equal(QueueState.Lapsed, Assert.Single(await store.ListAsync(all: true, 10, 0, CancellationToken.None)).State);
         Assert.DoesNotContain(await AgentNetwork.AllOfAsync(world.Network.Provider), entry => entry.Open.Event == AccessEvent.Lapsed);
     }
 

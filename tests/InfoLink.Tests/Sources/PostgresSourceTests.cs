@@ -70,13 +70,13 @@ public sealed class PostgresSourceTests : IDisposable
             KeyFile.WriteNew(_folder.Path("db.secret"), text);
             foreach (var given in (string[])[text, "file:db.secret"])
             {
-                Assert.DoesNotContain("SECRET", Assert.IsType<string>(SourceOptions.PostgresError(given, agent)), StringComparison.Ordinal);
+                Assert.DoesNotContain("SECRET", Assert.IsType<string>(OwnDatabase.PostgresError(given, agent)), StringComparison.Ordinal);
             }
         }
 
         // One that is well formed and leads nowhere.
         var source = new SourceOptions { Kind = Asked.Tax, Postgres = $"Host=127.0.0.1;Port=1;Username=agent;Password={Secret}", Query = "SELECT 1" };
-        Assert.Null(SourceOptions.PostgresError(source.Postgres, agent));
+        Assert.Null(OwnDatabase.PostgresError(source.Postgres, agent));
         var fault = await Assert.ThrowsAnyAsync<Exception>(() => Asked.ReadAsync(source, "S-1", agent: agent));
         Assert.DoesNotContain("SECRET", fault.ToString(), StringComparison.Ordinal);
     }

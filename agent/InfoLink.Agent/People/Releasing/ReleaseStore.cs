@@ -62,9 +62,9 @@ internal sealed class ReleaseStore
     public async Task<ReleaseRow?> FindAsync(long number, CancellationToken cancellation) => (await ReadAsync("WHERE number = @number", new { number }, cancellation)).FirstOrDefault();
 
     /// <summary>The soonest deadline first.</summary>
-    public Task<IReadOnlyList<ReleaseRow>> ListAsync(bool all, DateTimeOffset now, int limit, CancellationToken cancellation) => ReadAsync(
-        "WHERE @all OR (state = @waiting AND deadline_ms > @now) ORDER BY deadline_ms, number LIMIT @limit",
-        new { all, waiting = (int)ReleaseState.Waiting, now = now.ToUnixTimeMilliseconds(), limit },
+    public Task<IReadOnlyList<ReleaseRow>> ListAsync(bool all, DateTimeOffset now, int limit, int from, CancellationToken cancellation) => ReadAsync(
+        "WHERE @all OR (state = @waiting AND deadline_ms > @now) ORDER BY deadline_ms, number LIMIT @limit OFFSET @from",
+        new { all, waiting = (int)ReleaseState.Waiting, now = now.ToUnixTimeMilliseconds(), limit, from },
         cancellation);
 
     /// <returns>False: somebody else has decided, or the deadline has passed.</returns>

@@ -16,7 +16,6 @@ namespace InfoLink.Agent.People.Releasing;
 /// </summary>
 public sealed partial class Releases
 {
-    private const int MostListed = 1_000;
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan KeptFor = TimeSpan.FromDays(30);
     private readonly ReleaseStore _store;
@@ -33,7 +32,16 @@ public sealed partial class Releases
     /// <param name="all">Those that are decided or lapsed, too.</param>
     /// <param name="cancellation">Gives up.</param>
     public async Task<IReadOnlyList<ReleaseTicket>> ListAsync(bool all = false, CancellationToken cancellation = default) =>
-        [.. (await _store.ListAsync(all, _time.GetUtcNow(), MostListed, cancellation)).Select(Shown)];
+        await EachAsync(all, cancellation).Take(Pages.Size).ToListAsync(cancellation);
+
+    /// <summary>The soonest deadline first, as many as there are: for whoever looks for some of them.</summary>
+    /// <param name="all">Those that are decided or lapsed, too.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public IAsyncEnumerable<ReleaseTicket> EachAsync(bool all = false, CancellationToken cancellation = default)
+    {
+        var now = _time.GetUtcNow();
+        return Pages.EachAsync(from => _store.ListAsync(all, now, Pages.Size, from, cancellation), cancellation).Select(Shown);
+    }
 
     /// <exception cref="InvalidOperationException">There is none of this number.</exception>
     public async Task<ReleaseTicket> FindAsync(long number, CancellationToken cancellation = default) => Shown(await RowAsync(number, cancellation));
