@@ -32,6 +32,7 @@ public sealed class DependencyTests
         ["infolink"] = ["InfoLink.Audit", "InfoLink.Broker", "InfoLink.Matching"],
         ["Endurance"] = ["Network"],
         ["LogWriter"] = ["InfoLink.Transparency"],
+        ["MySqlDriver"] = [],
         ["LinkClerk"] = ["InfoLink.Agent"],
     };
 
@@ -85,7 +86,7 @@ public sealed class DependencyTests
         "using Microsoft.Data.Sqlite",
         [
             "contracts/InfoLink.Transparency/Sqlite/", "broker/InfoLink.Broker/Codes/SqliteRegisterRows.cs", "broker/InfoLink.CodeAuthority/Register/PersonRegister.cs",
-            "agent/InfoLink.Agent/Links/", "agent/InfoLink.Agent/Ledger/SqliteSpentStore.cs", "agent/InfoLink.Agent/OwnFile.cs", "agent/InfoLink.Agent/Backup/", "agent/InfoLink.Agent/Requesting/PendingStore.cs", "agent/InfoLink.Agent/Requesting/PendingStore.Notices.cs", "agent/InfoLink.Agent.Host/Asking/Repeats.cs", "agent/InfoLink.Agent/Sources/ConfiguredSources.cs",
+            "agent/InfoLink.Agent/Links/", "agent/InfoLink.Agent/Ledger/SqliteSpentStore.cs", "agent/InfoLink.Agent/OwnFile.cs", "agent/InfoLink.Agent/Backup/", "agent/InfoLink.Agent/Requesting/PendingStore.cs", "agent/InfoLink.Agent/Requesting/PendingStore.Notices.cs", "agent/InfoLink.Agent.Host/Asking/Repeats.cs", "agent/InfoLink.Agent/Sources/OwnDatabase.cs",
             "agent/InfoLink.Agent/Sources/Replicas/ReplicaStore.cs", "agent/InfoLink.Agent/Sources/Replicas/ReplicaStore.Writing.cs",
             "broker/InfoLink.Numbering/Individuals/SqliteNumberStore.cs", "broker/InfoLink.Numbering/Corporations/CorporateRegister.cs",
         ]);
@@ -100,7 +101,7 @@ public sealed class DependencyTests
     {
         AssertOnly(
             "using InfoLink.Transparency.Postgres",
-            ["agent/InfoLink.Agent/AgentHost.cs", "agent/InfoLink.Agent/AgentHost.Composition.cs", "agent/InfoLink.Agent/SourceOptions.cs", "agent/InfoLink.Agent/Sources/ConfiguredSources.cs", "broker/", "contracts/InfoLink.Hosting/Checkup/StoreChecks.cs"]);
+            ["agent/InfoLink.Agent/AgentHost.cs", "agent/InfoLink.Agent/AgentHost.Composition.cs", "agent/InfoLink.Agent/Sources/OwnDatabase.cs", "broker/", "contracts/InfoLink.Hosting/Checkup/StoreChecks.cs"]);
         Assert.DoesNotContain(Sources("agent/InfoLink.Agent/Sources"), path => File.ReadAllText(path).Contains("Npgsql", StringComparison.Ordinal));
     }
 
